@@ -1,0 +1,65 @@
+//! The lesson through its real binary.
+
+use std::process::{Command, Output, Stdio};
+
+fn lock(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_lock")).args(args).output().unwrap()
+}
+
+fn stdout(args: &[&str]) -> String {
+    let output = lock(args);
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn default_run_prints_what_the_notebook_recorded() {
+    assert_eq!(stdout(&[]), "0\n");
+}
+
+#[test]
+fn any_amounts_and_rounds_leave_nothing() {
+    let args = ["--amount", "7", "--amount=-9", "--amount", "9223372036854775807"];
+    assert_eq!(stdout(&[&args[..], &["--rounds", "10000"]].concat()), "0\n");
+}
+
+// One run may be lucky: on one core the threads may never meet. Twenty in a row are not.
+#[test]
+fn race_loses_updates() {
+    assert!((0..20).any(|_| stdout(&["--race"]) != "0\n"));
+}
+
+#[test]
+fn deadlock_is_told_and_the_cure_has_none() {
+    let told = stdout(&["--deadlock"]);
+    assert!(told.contains("Thread-1 holds A and waits for B\n"), "{told}");
+    assert!(told.contains("Thread-2 holds B and waits for A\n"), "{told}");
+    assert_eq!(stdout(&["--cure"]), "no deadlock\n");
+}
+
+#[test]
+fn help_is_one_screen() {
+    let help = stdout(&["--help"]);
+    assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 100), "{help}");
+}
+
+#[test]
+fn wrong_usage_is_a_sentence_and_exit_code_2() {
+    for args in [&["--nope"][..], &["--rounds"], &["--rounds", "many"], &["stray"]] {
+        let output = lock(args);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().starts_with("lock: "));
+    }
+}
+
+#[test]
+fn closed_stdout_ends_it_quietly() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lock"));
+    let output = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let output = output.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
