@@ -1,4 +1,5 @@
 //! The library's behaviour beyond its doc examples.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
