@@ -1,0 +1,120 @@
+#![doc = include_str!("../README.md")]
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+use std::{fmt, process, thread};
+
+use rand::RngExt;
+
+pub mod frame;
+pub mod handover;
+pub mod lifeline;
+pub mod respawn;
+
+/// A task that takes 0 to 3 seconds, drawn anew each time: `python_utils.long_time_task`.
+///
+/// Says when it starts and when it has finished. A line that can't be written (stdout is closed) is
+/// left out: the task is the work, not the line about it. The same on Windows, macOS and Linux.
+///
+/// ```no_run
+/// task_utils::long_time_task(5);
+/// // Run task 5(pid:33703) ...
+/// // Finish 5(pid:33703) task with 1.0 ...
+/// ```
+pub fn long_time_task(name: u32) {
+    timed_task(name, rand::rng().random_range(Duration::ZERO..=Duration::from_secs(3)));
+}
+
+/// [`long_time_task`] with a length that the caller chose.
+///
+/// ```
+/// task_utils::timed_task(0, std::time::Duration::from_millis(1));
+/// ```
+pub fn timed_task(name: u32, length: Duration) {
+    let pid = process::id();
+    let _ = say(format_args!("Run task {name}(pid:{pid}) ..."));
+    let start = Instant::now();
+    thread::sleep(length);
+    let took = start.elapsed().as_secs_f64();
+    let _ = say(format_args!("Finish {name}(pid:{pid}) task with {took:.1} ..."));
+}
+
+/// Puts A, B and C, up to a second apart: `python_utils.write_func`.
+///
+/// `put` puts one value into the queue. The line about a value comes before the value, so that
+/// nobody can say to have got it earlier.
+///
+/// # Errors
+///
+/// The first error of `put` or of stdout; nothing more is put after it.
+///
+/// ```
+/// let mut queue = Vec::new();
+/// task_utils::write_func(|value| Ok(queue.push(value)))?;
+/// assert_eq!(queue, ['A', 'B', 'C']);
+/// # std::io::Result::Ok(())
+/// ```
+pub fn write_func(put: impl FnMut(char) -> io::Result<()>) -> io::Result<()> {
+    write_values('A'..='C', Duration::from_secs(1), put)
+}
+
+/// [`write_func`] with other values, and pauses between zero and `longest_pause` after each.
+///
+/// # Errors
+///
+/// As [`write_func`].
+///
+/// ```
+/// let mut queue = Vec::new();
+/// task_utils::write_values("XY".chars(), Default::default(), |value| Ok(queue.push(value)))?;
+/// assert_eq!(queue, ['X', 'Y']);
+/// # std::io::Result::Ok(())
+/// ```
+pub fn write_values(
+    values: impl IntoIterator<Item = char>,
+    longest_pause: Duration,
+    mut put: impl FnMut(char) -> io::Result<()>,
+) -> io::Result<()> {
+    say(format_args!("Process {} to write:", process::id()))?;
+    for value in values {
+        say(format_args!("Put {value} to queue ..."))?;
+        put(value)?;
+        thread::sleep(rand::rng().random_range(Duration::ZERO..=longest_pause));
+    }
+    Ok(())
+}
+
+/// Says of each value that it got it, until there are no more: `python_utils.read_func`.
+///
+/// # Errors
+///
+/// The first error among `values`, or of stdout.
+///
+/// ```
+/// task_utils::read_func(['A', 'B'].into_iter().map(Ok))?;
+/// // Process 33707 to read:
+/// // Get A from queue
+/// // Get B from queue
+/// # std::io::Result::Ok(())
+/// ```
+pub fn read_func(values: impl Iterator<Item = io::Result<char>>) -> io::Result<()> {
+    say(format_args!("Process {} to read:", process::id()))?;
+    for value in values {
+        say(format_args!("Get {} from queue", value?))?;
+    }
+    Ok(())
+}
+
+/// Prints one line in one write, so that lines of several processes never mix.
+///
+/// # Errors
+///
+/// What writing to stdout answers (`println!` would panic).
+///
+/// ```
+/// task_utils::say("All subprocesses done")?;
+/// # std::io::Result::Ok(())
+/// ```
+pub fn say(line: impl fmt::Display) -> io::Result<()> {
+    io::stdout().write_all(format!("{line}\n").as_bytes())
+}

@@ -1,0 +1,148 @@
+//! This program, started again as a child: what stands in for `fork`, on every system.
+//!
+//! A child has the same code but nothing of its parent's memory. It learns from its arguments that
+//! it is a child, which [`Role`] it has and which pipe ends it was handed, as CPython's `spawn` does
+//! with `--multiprocessing-fork`. Arguments, unlike environment variables, aren't inherited by the
+//! programs that the child starts in turn. The program's own arguments follow: [`args`].
+//!
+//! A guard at the top of `main` asks [`inherited`] whether this process is such a child: the part
+//! that `if __name__ == '__main__':` plays in Python.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{env, io};
+
+use os_pipe::{PipeReader, PipeWriter};
+
+use crate::handover::{self, Inherited};
+
+const MARKER: &str = "--task-utils-child";
+const OWN_ARGUMENTS: usize = 3; // the marker, the role, what was handed over
+
+/// What a child was started for: a kind (`"pool"`, `"queue"`) and a name within it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    kind: &'static str,
+    name: String,
+}
+
+/// A child, with the parent's ends of its three pipes.
+pub struct Started {
+    /// The process; whoever has it reaps it.
+    pub process: Child,
+    /// Tasks or values, from the parent to the child.
+    pub down: PipeWriter,
+    /// Requests of the parent that overtake what waits in `down`; its end ends the child.
+    pub control: PipeWriter,
+    /// Results or values, from the child to the parent.
+    pub up: PipeReader,
+}
+
+impl Role {
+    /// The role called `name` among those of `kind`.
+    pub fn new(kind: &'static str, name: impl Into<String>) -> Self {
+        Role { kind, name: name.into() }
+    }
+
+    fn argument(&self) -> String {
+        format!("{}:{}", self.kind, self.name)
+    }
+
+    /// Whether this process was started for this role. One that still gets to where the role's
+    /// children are started has no guard, or has it too late.
+    pub fn is_mine(&self) -> bool {
+        let mut args = env::args_os().skip(1);
+        args.next().is_some_and(|arg| arg == MARKER)
+            && args.next().is_some_and(|arg| arg == *self.argument())
+    }
+}
+
+/// Starts this program again as a child with this role, which will find `initializer` in what it
+/// [`inherited`]. Its stdout and stderr are this process's, its stdin is empty.
+///
+/// On Unix the child is a process group of its own, on Windows it ignores Ctrl-C: a Ctrl-C in the
+/// terminal reaches the parent, which decides; its end is the child's end.
+///
+/// # Errors
+///
+/// What the system answers where there are too few descriptors, processes or bytes; no process and
+/// no pipe is left then.
+pub fn start(role: &Role, initializer: Option<fn()>) -> io::Result<Started> {
+    let (down_reader, down) = os_pipe::pipe()?;
+    let (control_reader, control) = os_pipe::pipe()?;
+    let (up, up_writer) = os_pipe::pipe()?;
+    let mut command = Command::new(program()?);
+    if let Some(name) = env::args_os().next() {
+        set_name(&mut command, name);
+    }
+    command.arg(MARKER).arg(role.argument()).stdin(Stdio::null());
+    set_own_group(&mut command);
+    let handed =
+        Inherited { down: down_reader, control: control_reader, up: up_writer, initializer };
+    let process = handover::spawn(command, handed, args().skip(1))?;
+    Ok(Started { process, down, control, up })
+}
+
+/// What this process was handed if it is a child with this role, the first time it asks.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::InvalidInput`] where the arguments weren't written by [`start`].
+pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    if !role.is_mine() || TAKEN.swap(true, Ordering::Relaxed) {
+        return Ok(None);
+    }
+    let handed = env::args_os().nth(OWN_ARGUMENTS).unwrap_or_default();
+    handover::take(&handed.to_string_lossy()).map(Some)
+}
+
+/// This program's arguments as its user gave them, the program's name first: in a child too, as
+/// `sys.argv` under `multiprocessing`'s spawn.
+///
+/// ```
+/// assert!(task_utils::respawn::args().next().is_some());
+/// ```
+pub fn args() -> impl Iterator<Item = OsString> {
+    let ours =
+        if env::args_os().nth(1).is_some_and(|arg| arg == MARKER) { OWN_ARGUMENTS } else { 0 };
+    env::args_os().enumerate().filter(move |(i, _)| *i == 0 || *i > ours).map(|(_, arg)| arg)
+}
+
+/// This program's file. Where a new build has taken its place, a child from it would not understand
+/// us; Linux still knows the old file by another name.
+fn program() -> io::Result<PathBuf> {
+    let path = env::current_exe()?;
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::MetadataExt;
+        const MYSELF: &str = "/proc/self/exe";
+        let file = |path: &std::path::Path| path.metadata().map(|file| (file.dev(), file.ino()));
+        let myself = file(MYSELF.as_ref());
+        if myself.is_ok() && file(&path).ok() != myself.ok() {
+            return Ok(MYSELF.into());
+        }
+    }
+    Ok(path)
+}
+
+#[cfg(unix)]
+fn set_name(command: &mut Command, name: OsString) {
+    std::os::unix::process::CommandExt::arg0(command, name);
+}
+
+#[cfg(unix)]
+fn set_own_group(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+#[cfg(windows)]
+fn set_name(_: &mut Command, _: OsString) {} // Windows takes the name from the program's path
+
+#[cfg(windows)]
+fn set_own_group(command: &mut Command) {
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+    std::os::windows::process::CommandExt::creation_flags(command, CREATE_NEW_PROCESS_GROUP);
+}
