@@ -10,8 +10,8 @@ use serde::{Serialize, de::DeserializeOwned};
 /// The longest value, in bytes: 64 MiB.
 pub const MAX: usize = 64 << 20;
 
-// A message is a value and a little around it.
-const MAX_MESSAGE: usize = MAX + 1024;
+// A message is a value and what stands around it: a header, small values before it.
+const MAX_MESSAGE: usize = MAX + (128 << 10);
 
 const LENGTH: usize = size_of::<u32>();
 
@@ -92,9 +92,9 @@ pub fn split_first<'a>(bytes: &mut &'a [u8]) -> io::Result<&'a [u8]> {
 /// ```
 pub fn encode(value: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
     let start = out.len();
-    match postcard::to_io(value, &mut *out) {
-        Ok(_) if out.len() - start > MAX => Err(too_long(out.len() - start)),
-        Ok(_) => Ok(()),
+    match postcard::to_io(value, &mut *out).map(drop) {
+        Ok(()) if out.len() - start > MAX => Err(too_long(out.len() - start)),
+        Ok(()) => Ok(()),
         Err(error) => {
             let why = format!("can't serialise the value: {error}");
             Err(io::Error::new(ErrorKind::InvalidInput, why))

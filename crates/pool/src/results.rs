@@ -1,0 +1,324 @@
+//! Where results go: to one who waits, into a `map`'s list, or through an iterator.
+//!
+//! A result travels as bytes and becomes a value where it is used, so a type needs no `Send` to be
+//! a task's result, and a waiting one takes little memory.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::de::DeserializeOwned;
+
+use crate::error::TaskError;
+use crate::wire::{self, Items};
+
+/// One task's result as it came, or why there is none.
+type Raw = Result<Vec<u8>, TaskError>;
+
+fn value<R: DeserializeOwned>(raw: Raw) -> Result<R, TaskError> {
+    raw.and_then(|item| wire::outcome(&item))
+}
+
+/// Where the results of the tasks from `first` on go. Called without any lock of the pool held.
+pub(crate) trait Sink: Send + Sync {
+    /// Takes the results of `count` tasks.
+    fn deliver(&self, first: usize, count: usize, results: Items<'_>);
+    /// Takes the news that `count` tasks have no result.
+    fn fail(&self, first: usize, count: usize, error: TaskError);
+}
+
+// ── one task ────────────────────────────────────────────────────────────────────────────────────
+
+/// The result of [`Pool::apply_async`](crate::Pool::apply_async), now or later: Python's `AsyncResult`.
+///
+/// Dropping it doesn't stop the task; its result is thrown away.
+pub struct AsyncResult<R> {
+    slot: Arc<Slot>,
+    result: PhantomData<fn() -> R>,
+}
+
+pub(crate) struct Slot {
+    state: Mutex<SlotState>,
+    filled: Condvar,
+}
+
+enum SlotState {
+    Empty,
+    Full(Raw),
+    Callback(Box<dyn FnOnce(Raw) + Send>),
+    Taken,
+}
+
+impl<R: DeserializeOwned> AsyncResult<R> {
+    pub(crate) fn new() -> (Self, Arc<Slot>) {
+        let slot = Arc::new(Slot { state: Mutex::new(SlotState::Empty), filled: Condvar::new() });
+        (AsyncResult { slot: Arc::clone(&slot), result: PhantomData }, slot)
+    }
+
+    /// Waits for the task and answers its result.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no result, see [`TaskError`].
+    pub fn get(self) -> Result<R, TaskError> {
+        self.wait();
+        self.taken().unwrap_or(Err(TaskError::TimedOut))
+    }
+
+    /// [`get`](Self::get), but only for so long.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::TimedOut`] after `timeout`: the task goes on, and its result can still be got.
+    /// After any other answer the result is gone, and a further call is [`TaskError::TimedOut`] too.
+    pub fn get_timeout(&mut self, timeout: Duration) -> Result<R, TaskError> {
+        let _ = self.wait_timeout(timeout);
+        self.taken().unwrap_or(Err(TaskError::TimedOut))
+    }
+
+    /// Waits until there is a result, good or bad.
+    pub fn wait(&self) {
+        let waiting = |state: &mut SlotState| matches!(state, SlotState::Empty);
+        let state = self.slot.state();
+        drop(self.slot.filled.wait_while(state, waiting).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// [`wait`](Self::wait), but only for so long; answers whether there is a result.
+    #[must_use = "tells whether there is a result"]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        let deadline = Instant::now().checked_add(timeout);
+        let mut state = self.slot.state();
+        while matches!(*state, SlotState::Empty) {
+            // A time that no clock reaches is no limit.
+            let left =
+                deadline.map_or(timeout, |end| end.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return false;
+            }
+            let waited = self.slot.filled.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Whether there is a result, good or bad.
+    #[must_use = "tells whether there is a result"]
+    pub fn ready(&self) -> bool {
+        !matches!(*self.slot.state(), SlotState::Empty)
+    }
+
+    /// Calls `callback` with the result once it is there; at once if it is: Python's `callback` and
+    /// `error_callback` in one.
+    ///
+    /// It runs on a thread of the pool, so a slow one delays the results of that worker; a panic in
+    /// it is told on stderr and goes no further.
+    pub fn on_done(self, callback: impl FnOnce(Result<R, TaskError>) + Send + 'static) {
+        let callback = move |raw| {
+            // The panic hook has told it; the pool's thread has others to serve.
+            let _ = catch_unwind(AssertUnwindSafe(|| callback(value(raw))));
+        };
+        let mut state = self.slot.state();
+        match std::mem::replace(&mut *state, SlotState::Taken) {
+            SlotState::Empty => *state = SlotState::Callback(Box::new(callback)),
+            SlotState::Full(raw) => {
+                drop(state);
+                callback(raw);
+            }
+            SlotState::Callback(_) | SlotState::Taken => {} // `get_timeout` has taken the result
+        }
+    }
+
+    fn taken(&self) -> Option<Result<R, TaskError>> {
+        let mut state = self.slot.state();
+        match std::mem::replace(&mut *state, SlotState::Taken) {
+            SlotState::Full(raw) => {
+                drop(state);
+                Some(value(raw))
+            }
+            other => {
+                *state = other;
+                None
+            }
+        }
+    }
+}
+
+impl Slot {
+    pub(crate) fn fill(&self, raw: Raw) {
+        let mut state = self.state();
+        match std::mem::replace(&mut *state, SlotState::Taken) {
+            SlotState::Callback(callback) => {
+                drop(state);
+                callback(raw);
+            }
+            _ => {
+                *state = SlotState::Full(raw);
+                drop(state);
+                self.filled.notify_all();
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, SlotState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink for Slot {
+    fn deliver(&self, _: usize, _: usize, mut results: Items<'_>) {
+        if let Some(Ok(item)) = results.next() {
+            self.fill(Ok(item.to_vec()));
+        }
+    }
+
+    fn fail(&self, _: usize, _: usize, error: TaskError) {
+        self.fill(Err(error));
+    }
+}
+
+// ── map ─────────────────────────────────────────────────────────────────────────────────────────
+
+/// The results of one `map`, in pieces as they came.
+pub(crate) struct Mapped {
+    state: Mutex<MapState>,
+    complete: Condvar,
+}
+
+#[derive(Default)]
+struct MapState {
+    missing: usize,
+    pieces: Vec<(usize, Result<Vec<u8>, TaskError>)>,
+}
+
+impl Mapped {
+    pub(crate) fn new(count: usize) -> Arc<Self> {
+        let state = Mutex::new(MapState { missing: count, pieces: Vec::new() });
+        Arc::new(Mapped { state, complete: Condvar::new() })
+    }
+
+    /// Waits for all results; answers them in the order of the tasks, or the first error among them.
+    pub(crate) fn get<R: DeserializeOwned>(&self, count: usize) -> Result<Vec<R>, TaskError> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self
+            .complete
+            .wait_while(state, |state| state.missing > 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut pieces = std::mem::take(&mut state.pieces);
+        drop(state);
+        pieces.sort_unstable_by_key(|(first, _)| *first);
+        let mut results = Vec::with_capacity(count);
+        for (_, piece) in pieces {
+            for item in Items(&piece?) {
+                // A piece is whole: it was counted before it was delivered.
+                results.push(wire::outcome(item.unwrap_or_default())?);
+            }
+        }
+        Ok(results)
+    }
+
+    fn add(&self, first: usize, count: usize, piece: Result<Vec<u8>, TaskError>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.pieces.push((first, piece));
+        state.missing -= count;
+        if state.missing == 0 {
+            self.complete.notify_all();
+        }
+    }
+}
+
+impl Sink for Mapped {
+    fn deliver(&self, first: usize, count: usize, results: Items<'_>) {
+        self.add(first, count, Ok(results.0.to_vec()));
+    }
+
+    fn fail(&self, first: usize, count: usize, error: TaskError) {
+        self.add(first, count, Err(error));
+    }
+}
+
+// ── imap ────────────────────────────────────────────────────────────────────────────────────────
+
+pub(crate) struct Channel(Sender<(usize, Raw)>);
+
+impl Sink for Channel {
+    fn deliver(&self, first: usize, _: usize, results: Items<'_>) {
+        for (i, item) in results.enumerate() {
+            // Whoever dropped the iterator wants no more results.
+            let _ = self.0.send((first + i, item.map(<[u8]>::to_vec).or(Ok(Vec::new()))));
+        }
+    }
+
+    fn fail(&self, first: usize, count: usize, error: TaskError) {
+        for i in first..first + count {
+            let _ = self.0.send((i, Err(error.clone())));
+        }
+    }
+}
+
+/// The results of [`Pool::imap_unordered`](crate::Pool::imap_unordered), each as it comes.
+pub struct ImapUnordered<R> {
+    results: Receiver<(usize, Raw)>,
+    left: usize,
+    result: PhantomData<fn() -> R>,
+}
+
+impl<R> ImapUnordered<R> {
+    pub(crate) fn new(count: usize) -> (Self, Arc<Channel>) {
+        let (sender, results) = mpsc::channel();
+        (ImapUnordered { results, left: count, result: PhantomData }, Arc::new(Channel(sender)))
+    }
+
+    fn receive(&mut self) -> Option<(usize, Raw)> {
+        self.left = self.left.checked_sub(1)?;
+        self.results.recv().ok()
+    }
+}
+
+impl<R: DeserializeOwned> Iterator for ImapUnordered<R> {
+    type Item = Result<R, TaskError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.receive().map(|(_, raw)| value(raw))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+/// The results of [`Pool::imap`](crate::Pool::imap), in the order of the tasks.
+pub struct Imap<R> {
+    unordered: ImapUnordered<R>,
+    next: usize,
+    early: BTreeMap<usize, Raw>,
+}
+
+impl<R> Imap<R> {
+    pub(crate) fn new(count: usize) -> (Self, Arc<Channel>) {
+        let (unordered, channel) = ImapUnordered::new(count);
+        (Imap { unordered, next: 0, early: BTreeMap::new() }, channel)
+    }
+}
+
+impl<R: DeserializeOwned> Iterator for Imap<R> {
+    type Item = Result<R, TaskError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(raw) = self.early.remove(&self.next) {
+                self.next += 1;
+                return Some(value(raw));
+            }
+            let (i, raw) = self.unordered.receive()?;
+            self.early.insert(i, raw);
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.unordered.left + self.early.len();
+        (left, Some(left))
+    }
+}
