@@ -191,9 +191,12 @@ fn give_back(
 ) -> impl FnMut(&[u8]) + Send + 'static {
     move |message| {
         // An error here is one of the pipe's, which the main thread or the parent meets as well.
-        let _ = frame::decode::<GiveBack>(message)
-            .and_then(|asked| lock(&inbox).give_back(asked.through))
-            .and_then(|word| say(&up, word, &[]));
+        let _ = frame::decode::<GiveBack>(message).and_then(|asked| {
+            // Held until it is said: no result of a later batch may come before it.
+            let mut inbox = lock(&inbox);
+            let word = inbox.give_back(asked.through)?;
+            say(&up, word, &[])
+        });
     }
 }
 

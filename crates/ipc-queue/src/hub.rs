@@ -1,0 +1,362 @@
+//! The queue in the process that made it: the middle of a star.
+//!
+//! Each child has two pipes of its own with the hub, so no lock crosses a process and a killed child
+//! loses what it held, nothing else. For each child the hub has a thread that reads what it says and
+//! a thread that writes what may not fit into its pipe. A child asks for values and gets one answer,
+//! so nothing is on its way to a child that doesn't wait for it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, Write};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use os_pipe::{PipeReader, PipeWriter};
+use task_utils::frame;
+
+use crate::error::Error;
+use crate::wire::{self, Down, Up};
+
+/// How many bytes may wait in the queue before those who put have to wait.
+const ROOM: usize = 64 << 20;
+/// How many bytes of values go into one answer, unless one value has more.
+const ANSWER: usize = 64 << 10;
+/// What fits into an empty pipe on every system.
+const FITS: usize = 4096;
+
+#[derive(Default)]
+pub(crate) struct Hub {
+    state: Mutex<State>,
+    /// Something came, went or ended.
+    news: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    values: VecDeque<Vec<u8>>,
+    bytes: usize,
+    children: BTreeMap<u64, Child>,
+    started: u64,
+    /// This process has closed the queue.
+    closed: bool,
+    /// Who waits for values, the longest first.
+    waiting: VecDeque<Wish>,
+    /// How many threads of this process wait in `get`.
+    getting: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Wish {
+    child: u64,
+    count: usize,
+    deadline: Option<Instant>,
+}
+
+struct Child {
+    down: Arc<PipeWriter>,
+    control: PipeWriter,
+    may_put: bool,
+    /// Values it was given and has not come back from.
+    held: usize,
+    recalled: bool,
+    /// An answer for the writing thread, and the values in it.
+    answer: Option<(Vec<u8>, Vec<Vec<u8>>)>,
+    /// Wakes the writing thread: an answer, a deadline or the end.
+    wake: Arc<Condvar>,
+}
+
+impl Hub {
+    // ── this process ────────────────────────────────────────────────────────────────────────────
+
+    pub fn put(&self, value: Vec<u8>) -> Result<(), Error> {
+        let mut state = self.lock();
+        while state.bytes > ROOM {
+            if state.children.is_empty() && state.getting == 0 {
+                return Err(Error::Full);
+            }
+            state = wait_until(&self.news, state, None);
+        }
+        if state.closed {
+            return Err(Error::Closed);
+        }
+        state.push_back(value);
+        self.serve(state);
+        Ok(())
+    }
+
+    pub fn get(&self, timeout: Option<Duration>) -> Result<Vec<u8>, Error> {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut state = self.lock();
+        state.getting += 1;
+        let got = loop {
+            if let Some(value) = state.pop() {
+                break Ok(value);
+            }
+            if state.is_closed() {
+                break Err(Error::Closed);
+            }
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                break Err(Error::TimedOut);
+            }
+            state.recall();
+            state = wait_until(&self.news, state, deadline);
+        };
+        state.getting -= 1;
+        self.serve(state); // there may be room now, or a value that this thread didn't wait for
+        got
+    }
+
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        self.serve(state);
+    }
+
+    /// Waits until all values are taken and each child that took some has come back or ended; an
+    /// error if values are left and every child that was started has ended.
+    pub fn join(&self) -> io::Result<()> {
+        let left = |state: &State| !state.values.is_empty();
+        let gone =
+            |state: &State| state.started > 0 && state.children.is_empty() && state.getting == 0;
+        let busy = |state: &mut State| {
+            left(state) && !gone(state) || state.children.values().any(|child| child.held > 0)
+        };
+        let state = self.news.wait_while(self.lock(), busy).unwrap_or_else(PoisonError::into_inner);
+        match state.values.len() {
+            0 => Ok(()),
+            n => Err(io::Error::new(
+                io::ErrorKind::BrokenPipe,
+                format!("{n} values are left in the queue, and no process that could get them"),
+            )),
+        }
+    }
+
+    // ── one child ───────────────────────────────────────────────────────────────────────────────
+
+    pub fn add(&self, down: PipeWriter, control: PipeWriter) -> u64 {
+        let mut state = self.lock();
+        state.started += 1;
+        let id = state.started;
+        let down = Arc::new(down);
+        let wake = Arc::new(Condvar::new());
+        let child =
+            Child { down, control, may_put: true, held: 0, recalled: false, answer: None, wake };
+        state.children.insert(id, child);
+        id
+    }
+
+    /// Reads what a child says until it ends. `hello` hears its first word.
+    pub fn read(&self, id: u64, up: PipeReader, hello: Sender<()>) {
+        let mut up = frame::Reader::new(up);
+        // Garbage is the child's end too: it can't be trusted with the queue any more.
+        while let Ok(Some(message)) = up.next() {
+            if self.hear(id, message, &hello).is_err() {
+                break;
+            }
+        }
+        self.remove(id);
+    }
+
+    fn hear(&self, id: u64, message: &[u8], hello: &Sender<()>) -> io::Result<()> {
+        let (up, rest) = frame::decode_first::<Up>(message)?;
+        let mut state = self.lock();
+        let child = state.children.get_mut(&id).ok_or(io::ErrorKind::NotFound)?;
+        match up {
+            Up::Hello => drop(hello.send(())), // whoever no longer waits needs no answer
+            Up::Put => {
+                state.push_back(rest.to_vec());
+                // Not reading any further is what makes the child wait, once its pipe is full.
+                state = self.wait_for_room(state);
+            }
+            Up::Want { count, timeout } => {
+                (child.held, child.recalled) = (0, false);
+                let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+                if deadline.is_some() {
+                    child.wake.notify_one();
+                }
+                state.waiting.push_back(Wish { child: id, count: count as usize, deadline });
+            }
+            Up::GaveBack => {
+                child.held = child.held.min(1);
+                let values = wire::values(rest)?;
+                values.into_iter().rev().for_each(|value| state.push_front(value));
+            }
+            Up::Closed => child.may_put = false,
+        }
+        self.serve(state);
+        Ok(())
+    }
+
+    fn wait_for_room<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        if state.bytes > ROOM {
+            state.serve();
+            self.news.notify_all();
+            let full = |state: &mut State| state.bytes > ROOM;
+            state = self.news.wait_while(state, full).unwrap_or_else(PoisonError::into_inner);
+        }
+        state
+    }
+
+    /// Writes the answers that may not fit into the child's pipe, and those about the time.
+    pub fn write(&self, id: u64) {
+        let mut state = self.lock();
+        while let Some(child) = state.children.get_mut(&id) {
+            let wake = Arc::clone(&child.wake);
+            if let Some((message, values)) = child.answer.take() {
+                let down = Arc::clone(&child.down);
+                drop(state);
+                let written = (&*down).write_all(&message);
+                drop(down);
+                state = self.lock();
+                if written.is_err() {
+                    state.not_taken(id, values);
+                    state.serve();
+                }
+                continue;
+            }
+            let wish = state.waiting.iter().find(|wish| wish.child == id);
+            let deadline = wish.and_then(|wish| wish.deadline);
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                state.waiting.retain(|wish| wish.child != id);
+                state.tell(id, Down::TimedOut);
+                continue;
+            }
+            state = wait_until(&wake, state, deadline);
+        }
+    }
+
+    pub fn remove(&self, id: u64) {
+        let mut state = self.lock();
+        state.waiting.retain(|wish| wish.child != id);
+        if let Some((_, values)) = state.children.get_mut(&id).and_then(|child| child.answer.take())
+        {
+            state.not_taken(id, values);
+        }
+        if let Some(child) = state.children.remove(&id) {
+            child.wake.notify_one();
+        }
+        self.serve(state);
+    }
+
+    /// Waits until all that an ended child had put is in the queue, or the queue has no room for it.
+    pub fn drained(&self, id: u64) {
+        let arriving = |state: &mut State| state.children.contains_key(&id) && state.bytes <= ROOM;
+        drop(self.news.wait_while(self.lock(), arriving).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn serve(&self, mut state: MutexGuard<'_, State>) {
+        state.serve();
+        drop(state);
+        self.news.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn wait_until<'a>(
+    condition: &Condvar,
+    state: MutexGuard<'a, State>,
+    deadline: Option<Instant>,
+) -> MutexGuard<'a, State> {
+    let Some(deadline) = deadline else {
+        return condition.wait(state).unwrap_or_else(PoisonError::into_inner);
+    };
+    let left = deadline.saturating_duration_since(Instant::now());
+    condition.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+}
+
+impl State {
+    fn push_back(&mut self, value: Vec<u8>) {
+        self.bytes += value.len();
+        self.values.push_back(value);
+    }
+
+    fn push_front(&mut self, value: Vec<u8>) {
+        self.bytes += value.len();
+        self.values.push_front(value);
+    }
+
+    fn pop(&mut self) -> Option<Vec<u8>> {
+        let value = self.values.pop_front()?;
+        self.bytes -= value.len();
+        Some(value)
+    }
+
+    /// Nobody can put any more and nothing is left, also not with a child that may give it back.
+    fn is_closed(&self) -> bool {
+        self.closed
+            && self.values.is_empty()
+            && !self.children.values().any(|child| child.may_put || child.held > 1)
+    }
+
+    /// Answers those who wait, as far as there is something to answer.
+    fn serve(&mut self) {
+        while let Some(wish) = self.waiting.front().copied() {
+            // A thread of this process that waits is one who waits, too.
+            if self.values.len() > self.getting {
+                self.waiting.pop_front();
+                self.give(wish);
+            } else if self.is_closed() {
+                self.waiting.pop_front();
+                self.tell(wish.child, Down::Closed);
+            } else {
+                self.recall();
+                return;
+            }
+        }
+    }
+
+    fn give(&mut self, wish: Wish) {
+        let share = self.values.len() / self.waiting.len().max(1);
+        let (mut values, mut bytes) = (Vec::new(), 0);
+        while values.is_empty() || values.len() < wish.count.min(share) && bytes < ANSWER {
+            let Some(value) = self.pop() else { break };
+            bytes += value.len();
+            if bytes > ANSWER && !values.is_empty() {
+                self.push_front(value);
+                break;
+            }
+            values.push(value);
+        }
+        let message = wire::message(&Down::Values, |out| wire::push_values(out, &values));
+        let (Some(child), Ok(message)) = (self.children.get_mut(&wish.child), message) else {
+            return values.into_iter().rev().for_each(|value| self.push_front(value));
+        };
+        child.held = values.len();
+        if message.len() > FITS {
+            child.answer = Some((message, values));
+            child.wake.notify_one();
+        } else if (&*child.down).write_all(&message).is_err() {
+            // The child waits, so its pipe is empty and this write doesn't block; it is gone if it fails.
+            self.not_taken(wish.child, values);
+        }
+    }
+
+    /// The child was gone before it could take these.
+    fn not_taken(&mut self, id: u64, values: Vec<Vec<u8>>) {
+        if let Some(child) = self.children.get_mut(&id) {
+            child.held = 0;
+        }
+        values.into_iter().rev().for_each(|value| self.push_front(value));
+    }
+
+    fn tell(&mut self, id: u64, down: Down) {
+        if let (Some(child), Ok(message)) =
+            (self.children.get(&id), wire::message(&down, |_| Ok(())))
+        {
+            let _ = (&*child.down).write_all(&message); // as in `give`
+        }
+    }
+
+    /// Someone waits and nothing is here: asks those who may have values that they haven't taken.
+    fn recall(&mut self) {
+        for child in self.children.values_mut().filter(|child| child.held > 1 && !child.recalled) {
+            child.recalled = true;
+            if let Ok(message) = wire::message(&(), |_| Ok(())) {
+                let _ = child.control.write_all(&message); // as in `give`
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The notebook's cell: a writer and a reader, two processes with one queue.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
+use std::process::{self, ExitCode};
+use std::time::Duration;
+
+use ipc_queue::{Process, Queue, Target, run_if_child};
+use lexopt::prelude::*;
+use task_utils::{read_func, say, write_values};
+
+const HELP: &str = "\
+Lesson 4, multiprocessing.Process and Queue: one process puts values, another gets them.
+
+Usage: ipc-queue [OPTIONS]
+
+  --writers N       how many processes put             (default 1)
+  --readers N       how many processes get             (default 1)
+  --values TEXT     what each writer puts, by letters  (default ABC)
+  --pause SECS      how long a writer waits at most    (default 1)
+  --help            this text
+
+Examples:
+  cargo run -p ipc-queue
+  cargo run -p ipc-queue -- --writers 2 --readers 3 --values 进程和线程 --pause 0.1
+";
+
+static WRITER: Target<char> = Target::new("writer", |queue| {
+    // A child has its parent's arguments, as Python's has `sys.argv`.
+    if let Ok(Options { values, pause, .. }) = Options::parse(ipc_queue::args()) {
+        let put = |value| Ok(queue.put(&value)?);
+        exit_on_error(write_values(values.chars(), pause, put));
+    }
+});
+
+static READER: Target<char> = Target::new("reader", |queue| {
+    queue.close(); // it only gets
+    exit_on_error(read_func(queue.iter().map(|value| Ok(value?))));
+});
+
+fn main() -> ExitCode {
+    run_if_child(&[&WRITER, &READER]);
+    ExitCode::from(match Options::parse(ipc_queue::args()) {
+        Err(wrong) => {
+            eprintln!("ipc-queue: {wrong}\nTry: cargo run -p ipc-queue -- --help");
+            2
+        }
+        Ok(options) if options.help => exit_code(say(HELP.trim_end())),
+        Ok(options) => exit_code(cell(&options)),
+    })
+}
+
+fn cell(options: &Options) -> io::Result<()> {
+    let queue = Queue::new()?;
+    let mut writers = start(&WRITER, &queue, options.writers)?;
+    let mut readers = start(&READER, &queue, options.readers)?;
+    for writer in &mut writers {
+        writer.join()?;
+    }
+    queue.join()?; // the notebook's cell leaves this out, and may lose C
+    for reader in &mut readers {
+        reader.terminate()?;
+        reader.join()?;
+    }
+    Ok(())
+}
+
+fn start(target: &Target<char>, queue: &Queue<char>, n: usize) -> io::Result<Vec<Process>> {
+    (0..n).map(|_| Process::start(target, queue)).collect()
+}
+
+fn exit_on_error(done: io::Result<()>) {
+    if done.is_err() {
+        process::exit(exit_code(done).into());
+    }
+}
+
+fn exit_code(done: io::Result<()>) -> u8 {
+    match done {
+        Ok(()) => 0,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => 0, // `| head -1` has what it wanted
+        Err(error) => {
+            eprintln!("ipc-queue: {error}");
+            1
+        }
+    }
+}
+
+struct Options {
+    writers: usize,
+    readers: usize,
+    values: String,
+    pause: Duration,
+    help: bool,
+}
+
+impl Options {
+    fn parse(args: impl Iterator<Item = OsString>) -> Result<Self, lexopt::Error> {
+        let mut options = Options {
+            writers: 1,
+            readers: 1,
+            values: "ABC".into(),
+            pause: Duration::from_secs(1),
+            help: false,
+        };
+        let mut args = lexopt::Parser::from_iter(args);
+        while let Some(arg) = args.next()? {
+            match arg {
+                Long("writers") => options.writers = args.value()?.parse()?,
+                Long("readers") => options.readers = args.value()?.parse()?,
+                Long("values") => options.values = args.value()?.string()?,
+                Long("pause") => options.pause = args.value()?.parse_with(seconds)?,
+                Short('h') | Long("help") => options.help = true,
+                _ => return Err(arg.unexpected()),
+            }
+        }
+        if options.readers == 0 {
+            return Err("--readers: someone has to get the values; give it at least 1".into());
+        }
+        Ok(options)
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "not a number".to_string())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "not a length of time in seconds".to_string())
+}

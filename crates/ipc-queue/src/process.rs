@@ -1,0 +1,188 @@
+//! A child process that runs one function with the queue: Python's `Process`.
+
+use std::io;
+use std::process::{Child, ExitStatus};
+use std::sync::{Arc, mpsc};
+use std::thread::Builder;
+use std::time::Duration;
+
+use serde::{Serialize, de::DeserializeOwned};
+use task_utils::respawn;
+
+use crate::hub::Hub;
+use crate::{Queue, Target};
+
+/// How long a child has to reach its guard, on the slowest machine.
+const GUARD: Duration = Duration::from_secs(60);
+
+/// A process that [`start`](Self::start) started.
+///
+/// It ends when its target returns, on [`terminate`](Self::terminate) or [`kill`](Self::kill), and
+/// at the latest with the process that started it, however that ends: Python's `daemon=True`.
+/// Dropping this leaves it running; it is reaped when it ends, so it never stays as a zombie.
+pub struct Process {
+    /// `None` only while this is dropped.
+    child: Option<Child>,
+    status: Option<ExitStatus>,
+    hub: Arc<Hub>,
+    id: u64,
+}
+
+impl Process {
+    /// Starts this program again as a child that runs `target` with `queue`, and returns when the
+    /// child has begun: `Process(target=…, args=(queue,))` and `start()`.
+    ///
+    /// Its stdout and stderr are this process's, its stdin is empty.
+    ///
+    /// # Errors
+    ///
+    /// What the system answers; [`io::ErrorKind::Other`] with the way out where `main` doesn't begin
+    /// with [`run_if_child`](crate::run_if_child) and this target;
+    /// [`io::ErrorKind::Unsupported`] in a child: only the process that made the queue starts others.
+    ///
+    /// ```
+    /// use ipc_queue::{Process, Queue, Target, run_if_child};
+    ///
+    /// static GREET: Target<String> = Target::new("greet", |queue| {
+    ///     queue.put(&format!("from {}", std::process::id())).unwrap();
+    /// });
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     run_if_child(&[&GREET]);
+    ///     let queue = Queue::new()?;
+    ///     let mut process = Process::start(&GREET, &queue)?;
+    ///     assert_eq!(queue.get()?, format!("from {}", process.id()));
+    ///     assert!(process.join()?.success());
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn start<T>(target: &Target<T>, queue: &Queue<T>) -> io::Result<Self>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let role = target.role();
+        if role.is_mine() {
+            return Err(no_guard(target.name)); // a child that has run past its guard
+        }
+        let hub = queue.hub().ok_or_else(|| {
+            let why = "only the process that made the queue can start others with it";
+            io::Error::new(io::ErrorKind::Unsupported, why)
+        })?;
+        let started = respawn::start(&role, None)?;
+        let id = hub.add(started.down, started.control);
+        let (hello, heard) = mpsc::channel();
+        let mut process =
+            Process { child: Some(started.process), status: None, hub: Arc::clone(hub), id };
+        let (reading, writing) = (Arc::clone(hub), Arc::clone(hub));
+        let threads = Builder::new()
+            .name("queue reader".into())
+            .spawn(move || reading.read(id, started.up, hello))
+            .and_then(|_| {
+                Builder::new().name("queue writer".into()).spawn(move || writing.write(id))
+            });
+        let begun =
+            threads.and_then(|_| heard.recv_timeout(GUARD).map_err(|_| no_guard(target.name)));
+        if let Err(error) = begun {
+            process.kill()?;
+            process.wait()?;
+            hub.remove(id);
+            return Err(error);
+        }
+        Ok(process)
+    }
+
+    /// The process id: `Process.pid`.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().map_or(0, Child::id)
+    }
+
+    /// Whether it still runs: `Process.is_alive()`.
+    #[must_use]
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.try_wait(), Ok(None))
+    }
+
+    /// Waits until it has ended, and all that it put is in the queue: `Process.join()`. A second time
+    /// it answers the same at once.
+    ///
+    /// With more than 64 MiB in the queue it waits for a reader, as the child does: get from the
+    /// queue first, or in another thread.
+    ///
+    /// # Errors
+    ///
+    /// What the system answers.
+    pub fn join(&mut self) -> io::Result<ExitStatus> {
+        let status = self.wait()?;
+        self.hub.drained(self.id);
+        Ok(status)
+    }
+
+    /// Asks it to end (SIGTERM); on Windows ends it at once: `Process.terminate()`. It doesn't wait,
+    /// [`join`](Self::join) does. Once it has ended this does nothing: its id may be another's by now.
+    ///
+    /// The queue stays whole. What the process had got and not handled is lost with it;
+    /// [`Queue::join`] first, and it isn't.
+    ///
+    /// # Errors
+    ///
+    /// What the system answers.
+    pub fn terminate(&mut self) -> io::Result<()> {
+        if self.try_wait()?.is_some() {
+            return Ok(());
+        }
+        #[cfg(unix)]
+        {
+            use nix::sys::signal::{self, Signal};
+            // Not reaped yet, so the id is still this child's.
+            let id = i32::try_from(self.id()).map_err(io::Error::other)?;
+            Ok(signal::kill(nix::unistd::Pid::from_raw(id), Signal::SIGTERM)?)
+        }
+        #[cfg(not(unix))]
+        self.kill()
+    }
+
+    /// Ends it at once (SIGKILL; TerminateProcess on Windows): `Process.kill()`. It doesn't wait.
+    /// Once it has ended this does nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the system answers.
+    pub fn kill(&mut self) -> io::Result<()> {
+        match (self.try_wait()?, &mut self.child) {
+            (None, Some(child)) => child.kill(),
+            _ => Ok(()),
+        }
+    }
+
+    fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        if let (None, Some(child)) = (self.status, &mut self.child) {
+            self.status = child.try_wait()?;
+        }
+        Ok(self.status)
+    }
+
+    fn wait(&mut self) -> io::Result<ExitStatus> {
+        match (self.status, &mut self.child) {
+            (None, Some(child)) => child.wait().inspect(|status| self.status = Some(*status)),
+            (status, _) => status.ok_or_else(|| io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let (Ok(None), Some(mut child)) = (self.try_wait(), self.child.take()) {
+            let reap = move || drop(child.wait());
+            // Without a thread for it the child is reaped by the system, after this process.
+            let _ = Builder::new().name("reaper".into()).spawn(reap);
+        }
+    }
+}
+
+fn no_guard(name: &str) -> io::Error {
+    io::Error::other(format!(
+        "the child ran `main` instead of its target; make `ipc_queue::run_if_child(&[…]);` the first \
+         line of `main`, with the target {name:?} in its list"
+    ))
+}
