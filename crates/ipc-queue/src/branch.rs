@@ -27,7 +27,7 @@ struct Inbox {
     down: frame::Reader<PipeReader>,
     values: VecDeque<Vec<u8>>,
     count: u32,
-    filled: Instant,
+    filled: Option<Instant>,
 }
 
 impl Branch {
@@ -36,7 +36,7 @@ impl Branch {
             down: frame::Reader::new(inherited.down),
             values: VecDeque::new(),
             count: 1,
-            filled: Instant::now(),
+            filled: None,
         };
         let branch = Arc::new(Branch {
             up: Mutex::new(inherited.up),
@@ -66,7 +66,7 @@ impl Branch {
     pub fn get(&self, timeout: Option<Duration>) -> Result<Vec<u8>, Error> {
         let mut inbox = lock(&self.inbox);
         if inbox.values.is_empty() {
-            let quick = inbox.filled.elapsed() < QUICK;
+            let quick = inbox.filled.is_some_and(|filled| filled.elapsed() < QUICK);
             inbox.count = if quick { (inbox.count * 2).min(MOST) } else { 1 };
             self.send(Up::Want { count: inbox.count, timeout })?;
             let answer =
@@ -76,9 +76,15 @@ impl Branch {
                 (Down::Closed, _) => return Err(Error::Closed),
                 (Down::TimedOut, _) => return Err(Error::TimedOut),
             }
-            inbox.filled = Instant::now();
+            inbox.filled = Some(Instant::now());
         }
         inbox.values.pop_front().ok_or_else(|| frame::garbage("no values").into())
+    }
+
+    /// This process gets and puts no more; what it has not taken is for others.
+    pub fn leave(&self) {
+        let _ = self.give_back(); // if the pipe is broken, the hub knows already
+        self.close();
     }
 
     pub fn close(&self) {
@@ -92,7 +98,7 @@ impl Branch {
     fn give_back(&self) -> io::Result<()> {
         let mut inbox = lock(&self.inbox);
         let values = std::mem::take(&mut inbox.values);
-        inbox.count = 1;
+        inbox.filled = None;
         let message = wire::message(&Up::GaveBack, |out| wire::push_values(out, &values))?;
         lock(&self.up).write_all(&message)
     }

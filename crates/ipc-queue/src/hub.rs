@@ -89,7 +89,9 @@ impl Hub {
         let mut state = self.lock();
         state.getting += 1;
         let got = loop {
-            if let Some(value) = state.pop() {
+            if !state.recalling()
+                && let Some(value) = state.pop()
+            {
                 break Ok(value);
             }
             if state.is_closed() {
@@ -294,6 +296,9 @@ impl State {
     /// Answers those who wait, as far as there is something to answer.
     fn serve(&mut self) {
         while let Some(wish) = self.waiting.front().copied() {
+            if self.recalling() {
+                return;
+            }
             // A thread of this process that waits is one who waits, too.
             if self.values.len() > self.getting {
                 self.waiting.pop_front();
@@ -348,6 +353,12 @@ impl State {
         {
             let _ = (&*child.down).write_all(&message); // as in `give`
         }
+    }
+
+    /// Values are on their way back. Nothing is given out until they are here: they are older than
+    /// what is in the queue, and each reader is to see each writer's values in their order.
+    fn recalling(&self) -> bool {
+        self.children.values().any(|child| child.recalled && child.held > 1)
     }
 
     /// Someone waits and nothing is here: asks those who may have values that they haven't taken.

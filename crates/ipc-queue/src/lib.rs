@@ -230,7 +230,10 @@ impl<T> Queue<T> {
 
 impl<T> Drop for Queue<T> {
     fn drop(&mut self) {
-        self.close();
+        match &self.side {
+            Side::Hub(hub) => hub.close(),
+            Side::Child(branch) => branch.leave(),
+        }
     }
 }
 

@@ -106,7 +106,9 @@ static HOLD: Target<Value> = Target::new("hold", |queue| {
 });
 
 static FLOOD: Target<Value> = Target::new("flood", |queue| {
-    (0..).for_each(|n| queue.put(&(0, n)).unwrap());
+    for n in 0.. {
+        queue.put(&(0, n)).unwrap();
+    }
 });
 
 static LATE: Target<Value> = Target::new("late", |queue| {
