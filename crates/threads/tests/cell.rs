@@ -1,0 +1,74 @@
+//! The lesson through its real binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
+
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn threads(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_threads")).args(args).output().unwrap()
+}
+
+fn stdout(args: &[&str]) -> String {
+    let output = threads(args);
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn expected(count: u32) -> String {
+    let ticks: String = (1..=count).map(|n| format!("thread LoopThread >> {n}\n")).collect();
+    format!(
+        "thread MainThread is running ...\nthread LoopThread is running ...\n{ticks}\
+         thread LoopThread ended!\nthread MainThread ended!\n"
+    )
+}
+
+#[test]
+fn default_run_prints_what_the_notebook_recorded_two_seconds_apart() {
+    let start = Instant::now();
+    assert_eq!(stdout(&[]), expected(5));
+    assert!(start.elapsed() >= Duration::from_secs(10));
+}
+
+#[test]
+fn count_and_pause_are_flags() {
+    for count in [0, 1, 100] {
+        assert_eq!(stdout(&["--count", &count.to_string(), "--pause", "0"]), expected(count));
+    }
+}
+
+#[test]
+fn all_cores_compute_the_same_sum() {
+    let told = stdout(&["--cores"]);
+    let sum = (0..30_000_000_u64).fold(0, |sum: u64, n| sum.wrapping_add(n.wrapping_mul(n)));
+    assert!(told.starts_with(&format!("sum of squares: {sum}\non 1 thread: ")), "{told}");
+    assert!(told.ends_with(" × as fast\n") && told.lines().count() == 4, "{told}");
+}
+
+#[test]
+fn help_is_one_screen() {
+    let help = stdout(&["--help"]);
+    assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 100), "{help}");
+}
+
+#[test]
+fn wrong_usage_is_a_sentence_and_exit_code_2() {
+    let wrong = [&["--nope"][..], &["--count"], &["--count=-1"], &["--pause", "NaN"], &["stray"]];
+    for args in wrong.into_iter().chain([&["--pause", "1e300"][..], &["--pause=-1"]]) {
+        let output = threads(args);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().starts_with("threads: "));
+    }
+}
+
+#[test]
+fn closed_stdout_ends_it_quietly() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threads"));
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
