@@ -11,7 +11,7 @@ use task_utils::handover::Inherited;
 use task_utils::{frame, lifeline};
 
 use crate::error::Error;
-use crate::wire::{self, Down, Up};
+use crate::wire::{self, Down, Recall, Up};
 
 /// A reader that comes back within this time is given twice as many values the next time.
 const QUICK: Duration = Duration::from_millis(1);
@@ -28,6 +28,8 @@ struct Inbox {
     values: VecDeque<Vec<u8>>,
     count: u32,
     filled: Option<Instant>,
+    /// Counts the batches that came.
+    batch: u64,
 }
 
 impl Branch {
@@ -37,6 +39,7 @@ impl Branch {
             values: VecDeque::new(),
             count: 1,
             filled: None,
+            batch: 0,
         };
         let branch = Arc::new(Branch {
             up: Mutex::new(inherited.up),
@@ -45,9 +48,10 @@ impl Branch {
         });
         branch.send(Up::Hello)?;
         let recalled = Arc::clone(&branch);
-        lifeline::watch(inherited.control, move |_| {
-            // A broken pipe is the end of the hub, which the lifeline meets as well.
-            let _ = recalled.give_back();
+        lifeline::watch(inherited.control, move |message| {
+            // An error is one of the pipe, which the lifeline meets as well.
+            let _ = frame::decode::<Recall>(message)
+                .and_then(|recall| recalled.give_back(Some(recall.batch)));
         })?;
         Ok(branch)
     }
@@ -72,7 +76,10 @@ impl Branch {
             let answer =
                 inbox.down.next()?.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
             match frame::decode_first::<Down>(answer)? {
-                (Down::Values, rest) => inbox.values = wire::values(rest)?.into(),
+                (Down::Values, rest) => {
+                    inbox.values = wire::values(rest)?.into();
+                    inbox.batch += 1;
+                }
                 (Down::Closed, _) => return Err(Error::Closed),
                 (Down::TimedOut, _) => return Err(Error::TimedOut),
             }
@@ -83,7 +90,7 @@ impl Branch {
 
     /// This process gets and puts no more; what it has not taken is for others.
     pub fn leave(&self) {
-        let _ = self.give_back(); // if the pipe is broken, the hub knows already
+        let _ = self.give_back(None); // if the pipe is broken, the hub knows already
         self.close();
     }
 
@@ -93,10 +100,13 @@ impl Branch {
         }
     }
 
-    /// Another process waits, and this one has values that it has not taken. (While a thread is in
-    /// `get`, this waits for the inbox; then there is nothing to be given back.)
-    fn give_back(&self) -> io::Result<()> {
+    /// Another process waits, and this one has values of a batch that it has not taken. (While a
+    /// thread is in `get`, this waits for the inbox, and the batch is done with then.)
+    fn give_back(&self, batch: Option<u64>) -> io::Result<()> {
         let mut inbox = lock(&self.inbox);
+        if batch.is_some_and(|batch| batch != inbox.batch) {
+            return Ok(());
+        }
         let values = std::mem::take(&mut inbox.values);
         inbox.filled = None;
         let message = wire::message(&Up::GaveBack, |out| wire::push_values(out, &values))?;

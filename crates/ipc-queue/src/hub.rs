@@ -15,7 +15,7 @@ use os_pipe::{PipeReader, PipeWriter};
 use task_utils::frame;
 
 use crate::error::Error;
-use crate::wire::{self, Down, Up};
+use crate::wire::{self, Down, Recall, Up};
 
 /// How many bytes may wait in the queue before those who put have to wait.
 const ROOM: usize = 64 << 20;
@@ -31,9 +31,13 @@ pub(crate) struct Hub {
     news: Condvar,
 }
 
+/// A value with its place in the order in which they came; given back, it takes that place again.
+type Placed = (u64, Vec<u8>);
+
 #[derive(Default)]
 struct State {
-    values: VecDeque<Vec<u8>>,
+    values: VecDeque<Placed>,
+    came: u64,
     bytes: usize,
     children: BTreeMap<u64, Child>,
     started: u64,
@@ -56,11 +60,13 @@ struct Child {
     down: Arc<PipeWriter>,
     control: PipeWriter,
     may_put: bool,
-    /// Values it was given and has not come back from.
-    held: usize,
+    /// The places of the values that it was given and has not come back from.
+    held: Vec<u64>,
     recalled: bool,
+    /// Counts the batches of values it was given.
+    batch: u64,
     /// An answer for the writing thread, and the values in it.
-    answer: Option<(Vec<u8>, Vec<Vec<u8>>)>,
+    answer: Option<(Vec<u8>, Vec<Placed>)>,
     /// Wakes the writing thread: an answer, a deadline or the end.
     wake: Arc<Condvar>,
 }
@@ -90,7 +96,7 @@ impl Hub {
         state.getting += 1;
         let got = loop {
             if !state.recalling()
-                && let Some(value) = state.pop()
+                && let Some((_, value)) = state.pop()
             {
                 break Ok(value);
             }
@@ -121,7 +127,8 @@ impl Hub {
         let gone =
             |state: &State| state.started > 0 && state.children.is_empty() && state.getting == 0;
         let busy = |state: &mut State| {
-            left(state) && !gone(state) || state.children.values().any(|child| child.held > 0)
+            left(state) && !gone(state)
+                || state.children.values().any(|child| !child.held.is_empty())
         };
         let state = self.news.wait_while(self.lock(), busy).unwrap_or_else(PoisonError::into_inner);
         match state.values.len() {
@@ -141,8 +148,16 @@ impl Hub {
         let id = state.started;
         let down = Arc::new(down);
         let wake = Arc::new(Condvar::new());
-        let child =
-            Child { down, control, may_put: true, held: 0, recalled: false, answer: None, wake };
+        let child = Child {
+            down,
+            control,
+            may_put: true,
+            held: Vec::new(),
+            recalled: false,
+            batch: 0,
+            answer: None,
+            wake,
+        };
         state.children.insert(id, child);
         id
     }
@@ -171,7 +186,7 @@ impl Hub {
                 state = self.wait_for_room(state);
             }
             Up::Want { count, timeout } => {
-                (child.held, child.recalled) = (0, false);
+                (child.held, child.recalled) = (Vec::new(), false);
                 let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
                 if deadline.is_some() {
                     child.wake.notify_one();
@@ -179,9 +194,12 @@ impl Hub {
                 state.waiting.push_back(Wish { child: id, count: count as usize, deadline });
             }
             Up::GaveBack => {
-                child.held = child.held.min(1);
                 let values = wire::values(rest)?;
-                values.into_iter().rev().for_each(|value| state.push_front(value));
+                let taken = child.held.len().checked_sub(values.len());
+                let taken = taken.ok_or_else(|| frame::garbage("more values than it was given"))?;
+                let places = child.held.split_off(taken);
+                child.held.truncate(1); // however many it took, it may be at work on the last
+                places.into_iter().zip(values).for_each(|value| state.put_back(value));
             }
             Up::Closed => child.may_put = false,
         }
@@ -272,25 +290,27 @@ fn wait_until<'a>(
 impl State {
     fn push_back(&mut self, value: Vec<u8>) {
         self.bytes += value.len();
-        self.values.push_back(value);
+        self.came += 1;
+        self.values.push_back((self.came, value));
     }
 
-    fn push_front(&mut self, value: Vec<u8>) {
+    fn put_back(&mut self, (place, value): Placed) {
         self.bytes += value.len();
-        self.values.push_front(value);
+        let at = self.values.partition_point(|(other, _)| *other < place);
+        self.values.insert(at, (place, value));
     }
 
-    fn pop(&mut self) -> Option<Vec<u8>> {
-        let value = self.values.pop_front()?;
+    fn pop(&mut self) -> Option<Placed> {
+        let (place, value) = self.values.pop_front()?;
         self.bytes -= value.len();
-        Some(value)
+        Some((place, value))
     }
 
     /// Nobody can put any more and nothing is left, also not with a child that may give it back.
     fn is_closed(&self) -> bool {
         self.closed
             && self.values.is_empty()
-            && !self.children.values().any(|child| child.may_put || child.held > 1)
+            && !self.children.values().any(|child| child.may_put || child.held.len() > 1)
     }
 
     /// Answers those who wait, as far as there is something to answer.
@@ -318,18 +338,21 @@ impl State {
         let (mut values, mut bytes) = (Vec::new(), 0);
         while values.is_empty() || values.len() < wish.count.min(share) && bytes < ANSWER {
             let Some(value) = self.pop() else { break };
-            bytes += value.len();
+            bytes += value.1.len();
             if bytes > ANSWER && !values.is_empty() {
-                self.push_front(value);
+                self.put_back(value);
                 break;
             }
             values.push(value);
         }
-        let message = wire::message(&Down::Values, |out| wire::push_values(out, &values));
+        let message = wire::message(&Down::Values, |out| {
+            wire::push_values(out, values.iter().map(|(_, value)| value))
+        });
         let (Some(child), Ok(message)) = (self.children.get_mut(&wish.child), message) else {
-            return values.into_iter().rev().for_each(|value| self.push_front(value));
+            return values.into_iter().for_each(|value| self.put_back(value));
         };
-        child.held = values.len();
+        child.held = values.iter().map(|(place, _)| *place).collect();
+        child.batch += 1;
         if message.len() > FITS {
             child.answer = Some((message, values));
             child.wake.notify_one();
@@ -340,11 +363,11 @@ impl State {
     }
 
     /// The child was gone before it could take these.
-    fn not_taken(&mut self, id: u64, values: Vec<Vec<u8>>) {
+    fn not_taken(&mut self, id: u64, values: Vec<Placed>) {
         if let Some(child) = self.children.get_mut(&id) {
-            child.held = 0;
+            child.held.clear();
         }
-        values.into_iter().rev().for_each(|value| self.push_front(value));
+        values.into_iter().for_each(|value| self.put_back(value));
     }
 
     fn tell(&mut self, id: u64, down: Down) {
@@ -358,14 +381,16 @@ impl State {
     /// Values are on their way back. Nothing is given out until they are here: they are older than
     /// what is in the queue, and each reader is to see each writer's values in their order.
     fn recalling(&self) -> bool {
-        self.children.values().any(|child| child.recalled && child.held > 1)
+        self.children.values().any(|child| child.recalled && child.held.len() > 1)
     }
 
     /// Someone waits and nothing is here: asks those who may have values that they haven't taken.
     fn recall(&mut self) {
-        for child in self.children.values_mut().filter(|child| child.held > 1 && !child.recalled) {
+        for child in
+            self.children.values_mut().filter(|child| child.held.len() > 1 && !child.recalled)
+        {
             child.recalled = true;
-            if let Ok(message) = wire::message(&(), |_| Ok(())) {
+            if let Ok(message) = wire::message(&Recall { batch: child.batch }, |_| Ok(())) {
                 let _ = child.control.write_all(&message); // as in `give`
             }
         }

@@ -21,6 +21,13 @@ pub(crate) enum Up {
     Closed,
 }
 
+/// From the hub to a child, on `control`: give back what you have not taken of this batch. Without an
+/// answer if the child has come back from it: it asks for more then, which says the same.
+#[derive(Serialize, Deserialize, Clone, Copy)]
+pub(crate) struct Recall {
+    pub batch: u64,
+}
+
 /// From the hub to a child: the one answer to `Want`.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub(crate) enum Down {
