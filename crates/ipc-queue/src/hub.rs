@@ -47,6 +47,8 @@ struct State {
     waiting: VecDeque<Wish>,
     /// How many threads of this process wait in `get`.
     getting: usize,
+    /// Whether any ever did.
+    gets: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -63,6 +65,8 @@ struct Child {
     /// The places of the values that it was given and has not come back from.
     held: Vec<u64>,
     recalled: bool,
+    /// Whether it ever asked for values.
+    gets: bool,
     /// Counts the batches of values it was given.
     batch: u64,
     /// An answer for the writing thread, and the values in it.
@@ -93,9 +97,10 @@ impl Hub {
     pub fn get(&self, timeout: Option<Duration>) -> Result<Vec<u8>, Error> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut state = self.lock();
+        state.gets = true;
         state.getting += 1;
         let got = loop {
-            if !state.recalling()
+            if !state.is_ahead(None)
                 && let Some((_, value)) = state.pop()
             {
                 break Ok(value);
@@ -154,6 +159,7 @@ impl Hub {
             may_put: true,
             held: Vec::new(),
             recalled: false,
+            gets: false,
             batch: 0,
             answer: None,
             wake,
@@ -186,7 +192,7 @@ impl Hub {
                 state = self.wait_for_room(state);
             }
             Up::Want { count, timeout } => {
-                (child.held, child.recalled) = (Vec::new(), false);
+                (child.held, child.recalled, child.gets) = (Vec::new(), false, true);
                 let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
                 if deadline.is_some() {
                     child.wake.notify_one();
@@ -316,11 +322,8 @@ impl State {
     /// Answers those who wait, as far as there is something to answer.
     fn serve(&mut self) {
         while let Some(wish) = self.waiting.front().copied() {
-            if self.recalling() {
-                return;
-            }
             // A thread of this process that waits is one who waits, too.
-            if self.values.len() > self.getting {
+            if self.values.len() > self.getting && !self.is_ahead(Some(wish.child)) {
                 self.waiting.pop_front();
                 self.give(wish);
             } else if self.is_closed() {
@@ -334,9 +337,9 @@ impl State {
     }
 
     fn give(&mut self, wish: Wish) {
-        let share = self.values.len() / self.waiting.len().max(1);
+        let most = if self.is_sole_reader(wish.child) { wish.count } else { 1 };
         let (mut values, mut bytes) = (Vec::new(), 0);
-        while values.is_empty() || values.len() < wish.count.min(share) && bytes < ANSWER {
+        while values.is_empty() || values.len() < most && bytes < ANSWER {
             let Some(value) = self.pop() else { break };
             bytes += value.1.len();
             if bytes > ANSWER && !values.is_empty() {
@@ -378,13 +381,20 @@ impl State {
         }
     }
 
-    /// Values are on their way back. Nothing is given out until they are here: they are older than
-    /// what is in the queue, and each reader is to see each writer's values in their order.
-    fn recalling(&self) -> bool {
-        self.children.values().any(|child| child.recalled && child.held.len() > 1)
+    /// Whether a child other than `reader` may have values that it hasn't taken. They are older than
+    /// those in the queue, so they have to come back before another reader is given any: each reader
+    /// is to see each writer's values in their order.
+    fn is_ahead(&self, reader: Option<u64>) -> bool {
+        self.children.iter().any(|(id, child)| Some(*id) != reader && child.held.len() > 1)
     }
 
-    /// Someone waits and nothing is here: asks those who may have values that they haven't taken.
+    /// Whether nobody but this child gets values. Only then is it given some ahead: with several
+    /// readers each takes one at a time, so none waits behind a reader that is busy.
+    fn is_sole_reader(&self, reader: u64) -> bool {
+        !self.gets && !self.children.iter().any(|(id, child)| *id != reader && child.gets)
+    }
+
+    /// Someone waits: asks those who may have values that they haven't taken.
     fn recall(&mut self) {
         for child in
             self.children.values_mut().filter(|child| child.held.len() > 1 && !child.recalled)

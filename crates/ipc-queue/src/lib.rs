@@ -90,9 +90,9 @@ fn run<T>(target: &Target<T>, inherited: Inherited) -> i32 {
 /// A queue between this process and those it starts with [`Process::start`]: Python's `Queue`.
 ///
 /// Values travel as [postcard](https://docs.rs/postcard) bytes of 64 MiB at most. Each goes to exactly
-/// one that gets, those of one writer in their order. A reader that comes back quickly is given some
-/// ahead; it gives them back when another waits and it is busy, or when it ends, which may be late
-/// for their order. Several threads may share a queue by reference.
+/// one that gets, and each reader gets those of one writer in their order. A process that is the only
+/// reader is given some ahead; it gives them back when another begins to read, or when it ends.
+/// Several threads may share a queue by reference.
 ///
 /// A process may put until it has called [`close`](Self::close), dropped its queue or ended.
 pub struct Queue<T> {

@@ -1,0 +1,88 @@
+//! Why a command has no output, as a sentence with the way out.
+
+use std::io::{self, ErrorKind};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::Output;
+
+/// Why a command has no output, or not all of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such program.
+    #[error("{program}: no such command; check its name, or give its path")]
+    NotFound {
+        /// The program's name as it was given.
+        program: String,
+    },
+    /// It is there, but can't be run: a folder, no permission, not a program.
+    #[error("{program}: can't be executed: {source}; is it a program, and may you run it?")]
+    NotExecutable {
+        /// The program's name as it was given.
+        program: String,
+        /// What the system answered.
+        source: io::Error,
+    },
+    /// It took too long and was ended.
+    #[error("{program}: not done after {timeout:?}, so it was ended; give it more time")]
+    TimedOut {
+        /// The program's name as it was given.
+        program: String,
+        /// How long it had.
+        timeout: Duration,
+        /// What it had written until then.
+        output: Output,
+    },
+    /// The system refused something else.
+    #[error("{program}: {source}")]
+    Other {
+        /// The program's name as it was given.
+        program: String,
+        /// What the system answered.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The exit code that a shell would give: 127 not found, 126 not executable, 124 timed out, else 1.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::NotFound { .. } => 127,
+            Error::NotExecutable { .. } => 126,
+            Error::TimedOut { .. } => 124,
+            Error::Other { .. } => 1,
+        }
+    }
+
+    /// The error for what went wrong after the start.
+    pub(crate) fn other(command: &Command, source: io::Error) -> Self {
+        Error::Other { program: name(command), source }
+    }
+
+    /// The error for a command that didn't start.
+    pub(crate) fn spawn(command: &Command, source: io::Error) -> Self {
+        let program = name(command);
+        match source.kind() {
+            ErrorKind::NotFound => Error::NotFound { program },
+            ErrorKind::PermissionDenied
+            | ErrorKind::IsADirectory
+            | ErrorKind::NotADirectory
+            | ErrorKind::ArgumentListTooLong
+            | ErrorKind::ExecutableFileBusy
+            | ErrorKind::InvalidInput => Error::NotExecutable { program, source },
+            // "Exec format error" on Unix and its like on Windows have no kind of their own.
+            _ if matches!(source.raw_os_error(), Some(8 | 193)) => {
+                Error::NotExecutable { program, source }
+            }
+            _ => Error::Other { program, source },
+        }
+    }
+}
+
+/// The program's name for an error message; an empty one is shown as such.
+pub(crate) fn name(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy();
+    if program.is_empty() { "\"\"".into() } else { program.into_owned() }
+}

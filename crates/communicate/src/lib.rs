@@ -1,0 +1,122 @@
+#![doc = include_str!("../README.md")]
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
+use std::thread;
+
+mod error;
+mod timeout;
+
+pub use error::Error;
+pub use timeout::communicate_timeout;
+
+/// What a program wrote, and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// What it wrote to stdout, byte for byte.
+    pub stdout: Vec<u8>,
+    /// What it wrote to stderr; empty after [`communicate_merged`].
+    pub stderr: Vec<u8>,
+    /// Its exit code; minus the signal's number if one ended it, as in Python.
+    pub returncode: i32,
+}
+
+/// Runs a command with `input` on its stdin, and answers all that it wrote: `Popen.communicate`.
+///
+/// All three pipes move at once, so any amount in any direction is no deadlock. A program that closes
+/// its stdin early, or never reads it, is no error. Returns when the program has ended *and* its
+/// stdout and stderr are closed: a program that it left behind with them keeps this waiting, as in
+/// Python; [`communicate_timeout`] doesn't wait for ever.
+///
+/// Sets the stdin, stdout and stderr of `command`, which can be run again afterwards.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::NotExecutable`], or what else kept it from running.
+///
+/// ```
+/// use std::process::Command;
+///
+/// # fn main() -> Result<(), communicate::Error> {
+/// let mut command = Command::new("rustc");
+/// let output = communicate::communicate(command.args(["-", "--print", "crate-name"]), b"")?;
+/// assert_eq!(output.stdout, b"rust_out\n");
+/// assert_eq!(output.returncode, 0);
+/// # Ok(())
+/// # }
+/// ```
+pub fn communicate(command: &mut Command, input: &[u8]) -> Result<Output, Error> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| Error::spawn(command, error))?;
+    let stdin = child.stdin.take();
+    // std reads both pipes at once; so only the writing needs a thread.
+    let output = while_writing(stdin, input, || child.wait_with_output())
+        .map_err(|error| Error::other(command, error))?;
+    Ok(Output { stdout: output.stdout, stderr: output.stderr, returncode: code(output.status) })
+}
+
+/// [`communicate`] with stderr in stdout, in the order in which the program wrote:
+/// `stderr=subprocess.STDOUT`.
+///
+/// Both are one pipe, so their order is the program's own (as far as it doesn't hold output back).
+///
+/// # Errors
+///
+/// As [`communicate`].
+///
+/// ```
+/// use std::process::Command;
+///
+/// # fn main() -> Result<(), communicate::Error> {
+/// let output = communicate::communicate_merged(Command::new("rustc").arg("--nonsense"), b"")?;
+/// assert!(output.stdout.starts_with(b"error: "));
+/// # Ok(())
+/// # }
+/// ```
+pub fn communicate_merged(command: &mut Command, input: &[u8]) -> Result<Output, Error> {
+    let (mut reader, writer) = os_pipe::pipe().map_err(|error| Error::other(command, error))?;
+    let twin = writer.try_clone().map_err(|error| Error::other(command, error))?;
+    let spawned = command.stdin(Stdio::piped()).stdout(writer).stderr(twin).spawn();
+    // The command holds the writing end, and as long as anyone does the pipe doesn't end.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = spawned.map_err(|error| Error::spawn(command, error))?;
+    let stdin = child.stdin.take();
+    let mut stdout = Vec::new();
+    let read = while_writing(stdin, input, || reader.read_to_end(&mut stdout));
+    let status = child.wait();
+    let status = read.and(status).map_err(|error| Error::other(command, error))?;
+    Ok(Output { stdout, stderr: Vec::new(), returncode: code(status) })
+}
+
+/// Calls `read` while another thread writes `input`; without input there is no thread.
+fn while_writing<T>(
+    stdin: Option<ChildStdin>,
+    input: &[u8],
+    read: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
+    let Some(stdin) = stdin.filter(|_| !input.is_empty()) else {
+        return read(); // stdin is closed
+    };
+    thread::scope(|scope| {
+        let writer = thread::Builder::new().spawn_scoped(scope, move || write(stdin, input))?;
+        let read = read();
+        let written = writer.join().unwrap_or_else(|_| Err(io::Error::other("writing panicked")));
+        written.and(read)
+    })
+}
+
+/// Writes all of `input` and closes the pipe. The program need not read it.
+fn write(mut stdin: ChildStdin, input: &[u8]) -> io::Result<()> {
+    match stdin.write_all(input) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+fn code(status: ExitStatus) -> i32 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return -signal;
+    }
+    status.code().unwrap_or(-1) // waited for, it has either a signal or a code
+}

@@ -1,0 +1,91 @@
+//! The lesson through its real binary, which also plays the programs to talk to.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
+
+use std::process::{Command, Output, Stdio};
+
+const MYSELF: &str = env!("CARGO_BIN_EXE_communicate");
+
+fn lesson(args: &[&str]) -> Output {
+    Command::new(MYSELF).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+const RECORDED: &str = "\
+$ nslookup
+Server:\t\t116.228.111.118
+Address:\t116.228.111.118#53
+
+Non-authoritative answer:
+python.org\tmail exchanger = 50 mail.python.org.
+
+Authoritative answers can be found from:
+
+
+Exit code:0
+";
+
+#[test]
+fn without_nslookup_a_stand_in_prints_what_the_notebook_recorded() {
+    let output = Command::new(MYSELF).env("PATH", "").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(text(&output.stdout), RECORDED);
+    let note = text(&output.stderr);
+    assert!(note.contains("bind9-dnsutils") && note.lines().count() == 1, "{note}");
+}
+
+#[test]
+fn any_command_and_input() {
+    let output = lesson(&["--input", "进程\n", "--timeout", "60", "--", MYSELF, "--copy"]);
+    assert!(text(&output.stdout).ends_with(" --copy\n进程\n\nExit code:0\n"), "{output:?}");
+}
+
+#[test]
+fn the_deadlock_is_told_and_communicate_has_none() {
+    let told = text(&lesson(&["--deadlock"]).stdout);
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines[0], "the parent writes 1048576 bytes, then it will read");
+    assert!(lines[1].starts_with("deadlock, ended after 2s: "), "{told}");
+    assert_eq!(lines[2], "with communicate: 1048576 bytes there and back");
+    assert_eq!(lines.len(), 3, "{told}");
+}
+
+#[test]
+fn exit_codes_are_the_shells() {
+    let missing = lesson(&["no-such-command"]);
+    assert_eq!(missing.status.code(), Some(127), "{missing:?}");
+    let folder = lesson(&[env!("CARGO_MANIFEST_DIR")]);
+    assert_eq!(folder.status.code(), Some(126), "{folder:?}");
+    let late = lesson(&["--timeout", "0.1", "--", MYSELF, "--write-then-read"]);
+    assert_eq!(late.status.code(), Some(124), "{late:?}");
+    assert!(text(&late.stdout).contains("the parent writes"), "what came is shown: {late:?}");
+    assert_eq!(lesson(&[MYSELF, "--nope"]).status.code(), Some(0));
+}
+
+#[test]
+fn help_is_one_screen() {
+    let help = text(&lesson(&["--help"]).stdout);
+    assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 100), "{help}");
+}
+
+#[test]
+fn wrong_usage_is_a_sentence_and_exit_code_2() {
+    for args in [&["--nope"][..], &["--timeout"], &["--timeout", "soon"], &["--timeout=-1"]] {
+        let output = lesson(args);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        assert!(text(&output.stderr).starts_with("communicate: "));
+    }
+}
+
+#[test]
+fn closed_stdout_ends_it_quietly() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = Command::new(MYSELF).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
