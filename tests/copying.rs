@@ -1,0 +1,130 @@
+//! Each crate, copied out into an empty folder whose path has a space: it builds, its tests pass, and a
+//! small program of someone else uses it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use tempfile::TempDir;
+use tests::{cargo, root};
+
+/// What all copies are built into, so that what they share is built once; one builds at a time anyway.
+fn target() -> &'static Mutex<PathBuf> {
+    static TARGET: OnceLock<Mutex<PathBuf>> = OnceLock::new();
+    TARGET.get_or_init(|| {
+        let myself = std::env::current_exe().unwrap();
+        // Below this workspace's target folder: kept for the next time.
+        Mutex::new(myself.ancestors().nth(3).unwrap().join("copied crates"))
+    })
+}
+
+fn copy_crate(name: &str, folder: &Path) -> Output {
+    cargo().args(["copy-crate", name]).arg(folder).output().unwrap()
+}
+
+fn cargo_in(folder: &Path, target: &Path, args: &[&str]) {
+    // The versions are those of this workspace, so nothing has to be fetched.
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let mut cargo = Command::new(cargo().get_program());
+    cargo.current_dir(folder).env("CARGO_TARGET_DIR", target).args(args).arg("--offline");
+    let output = cargo.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{folder:?} {args:?}\n{printed}\n{told}");
+}
+
+fn copied_and_used(name: &str) {
+    let folder = TempDir::with_prefix("copied crate ").unwrap();
+    let crates = folder.path().join("crates");
+    let copied = copy_crate(name, &crates);
+    assert!(copied.status.success(), "{copied:?}");
+
+    let user = folder.path().join("user");
+    fs::create_dir_all(user.join("src")).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"user-of-{name}\"\nedition = \"2024\"\n\n[dependencies]\n\
+         {name} = {{ path = \"../crates/{name}\" }}\n"
+    );
+    fs::write(user.join("Cargo.toml"), manifest).unwrap();
+    let program = root().join("tests/programs").join(name).with_extension("rs");
+    fs::copy(program, user.join("src/main.rs")).unwrap();
+
+    let target = target().lock().unwrap_or_else(PoisonError::into_inner);
+    cargo_in(&user, &target, &["run", "-q"]);
+    cargo_in(&crates.join(name), &target, &["test", "-q"]);
+}
+
+#[test]
+fn pool() {
+    copied_and_used("pool");
+}
+
+#[test]
+fn subprocess_call() {
+    copied_and_used("subprocess-call");
+}
+
+#[test]
+fn communicate() {
+    copied_and_used("communicate");
+}
+
+#[test]
+fn ipc_queue() {
+    copied_and_used("ipc-queue");
+}
+
+#[test]
+fn threads() {
+    copied_and_used("threads");
+}
+
+#[test]
+fn lock() {
+    copied_and_used("lock");
+}
+
+#[test]
+fn thread_local() {
+    copied_and_used("thread-local");
+}
+
+#[test]
+fn it_copies_what_is_needed_and_says_the_line() {
+    let folder = TempDir::with_prefix("进程 ").unwrap();
+    let told = copy_crate("pool", folder.path());
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("\npool = { path = \""), "{told}");
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["pool", "task-utils"]);
+    // The second lesson finds task-utils there, the same.
+    assert!(copy_crate("ipc-queue", folder.path()).status.success());
+}
+
+#[test]
+fn it_refuses_to_overwrite() {
+    let folder = TempDir::new().unwrap();
+    assert!(copy_crate("pool", folder.path()).status.success());
+    let mine = folder.path().join("task-utils/src/lib.rs");
+    fs::write(&mine, "// mine").unwrap();
+    for name in ["pool", "ipc-queue"] {
+        let refused = copy_crate(name, folder.path());
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    }
+    assert_eq!(fs::read_to_string(mine).unwrap(), "// mine");
+    assert!(!folder.path().join("ipc-queue").exists());
+}
+
+#[test]
+fn it_names_the_crates_and_its_usage() {
+    let unknown = copy_crate("locks", Path::new("nowhere"));
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("ipc-queue, lock, pool"));
+    let wrong = cargo().args(["copy-crate", "lock"]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+}

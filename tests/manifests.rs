@@ -1,0 +1,126 @@
+//! The manifests agree, though nothing is inherited.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
+
+use std::fs;
+
+use tests::{LESSONS, cargo, root};
+use toml::{Table, Value};
+
+fn manifests() -> Vec<(String, Table)> {
+    let workspace: Table = fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    let members = workspace["workspace"]["members"].as_array().unwrap();
+    members
+        .iter()
+        .map(|member| {
+            let member = member.as_str().unwrap();
+            let text = fs::read_to_string(root().join(member).join("Cargo.toml")).unwrap();
+            (member.to_string(), text.parse().unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn members_are_in_the_order_of_the_lessons() {
+    let members: Vec<_> = manifests().into_iter().map(|(member, _)| member).collect();
+    let lessons: Vec<_> = LESSONS.iter().map(|lesson| format!("crates/{lesson}")).collect();
+    assert_eq!(members[0], "crates/task-utils");
+    assert_eq!(members[1..8], lessons);
+}
+
+#[test]
+fn editions_licences_and_lints_agree_and_nothing_is_inherited() {
+    let manifests = manifests();
+    let (_, first) = &manifests[1];
+    for (member, manifest) in &manifests {
+        for key in ["edition", "rust-version", "license", "version", "publish"] {
+            assert_eq!(manifest["package"][key], first["package"][key], "{member}: {key}");
+        }
+        let text = fs::read_to_string(root().join(member).join("Cargo.toml")).unwrap();
+        assert!(!text.contains("workspace = true"), "{member}");
+        let mut lints = manifest["lints"].clone();
+        if member == "crates/task-utils" {
+            // The one crate with a module that may.
+            assert_eq!(lints["rust"]["unsafe_code"].as_str(), Some("deny"));
+            lints["rust"]["unsafe_code"] = Value::from("forbid");
+            lints["clippy"].as_table_mut().unwrap().remove("undocumented_unsafe_blocks").unwrap();
+        }
+        assert_eq!(lints, first["lints"], "{member}");
+    }
+}
+
+#[test]
+fn a_dependency_has_one_version_everywhere() {
+    let mut versions = std::collections::BTreeMap::new();
+    for (member, manifest) in manifests() {
+        for table in ["dependencies", "dev-dependencies"] {
+            for (name, dependency) in
+                manifest.get(table).and_then(Value::as_table).into_iter().flatten()
+            {
+                let version =
+                    dependency.get("version").unwrap_or(dependency).as_str().map(str::to_string);
+                if let Some(version) = version {
+                    let first = versions.entry(name.clone()).or_insert_with(|| version.clone());
+                    assert_eq!(*first, version, "{member}: {name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn lessons_depend_on_task_utils_at_most() {
+    for (member, manifest) in manifests() {
+        let text = manifest.to_string();
+        let beside: Vec<_> = text.matches("path = \"../").collect();
+        let expected = usize::from(matches!(&*member, "crates/pool" | "crates/ipc-queue"));
+        assert_eq!(beside.len(), expected, "{member}");
+        assert_eq!(text.matches("path = \"../task-utils\"").count(), expected, "{member}");
+    }
+}
+
+#[test]
+fn unsafe_stands_in_one_module() {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join("crates"), root().join("scripts/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs")
+                && fs::read_to_string(&path).unwrap().contains("unsafe {")
+            {
+                found.push(path);
+            }
+        }
+    }
+    assert_eq!(found, [root().join("crates/task-utils/src/handover.rs")]);
+}
+
+#[test]
+fn a_package_holds_its_readme_and_no_stray_file() {
+    for (member, manifest) in manifests() {
+        let name = manifest["package"]["name"].as_str().unwrap();
+        let list =
+            cargo().args(["package", "--list", "--allow-dirty", "-p", name]).output().unwrap();
+        let list = String::from_utf8(list.stdout).unwrap();
+        let known = |file: &str| {
+            matches!(
+                file,
+                "Cargo.toml"
+                    | "Cargo.toml.orig"
+                    | "Cargo.lock"
+                    | ".cargo_vcs_info.json"
+                    | "README.md"
+            ) || file.starts_with("src") && file.ends_with(".rs")
+                || file.starts_with("tests") && file.ends_with(".rs")
+                || name == "tests" && (file.ends_with(".rs"))
+        };
+        let stray: Vec<_> = list.lines().filter(|file| !known(&file.replace('\\', "/"))).collect();
+        assert!(stray.is_empty(), "{member}: {stray:?}");
+        if member.starts_with("crates/") {
+            assert!(list.lines().any(|file| file == "README.md"), "{member}");
+        }
+    }
+}
