@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+type Done<T> = Result<T, Box<dyn Error>>;
+
 const USAGE: &str = "Usage: cargo copy-crate CRATE FOLDER    for instance: cargo copy-crate lock ../my-project/crates";
 
 fn main() -> ExitCode {
@@ -48,7 +50,7 @@ fn arguments() -> Result<Option<(String, PathBuf)>, lexopt::Error> {
     Ok(Some((name.string()?, folder.into())))
 }
 
-fn copy(name: &str, folder: &Path) -> Result<String, Box<dyn Error>> {
+fn copy(name: &str, folder: &Path) -> Done<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let known = names(&root.join("crates"))?;
     if !known.iter().any(|crate_name| crate_name == name) {
@@ -93,7 +95,7 @@ fn copy(name: &str, folder: &Path) -> Result<String, Box<dyn Error>> {
         ))
 }
 
-fn names(crates: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+fn names(crates: &Path) -> Done<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(crates)? {
         names.push(entry?.file_name().to_string_lossy().into_owned());
@@ -103,7 +105,7 @@ fn names(crates: &Path) -> Result<Vec<String>, Box<dyn Error>> {
 }
 
 /// The crate and those beside it that it depends on, by the paths in its manifest.
-fn with_dependencies(crates: &Path, name: &str) -> Result<Vec<String>, Box<dyn Error>> {
+fn with_dependencies(crates: &Path, name: &str) -> Done<Vec<String>> {
     let manifest: toml::Table =
         fs::read_to_string(crates.join(name).join("Cargo.toml"))?.parse()?;
     let mut found = vec![name.to_string()];
@@ -119,7 +121,7 @@ fn with_dependencies(crates: &Path, name: &str) -> Result<Vec<String>, Box<dyn E
 }
 
 /// Whether all files of `from` stand in `to`, with the same content.
-fn same(from: &Path, to: &Path) -> Result<bool, Box<dyn Error>> {
+fn same(from: &Path, to: &Path) -> Done<bool> {
     let mut same = true;
     files(from, &mut |file| {
         let there = fs::read(to.join(file.strip_prefix(from)?));
@@ -130,10 +132,7 @@ fn same(from: &Path, to: &Path) -> Result<bool, Box<dyn Error>> {
 }
 
 /// Calls `visit` for each file below `folder`, but for hidden ones and what cargo has built.
-fn files(
-    folder: &Path,
-    visit: &mut dyn FnMut(&Path) -> Result<(), Box<dyn Error>>,
-) -> Result<(), Box<dyn Error>> {
+fn files(folder: &Path, visit: &mut dyn FnMut(&Path) -> Done<()>) -> Done<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
