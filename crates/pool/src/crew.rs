@@ -1,18 +1,11 @@
-//! The parent's side: who works on what.
+//! The parent's side: the workers' lives, and the threads that talk to them.
 //!
 //! Each place in the crew has two threads for the whole life of the pool. The **feeder** takes tasks
 //! from the queue and writes them to the worker; it may block there without harm. The **keeper**
 //! starts the worker, reads its results, and when it ends, whatever the reason, reaps it, tells who
 //! lost a task, and starts the next one. They meet in [`State`], under one lock, which nobody holds
-//! while reading, writing or calling anyone.
-//!
-//! Three rules make the rest follow:
-//! * A task that a worker may have begun is never handed to another.
-//! * A worker gets about [`AHEAD`] worth of tasks, measured by its last ones. So a flood travels in
-//!   big writes, and long tasks are handed out one by one in their order.
-//! * A worker with tasks behind a long one is asked for them as soon as another has nothing to do.
+//! while reading, writing tasks or calling anyone.
 
-use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,106 +17,13 @@ use task_utils::frame;
 use task_utils::respawn::{self, Role};
 
 use crate::error::{Error, TaskError};
-use crate::results::Sink;
-use crate::wire::{self, Batch, GiveBack, Items, Word};
+use crate::plan::{Job, Place, State};
+use crate::wire::{Items, Word};
 
-/// How much work a worker is given ahead.
-const AHEAD: Duration = Duration::from_millis(2);
-/// How many bytes of tasks go into one write, unless one task has more: a pipe's usual capacity.
-const WRITE: usize = 64 << 10;
-/// A worker that answers nothing for so long is in a long task.
-const SILENCE: Duration = Duration::from_millis(10);
 /// How long the first worker has to reach its guard, on the slowest machine.
 const GUARD: Duration = Duration::from_secs(60);
 /// How many workers in a row may end while they start.
 const STARTS: u32 = 4;
-
-/// Tasks that follow each other, for one sink; a single one, or a whole `map`.
-pub(crate) struct Job {
-    pub sink: Arc<dyn Sink>,
-    pub first: usize,
-    pub count: usize,
-    pub bulk: bool,
-    pub items: Arc<[u8]>,
-    pub offset: usize,
-}
-
-impl Job {
-    /// Cuts off the first tasks: `count` at most, and as many as fit into `bytes`, but one at least.
-    fn split_off_front(&mut self, count: usize, bytes: usize) -> Job {
-        let start = &self.items[self.offset..];
-        let (mut rest, mut taken) = (start, 0);
-        while taken < count.min(self.count) {
-            let before = rest;
-            let whole = frame::split_first(&mut rest).is_ok(); // `append` wrote it
-            if taken > 0 && (!whole || start.len() - rest.len() > bytes) {
-                rest = before;
-                break;
-            }
-            taken += 1;
-        }
-        let front = Job {
-            count: taken,
-            items: Arc::clone(&self.items),
-            sink: Arc::clone(&self.sink),
-            ..*self
-        };
-        self.offset += start.len() - rest.len();
-        self.first += taken;
-        self.count -= taken;
-        front
-    }
-
-    fn bytes(&self, until: usize) -> &[u8] {
-        &self.items[self.offset..until]
-    }
-
-    fn fail(self, error: TaskError) {
-        self.sink.fail(self.first, self.count, error);
-    }
-}
-
-/// A batch in a worker's hands. `job` is what it has not answered yet.
-struct Sent {
-    number: u64,
-    answered: usize,
-    job: Job,
-}
-
-/// One place in the crew, and the worker who has it now.
-#[derive(Default)]
-struct Place {
-    process: Option<Child>,
-    /// Where tasks go; none before the worker is ready, or after its last task.
-    tasks: Option<Arc<PipeWriter>>,
-    control: Option<PipeWriter>,
-    sent: VecDeque<Sent>,
-    /// The tasks in `sent`.
-    outstanding: usize,
-    batches: u64,
-    asked_back: bool,
-    /// How many more tasks it gets.
-    quota: Option<usize>,
-    /// How many tasks are worth [`AHEAD`], and when the last result came or the first task went.
-    ahead: usize,
-    heard: Option<Instant>,
-    wake: Arc<Condvar>,
-    woken: bool,
-}
-
-#[derive(Default)]
-struct State {
-    queue: VecDeque<Job>,
-    /// The tasks in `queue`, and in the workers' hands.
-    queued: usize,
-    outstanding: usize,
-    places: Vec<Place>,
-    guarded: bool,
-    failed_starts: u32,
-    closed: bool,
-    /// Why no task will ever be run again.
-    ended: Option<TaskError>,
-}
 
 pub(crate) struct Crew {
     role: Role,
@@ -315,13 +215,7 @@ impl Crew {
             let _ = process.kill(); // too late for `end` to see it
         }
         let place = &mut state.places[place];
-        *place = Place {
-            process: Some(process),
-            control: Some(control),
-            quota: self.max_tasks,
-            wake: Arc::clone(&place.wake),
-            ..Place::default()
-        };
+        *place = place.taken_by(process, control, self.max_tasks);
     }
 
     /// Reads what the worker says until it ends, or says what makes no sense.
@@ -422,201 +316,5 @@ impl Crew {
         } else {
             (state.failed_starts >= STARTS).then_some(Error::NoStart(status))
         }
-    }
-}
-
-impl Place {
-    fn ask_back(&mut self) {
-        let mut message = Vec::new();
-        let asked = wire::push(&mut message, &GiveBack { through: self.batches }, &[]);
-        if let (Ok(()), Some(control)) = (asked, &mut self.control) {
-            // Short, and the only one under way: it fits into the pipe. A broken one is the keeper's.
-            let _ = control.write_all(&message);
-            self.asked_back = true;
-        }
-    }
-}
-
-impl State {
-    /// Whether nothing is left to be done, ever.
-    fn done(&self) -> bool {
-        self.closed && self.queued == 0 && self.outstanding == 0
-    }
-
-    fn over(&self) -> bool {
-        self.ended.is_some() || self.done()
-    }
-
-    /// Wakes a feeder for each task that waits: of those with nothing to do, else of those who
-    /// have little.
-    fn wake_feeders(&mut self) {
-        let mut waiting = self.queue.front().map_or(0, |_| self.queued);
-        for idle in [true, false] {
-            for place in 0..self.places.len() {
-                if waiting == 0 {
-                    return;
-                }
-                let wants = self.wants_tasks(place);
-                let place = &mut self.places[place];
-                if wants && idle == (place.outstanding == 0) && !place.woken {
-                    place.woken = true;
-                    place.wake.notify_all();
-                }
-                waiting -= usize::from(wants && idle == (place.outstanding == 0));
-            }
-        }
-    }
-
-    /// Whether this worker should get tasks, if there are any.
-    fn wants_tasks(&self, place: usize) -> bool {
-        let place = &self.places[place];
-        let little = place.outstanding == 0 || place.outstanding <= place.ahead / 2;
-        place.tasks.is_some() && !place.asked_back && place.quota != Some(0) && little
-    }
-
-    /// Moves tasks from the queue to this worker's hands, and appends them to `message`.
-    fn take_for(&mut self, place: usize, message: &mut Vec<u8>) -> Option<Arc<PipeWriter>> {
-        if self.queued == 0 || !self.wants_tasks(place) {
-            return None;
-        }
-        let idle = |place: &Place| place.tasks.is_some() && place.outstanding == 0;
-        let idle_others =
-            (0..self.places.len()).filter(|&i| i != place && idle(&self.places[i])).count();
-        if self.places[place].outstanding > 0 && self.queued <= idle_others {
-            return None; // those with nothing to do come first
-        }
-        let share = (self.queued / self.places.len()).max(1);
-        let worker = &mut self.places[place];
-        let wanted = (1 + worker.ahead).saturating_sub(worker.outstanding);
-        let mut wanted = wanted.min(share).min(worker.quota.unwrap_or(usize::MAX));
-        if worker.outstanding == 0 {
-            worker.heard = Some(Instant::now());
-        }
-        while wanted > 0 && message.len() < WRITE {
-            let Some(front) = self.queue.front_mut() else { break };
-            let job = front.split_off_front(wanted, WRITE - message.len());
-            let end = front.offset;
-            if front.count == 0 {
-                self.queue.pop_front();
-            }
-            worker.batches += 1;
-            let header = Batch { number: worker.batches, count: job.count as u64, bulk: job.bulk };
-            // Within the bound: one task that is, or several that are short.
-            let _ = wire::push(message, &header, job.bytes(end));
-            wanted -= job.count;
-            self.queued -= job.count;
-            self.outstanding += job.count;
-            worker.outstanding += job.count;
-            worker.quota = worker.quota.map(|quota| quota - job.count);
-            worker.sent.push_back(Sent { number: header.number, answered: 0, job });
-        }
-        worker.tasks.clone()
-    }
-
-    /// This worker has nothing to do, and the queue neither: asks the one with the most tasks to give
-    /// back what it has not begun.
-    fn ask_back_for(&mut self, place: usize) {
-        let idle = &self.places[place];
-        if idle.tasks.is_none() || idle.outstanding > 0 || idle.quota == Some(0) {
-            return;
-        }
-        let behind = |place: &&mut Place| place.outstanding > 1 && !place.asked_back;
-        let fullest = self.places.iter_mut().filter(behind).max_by_key(|place| place.outstanding);
-        let Some(worker) = fullest else { return };
-        worker.ask_back();
-    }
-
-    /// `count` tasks of a batch are done: answers where their results go.
-    fn answered(
-        &mut self,
-        place: usize,
-        number: u64,
-        count: usize,
-    ) -> io::Result<(Arc<dyn Sink>, usize)> {
-        let now = Instant::now();
-        let worker = &mut self.places[place];
-        let front = worker.sent.front_mut().filter(|sent| sent.number == number);
-        let Some(sent) = front.filter(|sent| count > 0 && count <= sent.job.count) else {
-            return Err(frame::garbage("a result of no task"));
-        };
-        let (sink, first) = (Arc::clone(&sent.job.sink), sent.job.first);
-        sent.job.split_off_front(count, usize::MAX);
-        sent.answered += count;
-        if sent.job.count == 0 {
-            worker.sent.pop_front();
-        }
-        let took = worker.heard.replace(now).map_or(AHEAD, |heard| now - heard);
-        let ahead = AHEAD.as_nanos() * count as u128 / took.as_nanos().max(1);
-        worker.ahead = usize::try_from(ahead).unwrap_or(usize::MAX);
-        worker.outstanding -= count;
-        self.outstanding -= count;
-        if worker.outstanding == 0 {
-            worker.asked_back = false; // it has nothing to give back
-            if worker.quota == Some(0) {
-                worker.tasks = None;
-            }
-        }
-        self.ask_the_silent(now);
-        Ok((sink, first))
-    }
-
-    /// Tasks behind a long one must not wait for as long as the queue has others.
-    fn ask_the_silent(&mut self, now: Instant) {
-        if self.queued > 0 {
-            let silent = |place: &&mut Place| {
-                place.outstanding > 1
-                    && !place.asked_back
-                    && place.heard.is_some_and(|heard| now - heard > SILENCE)
-            };
-            self.places.iter_mut().filter(silent).for_each(Place::ask_back);
-        }
-    }
-
-    /// Tasks come back to the front of the queue, where they came from.
-    fn gave_back(&mut self, place: usize, number: u64, kept: u64, through: u64) {
-        let worker = &mut self.places[place];
-        worker.asked_back = false;
-        worker.ahead = 0; // it is in a long task
-        let mut back = Vec::new();
-        let mut staying = VecDeque::new();
-        for mut sent in worker.sent.drain(..) {
-            if sent.number < number || sent.number > through {
-                staying.push_back(sent);
-                continue;
-            }
-            let begun = if sent.number == number { usize::try_from(kept).unwrap_or(0) } else { 0 };
-            let kept = begun.saturating_sub(sent.answered).min(sent.job.count);
-            if kept > 0 {
-                let job = sent.job.split_off_front(kept, usize::MAX);
-                staying.push_back(Sent { number: sent.number, answered: sent.answered, job });
-            }
-            back.push(sent.job);
-        }
-        worker.sent = staying;
-        back.retain(|job| job.count > 0);
-        let count: usize = back.iter().map(|job| job.count).sum();
-        worker.outstanding -= count;
-        worker.quota = worker.quota.map(|quota| quota + count);
-        self.requeue(back, count);
-    }
-
-    fn requeue(&mut self, back: Vec<Job>, count: usize) {
-        self.outstanding -= count;
-        self.queued += count;
-        back.into_iter().rev().for_each(|job| self.queue.push_front(job));
-        self.wake_feeders();
-    }
-
-    /// The worker is dead: answers what it may have begun; what it had not goes back to the queue.
-    fn take_back(&mut self, place: usize) -> Option<Job> {
-        let worker = &mut self.places[place];
-        let mut sent = std::mem::take(&mut worker.sent);
-        worker.outstanding = 0;
-        let lost = sent.pop_front().map(|sent| sent.job);
-        self.outstanding -= lost.as_ref().map_or(0, |job| job.count);
-        let back: Vec<Job> = sent.into_iter().map(|sent| sent.job).collect();
-        let count = back.iter().map(|job| job.count).sum();
-        self.requeue(back, count);
-        lost
     }
 }

@@ -13,12 +13,14 @@ use task_utils::respawn::{self, Role};
 
 mod crew;
 mod error;
+mod plan;
 mod results;
 mod wire;
 mod worker;
 
-use crew::{Crew, Job};
+use crew::Crew;
 pub use error::{Error, TaskError};
+use plan::Job;
 pub use results::{AsyncResult, Imap, ImapUnordered};
 use results::{Mapped, Sink};
 
