@@ -45,24 +45,30 @@ fn main() -> ExitCode {
             eprintln!("ipc-queue: {wrong}\nTry: cargo run -p ipc-queue -- --help");
             2
         }
-        Ok(options) if options.help => exit_code(say(HELP.trim_end())),
+        Ok(options) if options.help => exit_code(say(HELP.trim_end()).map(|()| 0)),
         Ok(options) => exit_code(cell(&options)),
     })
 }
 
-fn cell(options: &Options) -> io::Result<()> {
+fn cell(options: &Options) -> io::Result<u8> {
     let queue = Queue::new()?;
     let mut writers = start(&WRITER, &queue, options.writers)?;
     let mut readers = start(&READER, &queue, options.readers)?;
+    let mut code = 0;
     for writer in &mut writers {
-        writer.join()?;
+        code |= u8::from(!writer.join()?.success());
     }
-    queue.join()?; // the notebook's cell leaves this out, and may lose C
+    // The notebook's cell leaves this out, and may lose C. An error means that no reader is left.
+    let drained = queue.join();
     for reader in &mut readers {
-        reader.terminate()?;
-        reader.join()?;
+        if drained.is_ok() && reader.is_alive() {
+            reader.terminate()?;
+            reader.join()?;
+        } else {
+            code |= u8::from(!reader.join()?.success()); // it has said why
+        }
     }
-    Ok(())
+    Ok(code)
 }
 
 fn start(target: &Target<char>, queue: &Queue<char>, n: usize) -> io::Result<Vec<Process>> {
@@ -71,13 +77,13 @@ fn start(target: &Target<char>, queue: &Queue<char>, n: usize) -> io::Result<Vec
 
 fn exit_on_error(done: io::Result<()>) {
     if done.is_err() {
-        process::exit(exit_code(done).into());
+        process::exit(exit_code(done.map(|()| 0)).into());
     }
 }
 
-fn exit_code(done: io::Result<()>) -> u8 {
+fn exit_code(done: io::Result<u8>) -> u8 {
     match done {
-        Ok(()) => 0,
+        Ok(code) => code,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => 0, // `| head -1` has what it wanted
         Err(error) => {
             eprintln!("ipc-queue: {error}");
