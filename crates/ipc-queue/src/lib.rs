@@ -59,7 +59,16 @@ impl<T> Target<T> {
 /// program started again, and must not do again what the program does. The child's exit code is 0
 /// when the target returns and 101 when it panics. The same on Windows, macOS and Linux.
 ///
-/// The example of [`Process::start`] shows it at work.
+/// ```
+/// use ipc_queue::{Target, run_if_child};
+///
+/// static COUNT: Target<u32> = Target::new("count", |queue| queue.put(&1).unwrap());
+///
+/// fn main() {
+///     run_if_child(&[&COUNT]);
+///     println!("not a child");
+/// }
+/// ```
 pub fn run_if_child<T>(targets: &[&Target<T>])
 where
     T: Serialize + DeserializeOwned,
@@ -111,6 +120,11 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Errors
     ///
     /// None today; pipes are made when processes are started.
+    ///
+    /// ```
+    /// let queue = ipc_queue::Queue::<String>::new()?;
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn new() -> io::Result<Self> {
         Ok(Queue { side: Side::Hub(Arc::default()), value: PhantomData })
     }
@@ -199,6 +213,13 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 
 impl<T> Queue<T> {
     /// This process puts no more: `Queue.close`. It can still get.
+    ///
+    /// ```
+    /// let queue = ipc_queue::Queue::new()?;
+    /// queue.close();
+    /// assert!(matches!(queue.put(&1), Err(ipc_queue::Error::Closed)));
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn close(&self) {
         match &self.side {
             Side::Hub(hub) => hub.close(),
@@ -215,6 +236,12 @@ impl<T> Queue<T> {
     ///
     /// [`io::ErrorKind::BrokenPipe`] if values are left and all processes that could get them have
     /// ended; [`io::ErrorKind::Unsupported`] in a child: only the process that made the queue can tell.
+    ///
+    /// ```
+    /// let queue = ipc_queue::Queue::<u32>::new()?;
+    /// queue.join()?; // nothing is in it
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn join(&self) -> io::Result<()> {
         match &self.side {
             Side::Hub(hub) => hub.join(),

@@ -92,12 +92,39 @@ impl Process {
     }
 
     /// The process id: `Process.pid`.
+    ///
+    /// ```
+    /// # use ipc_queue::{Process, Queue, Target, run_if_child};
+    /// # static WAIT: Target<u8> = Target::new("wait", |queue| { queue.close(); let _ = queue.get(); });
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # run_if_child(&[&WAIT]);
+    /// # let queue = Queue::new()?;
+    /// # let mut process = Process::start(&WAIT, &queue)?;
+    /// assert_ne!(process.id(), std::process::id());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.as_ref().map_or(0, Child::id)
     }
 
     /// Whether it still runs: `Process.is_alive()`.
+    ///
+    /// ```
+    /// # use ipc_queue::{Process, Queue, Target, run_if_child};
+    /// # static WAIT: Target<u8> = Target::new("wait", |queue| { queue.close(); let _ = queue.get(); });
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # run_if_child(&[&WAIT]);
+    /// # let queue = Queue::new()?;
+    /// # let mut process = Process::start(&WAIT, &queue)?;
+    /// assert!(process.is_alive()); // it waits for a value
+    /// queue.close();
+    /// process.join()?;
+    /// assert!(!process.is_alive());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_alive(&mut self) -> bool {
         matches!(self.try_wait(), Ok(None))
@@ -112,6 +139,19 @@ impl Process {
     /// # Errors
     ///
     /// What the system answers.
+    ///
+    /// ```
+    /// # use ipc_queue::{Process, Queue, Target, run_if_child};
+    /// # static WAIT: Target<u8> = Target::new("wait", |queue| { queue.close(); let _ = queue.get(); });
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # run_if_child(&[&WAIT]);
+    /// # let queue = Queue::new()?;
+    /// # let mut process = Process::start(&WAIT, &queue)?;
+    /// queue.close(); // what it waits for will never come
+    /// assert!(process.join()?.success());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn join(&mut self) -> io::Result<ExitStatus> {
         let status = self.wait()?;
         self.hub.drained(self.id);
@@ -127,6 +167,19 @@ impl Process {
     /// # Errors
     ///
     /// What the system answers.
+    ///
+    /// ```
+    /// # use ipc_queue::{Process, Queue, Target, run_if_child};
+    /// # static WAIT: Target<u8> = Target::new("wait", |queue| { queue.close(); let _ = queue.get(); });
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # run_if_child(&[&WAIT]);
+    /// # let queue = Queue::new()?;
+    /// # let mut process = Process::start(&WAIT, &queue)?;
+    /// process.terminate()?;
+    /// assert!(!process.join()?.success());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn terminate(&mut self) -> io::Result<()> {
         if self.try_wait()?.is_some() {
             return Ok(());
@@ -148,6 +201,19 @@ impl Process {
     /// # Errors
     ///
     /// What the system answers.
+    ///
+    /// ```
+    /// # use ipc_queue::{Process, Queue, Target, run_if_child};
+    /// # static WAIT: Target<u8> = Target::new("wait", |queue| { queue.close(); let _ = queue.get(); });
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # run_if_child(&[&WAIT]);
+    /// # let queue = Queue::new()?;
+    /// # let mut process = Process::start(&WAIT, &queue)?;
+    /// process.kill()?;
+    /// assert!(!process.join()?.success());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn kill(&mut self) -> io::Result<()> {
         match (self.try_wait()?, &mut self.child) {
             (None, Some(child)) => child.kill(),

@@ -96,6 +96,18 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     ///
     /// [`Error::NoGuard`] if `main` doesn't begin with [`run_if_worker`]`(task)`; the others of
     /// [`Error`] say what they mean. No process is left behind then.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(2, square)?;
+    /// assert_eq!(pool.worker_pids().len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new<F: Fn(T) -> R>(processes: usize, task: F) -> Result<Self, Error> {
         Self::builder(task).processes(processes).build()
     }
@@ -134,6 +146,18 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// # Errors
     ///
     /// Why there is no result, see [`TaskError`].
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(2, square)?;
+    /// assert_eq!(pool.apply(7)?, 49);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn apply(&self, arg: T) -> Result<R, TaskError> {
         self.apply_async(arg).get()
     }
@@ -142,6 +166,19 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     ///
     /// Tasks start in the order in which they were handed in. Those that wait take memory: the
     /// argument's bytes and about 200 more.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(2, square)?;
+    /// let results = [7, 8].map(|n| pool.apply_async(n));
+    /// assert_eq!(results.map(|result| result.get().unwrap()), [49, 64]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn apply_async(&self, arg: T) -> AsyncResult<R> {
         let (result, slot) = AsyncResult::new();
         match encoded([arg]) {
@@ -160,6 +197,18 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     ///
     /// The error of the first task, in the order of `args`, that has one. All tasks run first, as
     /// in Python.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(2, square)?;
+    /// assert_eq!(pool.map(1..=4)?, [1, 4, 9, 16]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn map(&self, args: impl IntoIterator<Item = T>) -> Result<Vec<R>, TaskError> {
         let (items, count) = encoded(args)?;
         let mapped = Mapped::new(count);
@@ -193,6 +242,19 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
 
     /// [`imap`](Self::imap) with the results in the order in which they come:
     /// `Pool.imap_unordered`.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(2, square)?;
+    /// let sum: u64 = pool.imap_unordered(1..=3).map(Result::unwrap).sum();
+    /// assert_eq!(sum, 14);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn imap_unordered(&self, args: impl IntoIterator<Item = T>) -> ImapUnordered<R> {
         let args: Vec<T> = args.into_iter().collect();
         let (results, channel) = ImapUnordered::new(args.len());
@@ -201,6 +263,18 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     }
 
     /// The process ids of the workers that live now.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(2, square)?;
+    /// assert!(!pool.worker_pids().contains(&std::process::id()));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn worker_pids(&self) -> Vec<u32> {
         self.crew.pids()
@@ -208,6 +282,21 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
 
     /// Takes no more tasks; those that are in go on: `Pool.close`. A task handed in later answers
     /// [`TaskError::Closed`].
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let mut pool = Pool::new(2, square)?;
+    /// let result = pool.apply_async(7);
+    /// pool.close();
+    /// assert!(matches!(pool.apply(8), Err(TaskError::Closed)));
+    /// assert_eq!(result.get()?, 49);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn close(&mut self) {
         self.crew.close();
     }
@@ -217,6 +306,20 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// # Errors
     ///
     /// Why the pool had lost its workers before, if it had.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(2, square)?;
+    /// let result = pool.apply_async(7);
+    /// pool.join()?;
+    /// assert!(result.ready());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn join(mut self) -> Result<(), Error> {
         self.crew.close();
         self.join_threads();
@@ -227,6 +330,18 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// them; what has no result yet answers [`TaskError::Terminated`]: `Pool.terminate`.
     ///
     /// Programs that a task has started go on.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(2, square)?;
+    /// pool.terminate(); // all workers are gone when this returns
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn terminate(self) {}
 
     fn push_each<S: Sink + 'static>(&self, sink: Arc<S>, args: Vec<T>) {
@@ -291,6 +406,18 @@ pub struct Builder<T, R> {
 
 impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T, R> {
     /// How many workers; as many as the machine has cores if this isn't said.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::builder(square).processes(3).build()?;
+    /// assert_eq!(pool.worker_pids().len(), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn processes(mut self, processes: usize) -> Self {
         self.processes = processes;
         self
@@ -298,6 +425,21 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
 
     /// Replaces a worker by a new one after so many tasks (at least 1), against leaks in a task:
     /// `maxtasksperchild`.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::builder(square).processes(1).max_tasks_per_child(1).build()?;
+    /// let first = pool.worker_pids();
+    /// pool.apply(7)?;
+    /// pool.apply(8)?;
+    /// assert_ne!(pool.worker_pids(), first);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_tasks_per_child(mut self, tasks: usize) -> Self {
         self.max_tasks = Some(tasks.max(1));
         self
@@ -305,6 +447,21 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
 
     /// What each worker runs before its first task, on the thread that will run the tasks:
     /// `initializer`. A panic in it ends the worker.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// fn say_hello() {
+    ///     println!("worker {} is here", std::process::id());
+    /// }
+    ///
+    /// let pool = Pool::builder(square).processes(2).initializer(say_hello).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn initializer(mut self, initializer: fn()) -> Self {
         self.initializer = Some(initializer);
         self
@@ -315,6 +472,18 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
     /// # Errors
     ///
     /// As [`Pool::new`].
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let none = Pool::builder(square).processes(0).build();
+    /// assert!(matches!(none, Err(pool::Error::NoProcesses)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn build(self) -> Result<Pool<T, R>, Error> {
         if !self.plain {
             return Err(Error::NotAPlainFn(self.name));

@@ -63,6 +63,18 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// # Errors
     ///
     /// Why there is no result, see [`TaskError`].
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(1, square)?;
+    /// assert_eq!(pool.apply_async(7).get()?, 49);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get(self) -> Result<R, TaskError> {
         self.wait();
         self.taken().unwrap_or(Err(TaskError::TimedOut))
@@ -74,12 +86,39 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     ///
     /// [`TaskError::TimedOut`] after `timeout`: the task goes on, and its result can still be got.
     /// After any other answer the result is gone, and a further call is [`TaskError::TimedOut`] too.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(1, square)?;
+    /// let mut result = pool.apply_async(7);
+    /// assert_eq!(result.get_timeout(Duration::from_secs(60))?, 49);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_timeout(&mut self, timeout: Duration) -> Result<R, TaskError> {
         let _ = self.wait_timeout(timeout);
         self.taken().unwrap_or(Err(TaskError::TimedOut))
     }
 
     /// Waits until there is a result, good or bad.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(1, square)?;
+    /// let result = pool.apply_async(7);
+    /// result.wait();
+    /// assert!(result.ready());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn wait(&self) {
         let waiting = |state: &mut SlotState| matches!(state, SlotState::Empty);
         let state = self.slot.state();
@@ -87,6 +126,18 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     }
 
     /// [`wait`](Self::wait), but only for so long; answers whether there is a result.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(1, square)?;
+    /// assert!(pool.apply_async(7).wait_timeout(Duration::from_secs(60)));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use = "tells whether there is a result"]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let deadline = Instant::now().checked_add(timeout);
@@ -105,6 +156,21 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     }
 
     /// Whether there is a result, good or bad.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(1, square)?;
+    /// let result = pool.apply_async(7);
+    /// while !result.ready() {
+    ///     std::thread::yield_now(); // or something useful
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use = "tells whether there is a result"]
     pub fn ready(&self) -> bool {
         !matches!(*self.slot.state(), SlotState::Empty)
@@ -115,6 +181,20 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     ///
     /// It runs on a thread of the pool, so a slow one delays the results of that worker; a panic in
     /// it is told on stderr and goes no further.
+    ///
+    /// ```
+    /// # use pool::{Pool, TaskError};
+    /// # use std::time::Duration;
+    /// # fn square(n: u64) -> u64 { n * n }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pool::run_if_worker(square);
+    /// let pool = Pool::new(1, square)?;
+    /// let (sender, squares) = std::sync::mpsc::channel();
+    /// pool.apply_async(7).on_done(move |result| sender.send(result.unwrap()).unwrap());
+    /// assert_eq!(squares.recv()?, 49);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on_done(self, callback: impl FnOnce(Result<R, TaskError>) + Send + 'static) {
         let callback = move |raw| {
             // The panic hook has told it; the pool's thread has others to serve.

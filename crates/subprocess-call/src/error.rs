@@ -50,6 +50,11 @@ pub enum Error {
 
 impl Error {
     /// The exit code that a shell would give: 127 not found, 126 not executable, 124 timed out, else 1.
+    ///
+    /// ```
+    /// let missing = subprocess_call::call(&mut std::process::Command::new("no-such-command"));
+    /// assert_eq!(missing.unwrap_err().exit_code(), 127);
+    /// ```
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -123,6 +123,12 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
 /// # Errors
 ///
 /// As [`decode`].
+///
+/// ```
+/// let (first, rest) = task_utils::frame::decode_first::<u8>(&[1, 2, 3])?;
+/// assert_eq!((first, rest), (1, &[2, 3][..]));
+/// # std::io::Result::Ok(())
+/// ```
 pub fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<(T, &[u8])> {
     postcard::take_from_bytes(bytes).map_err(garbage)
 }
