@@ -319,3 +319,94 @@ impl State {
         lost
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
+mod tests {
+    use super::*;
+    use crate::results::Mapped;
+
+    /// Two workers, and a queue of `tasks` tasks of one byte.
+    fn state(tasks: usize) -> State {
+        let mut state = State::default();
+        for _ in 0..2 {
+            let (reader, tasks) = os_pipe::pipe().unwrap();
+            let control = tasks.try_clone().unwrap();
+            std::mem::forget(reader); // what is written has to go somewhere
+            let place =
+                Place { tasks: Some(Arc::new(tasks)), control: Some(control), ..Place::default() };
+            state.places.push(place);
+        }
+        let items: Vec<u8> = (0..tasks).flat_map(|n| [1, 0, 0, 0, n as u8]).collect();
+        let sink = Mapped::new(tasks);
+        let job = Job { sink, first: 0, count: tasks, bulk: true, items: items.into(), offset: 0 };
+        state.queued = tasks;
+        state.queue.push_back(job);
+        state
+    }
+
+    fn firsts(state: &State, place: usize) -> Vec<(usize, usize)> {
+        state.places[place].sent.iter().map(|sent| (sent.job.first, sent.job.count)).collect()
+    }
+
+    #[test]
+    fn an_unknown_pace_gets_one_task_and_a_known_one_its_share() {
+        let mut state = state(100);
+        state.take_for(0, &mut Vec::new()).unwrap();
+        assert_eq!(firsts(&state, 0), [(0, 1)]);
+        state.places[1].ahead = 1_000;
+        state.take_for(1, &mut Vec::new()).unwrap();
+        assert_eq!(firsts(&state, 1), [(1, 49)]);
+        assert_eq!((state.queued, state.outstanding), (50, 50));
+    }
+
+    #[test]
+    fn a_worker_that_is_silent_is_asked_back_while_the_queue_has_others() {
+        let mut state = state(100);
+        for place in [0, 1] {
+            state.places[place].ahead = 9;
+            state.take_for(place, &mut Vec::new()).unwrap();
+        }
+        state.answered(1, 1, 1).unwrap();
+        assert!(!state.places[0].asked_back, "not silent for long");
+        state.places[0].heard = Instant::now().checked_sub(2 * SILENCE);
+        state.answered(1, 1, 1).unwrap();
+        assert!(state.places[0].asked_back);
+    }
+
+    #[test]
+    fn what_comes_back_takes_its_old_place_and_what_was_begun_stays() {
+        let mut state = state(20);
+        state.places[0].ahead = 9;
+        state.take_for(0, &mut Vec::new()).unwrap();
+        assert_eq!(firsts(&state, 0), [(0, 10)]);
+        state.answered(0, 1, 2).unwrap();
+        state.gave_back(0, 1, 3, 1); // the third of the batch is running
+        assert_eq!(firsts(&state, 0), [(2, 1)]);
+        let waiting: Vec<_> = state.queue.iter().map(|job| (job.first, job.count)).collect();
+        assert_eq!(waiting, [(3, 7), (10, 10)]);
+        assert_eq!((state.queued, state.outstanding), (17, 1));
+    }
+
+    #[test]
+    fn a_dead_worker_loses_what_it_was_in_and_the_rest_goes_to_others() {
+        let mut state = state(20);
+        state.queue[0].bulk = false;
+        let mut rest = state.queue.pop_front().unwrap();
+        state.queue.extend([rest.split_off_front(1, WRITE), rest.split_off_front(1, WRITE), rest]);
+        state.places[0].ahead = 9;
+        state.take_for(0, &mut Vec::new()).unwrap();
+        assert_eq!(firsts(&state, 0), [(0, 1), (1, 1), (2, 8)]);
+        let lost = state.take_back(0).unwrap();
+        assert_eq!((lost.first, lost.count), (0, 1));
+        assert_eq!((state.queued, state.outstanding), (19, 0));
+    }
+
+    #[test]
+    fn garbage_is_an_error() {
+        let mut state = state(5);
+        state.take_for(0, &mut Vec::new()).unwrap();
+        assert!(state.answered(0, 2, 1).is_err() && state.answered(0, 1, 2).is_err());
+        assert!(state.answered(0, 1, 0).is_err() && state.answered(1, 1, 1).is_err());
+    }
+}

@@ -33,6 +33,10 @@ fn main() {
         ("imap_unordered_answers_the_short_one_first", imap_unordered_answers_the_short_one_first),
         ("a_long_task_holds_nothing_up", a_long_task_holds_nothing_up),
         ("a_long_task_in_a_flood_holds_nothing_up", a_long_task_in_a_flood_holds_nothing_up),
+        (
+            "a_long_task_in_a_steady_flow_holds_nothing_up",
+            a_long_task_in_a_steady_flow_holds_nothing_up,
+        ),
         ("a_long_task_in_a_map_holds_nothing_up", a_long_task_in_a_map_holds_nothing_up),
         (
             "a_panic_is_an_answer_and_the_worker_lives_on",
@@ -220,6 +224,30 @@ fn a_long_task_in_a_flood_holds_nothing_up() {
     }
     assert!(!long.ready());
     fs::write(&go, "").unwrap();
+    get(long).unwrap();
+    fs::remove_file(go).unwrap();
+}
+
+// Nobody is ever without work here, so nobody asks for those behind the long task on that ground.
+fn a_long_task_in_a_steady_flow_holds_nothing_up() {
+    let pool = Pool::new(2, work).unwrap();
+    let go = sign();
+    let flow = || (0..2_000).map(|_| pool.apply_async("pid".into())).collect::<Vec<_>>();
+    let (mut queued, stop) = (flow(), AtomicU32::new(0));
+    let long = pool.apply_async(format!("await {go}"));
+    let behind = flow();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while stop.load(Relaxed) == 0 {
+                let next = flow();
+                std::mem::replace(&mut queued, next).into_iter().for_each(|result| result.wait());
+            }
+        });
+        let got: Result<Vec<u32>, _> = behind.into_iter().map(get).collect();
+        stop.store(1, Relaxed);
+        assert!(got.is_ok() && !long.ready());
+        fs::write(&go, "").unwrap();
+    });
     get(long).unwrap();
     fs::remove_file(go).unwrap();
 }
