@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use communicate::{Error, Output, communicate, communicate_merged, communicate_timeout};
 
@@ -117,7 +117,7 @@ fn a_timeout_ends_the_child_and_keeps_what_came() {
 #[cfg(unix)]
 #[test]
 fn a_grandchild_that_holds_the_pipe_does_not_hold_the_timeout() {
-    let start = Instant::now();
+    let start = std::time::Instant::now();
     // The grandchild writes its id, so that it can be ended here.
     let mut child = sh("sleep 1000 & echo $!; exit 0");
     match communicate_timeout(&mut child, b"", Duration::from_millis(500)) {
