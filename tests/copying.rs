@@ -26,10 +26,10 @@ fn copy_crate(name: &str, folder: &Path) -> Output {
 }
 
 fn cargo_in(folder: &Path, target: &Path, args: &[&str]) {
-    // The versions are those of this workspace, so nothing has to be fetched.
+    // The versions are those of this workspace, so what it has built with needn't be fetched again.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let mut cargo = Command::new(cargo().get_program());
-    cargo.current_dir(folder).env("CARGO_TARGET_DIR", target).args(args).arg("--offline");
+    cargo.current_dir(folder).env("CARGO_TARGET_DIR", target).args(args);
     let output = cargo.output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8_lossy(&output.stdout);
