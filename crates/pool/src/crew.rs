@@ -273,7 +273,7 @@ impl Crew {
     fn bury(&self, place: usize, read: io::Result<()>) {
         let mut state = self.lock();
         let worker = &mut state.places[place];
-        let (ready, quota) = (worker.batches > 0 || worker.tasks.is_some(), worker.quota);
+        let ready = worker.batches > 0 || worker.tasks.is_some();
         let Some(mut process) = worker.process.take() else { return };
         (worker.tasks, worker.control) = (None, None);
         drop(state);
@@ -284,12 +284,10 @@ impl Crew {
 
         let mut state = self.lock();
         let lost = state.take_back(place);
-        let retired = quota == Some(0);
-        if !ready && !retired && !state.over() {
+        if !ready && !state.over() {
             state.failed_starts += 1;
         }
         let failure = self.failure_of_start(&state, ready, status);
-        state.wake_feeders();
         if state.done() {
             self.wake_all(&mut state);
         }

@@ -149,19 +149,21 @@ impl State {
     /// Wakes a feeder for each task that waits: of those with nothing to do, else of those who
     /// have little.
     pub fn wake_feeders(&mut self) {
-        let mut waiting = self.queue.front().map_or(0, |_| self.queued);
+        let mut waiting = self.queued;
         for idle in [true, false] {
             for place in 0..self.places.len() {
                 if waiting == 0 {
                     return;
                 }
-                let wants = self.wants_tasks(place);
+                if !self.wants_tasks(place) || idle != (self.places[place].outstanding == 0) {
+                    continue;
+                }
+                waiting -= 1;
                 let place = &mut self.places[place];
-                if wants && idle == (place.outstanding == 0) && !place.woken {
+                if !place.woken {
                     place.woken = true;
                     place.wake.notify_all();
                 }
-                waiting -= usize::from(wants && idle == (place.outstanding == 0));
             }
         }
     }
@@ -169,7 +171,7 @@ impl State {
     /// Whether this worker should get tasks, if there are any.
     fn wants_tasks(&self, place: usize) -> bool {
         let place = &self.places[place];
-        let little = place.outstanding == 0 || place.outstanding <= place.ahead / 2;
+        let little = place.outstanding <= place.ahead / 2;
         place.tasks.is_some() && !place.asked_back && place.quota != Some(0) && little
     }
 
