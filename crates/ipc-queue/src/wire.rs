@@ -58,7 +58,7 @@ pub(crate) fn push_values<'a>(
     values: impl IntoIterator<Item = &'a Vec<u8>>,
 ) -> io::Result<()> {
     values.into_iter().try_for_each(|value| {
-        frame::append(out, |out| {
+        frame::append_item(out, |out| {
             out.extend_from_slice(value);
             Ok(())
         })

@@ -79,7 +79,7 @@ pub(crate) enum Outcome<R> {
 pub(crate) fn push_outcome<R: Serialize>(out: &mut Vec<u8>, outcome: &Outcome<R>) {
     let told = |out: &mut Vec<u8>, kind, text: &str| {
         let text = text.get(..text.floor_char_boundary(frame::MAX)).unwrap_or_default();
-        let _ = frame::append(out, |out| {
+        let _ = frame::append_item(out, |out| {
             out.push(kind);
             out.extend_from_slice(text.as_bytes());
             Ok(())
@@ -87,7 +87,7 @@ pub(crate) fn push_outcome<R: Serialize>(out: &mut Vec<u8>, outcome: &Outcome<R>
     };
     match outcome {
         Outcome::Ok(result) => {
-            let sent = frame::append(out, |out| {
+            let sent = frame::append_item(out, |out| {
                 out.push(OK);
                 frame::encode(result, out)
             });

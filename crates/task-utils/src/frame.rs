@@ -1,7 +1,10 @@
-//! Messages on a pipe: four bytes of length, little end first, then that many bytes.
+//! Messages on a pipe: eight bytes of header, then the message's bytes.
 //!
-//! A pipe is a stream of bytes without borders, so a message says how long it is. The length is
-//! bounded (a little over [`MAX`]): a process that writes garbage can cause an error, but not a huge allocation.
+//! A pipe is a stream of bytes without borders, so a message says how long it is. The length stands
+//! there twice, the second time with every bit turned over (each time as four bytes, little end
+//! first): when something else has written to the pipe, the two hardly ever agree, and a reader sees
+//! it at once instead of waiting for the rest of a message that nobody sent. The length is bounded
+//! too (a little over [`MAX`]), so garbage is an error and never a huge allocation.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -14,6 +17,7 @@ pub const MAX: usize = 64 << 20;
 const MAX_MESSAGE: usize = MAX + (128 << 10);
 
 const LENGTH: usize = size_of::<u32>();
+const HEADER: usize = 2 * LENGTH;
 
 // What one read asks for at least: a pipe's usual capacity on Linux and macOS.
 const READ: usize = 64 << 10;
@@ -27,18 +31,46 @@ const READ: usize = 64 << 10;
 /// ```
 /// let mut out = Vec::new();
 /// task_utils::frame::append(&mut out, |out| Ok(out.extend_from_slice(b"hi")))?;
-/// assert_eq!(out, b"\x02\0\0\0hi");
+/// assert_eq!(out, b"\x02\0\0\0\xfd\xff\xff\xffhi");
 /// # std::io::Result::Ok(())
 /// ```
 pub fn append(
     out: &mut Vec<u8>,
     write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
 ) -> io::Result<()> {
+    let header = |length: u32| (u64::from(!length) << 32 | u64::from(length)).to_le_bytes();
+    append_behind::<HEADER>(out, header, write)
+}
+
+/// Appends one item of a message: only its length, once, and then its bytes. For [`split_first`].
+///
+/// # Errors
+///
+/// As [`append`].
+///
+/// ```
+/// let mut out = Vec::new();
+/// task_utils::frame::append_item(&mut out, |out| Ok(out.extend_from_slice(b"hi")))?;
+/// assert_eq!(out, b"\x02\0\0\0hi");
+/// # std::io::Result::Ok(())
+/// ```
+pub fn append_item(
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+) -> io::Result<()> {
+    append_behind(out, u32::to_le_bytes, write)
+}
+
+fn append_behind<const N: usize>(
+    out: &mut Vec<u8>,
+    header: impl FnOnce(u32) -> [u8; N],
+    write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+) -> io::Result<()> {
     let start = out.len();
-    out.extend_from_slice(&[0; LENGTH]);
-    let written = write(out).and_then(|()| checked_length(out.len() - start - LENGTH));
+    out.extend_from_slice(&[0; N]);
+    let written = write(out).and_then(|()| checked_length(out.len() - start - N));
     match written {
-        Ok(length) => out[start..start + LENGTH].copy_from_slice(&length.to_le_bytes()),
+        Ok(length) => out[start..start + N].copy_from_slice(&header(length)),
         Err(_) => out.truncate(start),
     }
     written.map(drop)
@@ -57,11 +89,11 @@ fn too_long(length: usize) -> io::Error {
     io::Error::new(ErrorKind::InvalidInput, why)
 }
 
-/// Takes the message at the front of `bytes`, which [`append`] wrote there.
+/// Takes the item at the front of `bytes`, which [`append_item`] wrote there.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidData`] if no whole message stands there.
+/// [`ErrorKind::InvalidData`] if no whole item stands there.
 ///
 /// ```
 /// let mut bytes = &b"\x02\0\0\0hi!"[..];
@@ -72,10 +104,10 @@ fn too_long(length: usize) -> io::Error {
 pub fn split_first<'a>(bytes: &mut &'a [u8]) -> io::Result<&'a [u8]> {
     let cut = || garbage("it ends too early");
     let (length, rest) = bytes.split_first_chunk().ok_or_else(cut)?;
-    let (message, rest) =
+    let (item, rest) =
         rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(cut)?;
     *bytes = rest;
-    Ok(message)
+    Ok(item)
 }
 
 /// Appends the value's bytes (postcard's format, without a length) to `out`.
@@ -141,7 +173,12 @@ pub fn garbage(what: impl std::fmt::Display) -> io::Error {
 /// Reads the messages of one pipe, as many with one read as are there.
 ///
 /// ```
-/// let mut frames = task_utils::frame::Reader::new(&b"\x02\0\0\0hi\x01\0\0\0!"[..]);
+/// use task_utils::frame;
+///
+/// let mut out = Vec::new();
+/// frame::append(&mut out, |out| Ok(out.extend_from_slice(b"hi")))?;
+/// frame::append(&mut out, |out| Ok(out.extend_from_slice(b"!")))?;
+/// let mut frames = frame::Reader::new(&out[..]);
 /// assert_eq!(frames.next()?, Some(&b"hi"[..]));
 /// assert_eq!(frames.buffered()?, Some(&b"!"[..]));
 /// assert_eq!(frames.next()?, None);
@@ -165,8 +202,8 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidData`] for a length over the bound, [`ErrorKind::UnexpectedEof`] for an end
-    /// in the middle of a message, and what the source answers.
+    /// [`ErrorKind::InvalidData`] for what is no header or over the bound,
+    /// [`ErrorKind::UnexpectedEof`] for an end in the middle of a message, and what the source answers.
     #[expect(clippy::should_implement_trait, reason = "a lending iterator, which std has none for")]
     pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
         while self.whole_frame()?.is_none() {
@@ -184,32 +221,40 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidData`] for a length over the bound.
+    /// [`ErrorKind::InvalidData`] for what is no header or over the bound.
     pub fn buffered(&mut self) -> io::Result<Option<&[u8]>> {
         let Some(length) = self.whole_frame()? else { return Ok(None) };
-        let from = self.start + LENGTH;
+        let from = self.start + HEADER;
         self.start = from + length;
         Ok(Some(&self.buffer[from..self.start]))
     }
 
     /// The length of the message at the front, if all of it is there.
     fn whole_frame(&self) -> io::Result<Option<usize>> {
-        Ok(self.length()?.filter(|length| self.end - self.start >= LENGTH + length))
+        Ok(self.length()?.filter(|length| self.end - self.start >= HEADER + length))
     }
 
     fn length(&self) -> io::Result<Option<usize>> {
-        let Some(bytes) = self.buffer[self.start..self.end].first_chunk() else { return Ok(None) };
-        let length = u32::from_le_bytes(*bytes) as usize;
-        if length > MAX_MESSAGE {
-            return Err(garbage(format_args!("a length of {length} bytes, over the bound")));
+        let bytes = &self.buffer[self.start..self.end];
+        let Some((length, check)) = bytes.first_chunk::<HEADER>().map(|header| {
+            let header = u64::from_le_bytes(*header);
+            (header as u32, (header >> 32) as u32)
+        }) else {
+            return Ok(None);
+        };
+        match length as usize {
+            _ if check != !length => Err(garbage("what should be a header is none")),
+            length if length > MAX_MESSAGE => {
+                Err(garbage(format_args!("a length of {length} bytes, over the bound")))
+            }
+            length => Ok(Some(length)),
         }
-        Ok(Some(length))
     }
 
     fn fill(&mut self) -> io::Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
-        let wanted = self.length()?.map_or(READ, |length| (LENGTH + length).max(READ));
+        let wanted = self.length()?.map_or(READ, |length| (HEADER + length).max(READ));
         if self.buffer.len() < wanted {
             self.buffer.resize(wanted, 0);
         }
