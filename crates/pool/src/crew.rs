@@ -7,7 +7,7 @@
 //! while reading, writing tasks or calling anyone.
 
 use std::io::{self, Write};
-use std::process::{Child, ExitStatus};
+use std::process::Child;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -22,8 +22,12 @@ use crate::wire::{Items, Word};
 
 /// How long the first worker has to reach its guard, on the slowest machine.
 const GUARD: Duration = Duration::from_secs(60);
-/// How many workers in a row may end while they start.
-const STARTS: u32 = 4;
+/// How many workers in a row may fail to start in one place: while the pool starts, so that an
+/// error comes soon; and later, when the others go on meanwhile.
+const FIRST_STARTS: u32 = 2;
+const STARTS: u32 = 16;
+/// How long to wait where the system has no process or descriptor to give: nobody tells when it has.
+const RETRY: Duration = Duration::from_millis(100);
 
 pub(crate) struct Crew {
     role: Role,
@@ -45,6 +49,8 @@ impl Crew {
         max_tasks: Option<usize>,
     ) -> Result<(Arc<Self>, Vec<JoinHandle<()>>), Error> {
         let mut state = State::default();
+        let room = state.places.try_reserve_exact(processes);
+        room.map_err(|error| Error::Spawn(Arc::new(io::Error::other(error))))?;
         state.places.resize_with(processes, Place::default);
         let state = Mutex::new(state);
         let crew =
@@ -77,7 +83,10 @@ impl Crew {
         loop {
             match &state.ended {
                 Some(TaskError::NoWorkers(error)) => return Err(error.clone()),
-                _ if state.places.iter().all(|place| place.tasks.is_some()) => return Ok(()),
+                _ if state.places.iter().all(|place| place.ready) => {
+                    state.started = true;
+                    return Ok(());
+                }
                 _ if state.guarded => {
                     state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
@@ -167,6 +176,7 @@ impl Crew {
     // ── the feeder ──────────────────────────────────────────────────────────────────────────────
 
     fn feed(&self, place: usize) {
+        respawn::broken_pipes_are_errors();
         let mut message = Vec::new();
         let mut state = self.lock();
         let wake = Arc::clone(&state.places[place].wake);
@@ -189,15 +199,24 @@ impl Crew {
     // ── the keeper ──────────────────────────────────────────────────────────────────────────────
 
     fn keep(&self, place: usize) {
+        respawn::broken_pipes_are_errors();
+        let mut failures = 0;
         while self.may_start(place) {
-            match respawn::start(&self.role, self.initializer) {
+            let failure = match respawn::start(&self.role, self.initializer) {
                 Ok(started) => {
                     let (tasks, up) = (started.down, started.up);
                     self.take_on(place, started.process, started.control);
                     let read = self.read(place, tasks, up);
-                    self.bury(place, read);
+                    self.bury(place, read)
                 }
-                Err(error) => self.end(TaskError::NoWorkers(Error::Spawn(Arc::new(error)))),
+                Err(error) => Some(Error::Spawn(Arc::new(error))),
+            };
+            match failure {
+                None => failures = 0,
+                Some(error) => {
+                    failures += 1;
+                    self.wait_or_give_up(place, failures, error);
+                }
             }
         }
     }
@@ -206,7 +225,28 @@ impl Crew {
     fn may_start(&self, place: usize) -> bool {
         let waiting = |state: &mut State| place > 0 && !state.guarded && !state.over();
         let state = self.news.wait_while(self.lock(), waiting);
-        !state.unwrap_or_else(PoisonError::into_inner).over()
+        let state = state.unwrap_or_else(PoisonError::into_inner);
+        !state.over() && !state.places[place].given_up
+    }
+
+    /// A worker has failed to start. The others go on without it; the last place that gives up is
+    /// the end of the pool.
+    fn wait_or_give_up(&self, place: usize, failures: u32, error: Error) {
+        let mut state = self.lock();
+        let limit = match error {
+            Error::NoGuard(_) => 1,
+            _ if state.started => STARTS,
+            _ => FIRST_STARTS,
+        };
+        if failures >= limit {
+            state.places[place].given_up = true;
+            if !state.started || state.places.iter().all(|place| place.given_up) {
+                drop(state);
+                self.end(TaskError::NoWorkers(error));
+            }
+        } else if matches!(error, Error::Spawn(_)) && !state.over() {
+            drop(self.news.wait_timeout(state, RETRY));
+        }
     }
 
     fn take_on(&self, place: usize, mut process: Child, control: PipeWriter) {
@@ -222,27 +262,34 @@ impl Crew {
     fn read(&self, place: usize, tasks: PipeWriter, up: PipeReader) -> io::Result<()> {
         let (mut up, mut tasks) = (frame::Reader::new(up), Some(tasks));
         while let Some(message) = up.next()? {
-            let (word, rest) = frame::decode_first::<Word>(message)?;
-            match word {
-                Word::Hello => self.lock().guarded = true,
-                Word::Ready => {
-                    let mut state = self.lock();
-                    state.failed_starts = 0;
-                    state.places[place].tasks =
-                        tasks.take().filter(|_| !state.over()).map(Arc::new);
-                    state.wake_feeders();
-                    state.places[place].wake.notify_all();
-                }
-                Word::Results { number, count } => {
-                    let count = usize::try_from(count).map_err(frame::garbage)?;
-                    self.results(place, number, count, Items(rest))?;
-                }
-                Word::GaveBack { number, kept, through } => {
-                    self.lock().gave_back(place, number, kept, through);
-                }
-            }
-            if matches!(word, Word::Hello | Word::Ready) {
+            self.hear(place, message, &mut tasks)?;
+        }
+        Ok(())
+    }
+
+    /// One message. `tasks` is where a worker's tasks will go, until it is ready for them.
+    fn hear(&self, place: usize, message: &[u8], tasks: &mut Option<PipeWriter>) -> io::Result<()> {
+        let (word, rest) = frame::decode_first::<Word>(message)?;
+        match word {
+            Word::Hello => {
+                self.lock().guarded = true;
                 self.news.notify_all();
+            }
+            Word::Ready => {
+                let tasks = tasks.take().ok_or_else(|| frame::garbage("ready twice"))?;
+                let mut state = self.lock();
+                state.places[place].ready = true;
+                state.places[place].tasks = Some(Arc::new(tasks)).filter(|_| !state.over());
+                state.wake_feeders();
+                state.places[place].wake.notify_all();
+                self.news.notify_all();
+            }
+            Word::Results { number, count } => {
+                let count = usize::try_from(count).map_err(frame::garbage)?;
+                self.results(place, number, count, Items(rest))?;
+            }
+            Word::GaveBack { number, kept, through } => {
+                self.lock().gave_back(place, number, kept, through);
             }
         }
         Ok(())
@@ -270,24 +317,23 @@ impl Crew {
     }
 
     /// After the worker's end: reaps it, tells who lost a task, gives the others back to the queue.
-    fn bury(&self, place: usize, read: io::Result<()>) {
+    /// Answers why it never got ready, if it didn't.
+    fn bury(&self, place: usize, read: io::Result<()>) -> Option<Error> {
         let mut state = self.lock();
         let worker = &mut state.places[place];
-        let ready = worker.batches > 0 || worker.tasks.is_some();
-        let Some(mut process) = worker.process.take() else { return };
+        let ready = worker.ready;
+        let mut process = worker.process.take()?;
         (worker.tasks, worker.control) = (None, None);
         drop(state);
         // Without its pipe it is of no use, whatever it does; if it has ended, this changes nothing.
         let _ = process.kill();
         let pid = process.id();
-        let Ok(status) = process.wait() else { return };
+        // An error where the program ignores SIGCHLD: then nobody knows how it ended.
+        let status = process.wait().unwrap_or_default();
 
         let mut state = self.lock();
         let lost = state.take_back(place);
-        if !ready && !state.over() {
-            state.failed_starts += 1;
-        }
-        let failure = self.failure_of_start(&state, ready, status);
+        let guarded = state.guarded;
         if state.done() {
             self.wake_all(&mut state);
         }
@@ -301,18 +347,10 @@ impl Crew {
                 _ => TaskError::WorkerDied { pid, status },
             });
         }
-        if let Some(error) = failure {
-            self.end(TaskError::NoWorkers(error));
-        }
-    }
-
-    fn failure_of_start(&self, state: &State, ready: bool, status: ExitStatus) -> Option<Error> {
-        if ready || state.over() {
-            None
-        } else if !state.guarded && status.code().is_some() {
-            Some(Error::NoGuard(self.task))
-        } else {
-            (state.failed_starts >= STARTS).then_some(Error::NoStart(status))
+        match ready {
+            true => None,
+            false if !guarded && status.code().is_some() => Some(Error::NoGuard(self.task)),
+            false => Some(Error::NoStart(status)),
         }
     }
 }

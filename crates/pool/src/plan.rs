@@ -82,6 +82,10 @@ pub(crate) struct Sent {
 #[derive(Default)]
 pub(crate) struct Place {
     pub process: Option<Child>,
+    /// Whether this worker has got as far as serving tasks.
+    pub ready: bool,
+    /// Too many workers in a row failed to start here; there will be no other.
+    pub given_up: bool,
     /// Where tasks go; none before the worker is ready, or after its last task.
     pub tasks: Option<Arc<PipeWriter>>,
     pub control: Option<PipeWriter>,
@@ -107,7 +111,8 @@ pub(crate) struct State {
     pub outstanding: usize,
     pub places: Vec<Place>,
     pub guarded: bool,
-    pub failed_starts: u32,
+    /// All workers were ready once.
+    pub started: bool,
     pub closed: bool,
     /// Why no task will ever be run again.
     pub ended: Option<TaskError>,

@@ -38,6 +38,9 @@ where
         }
         say(&up, Word::Ready, &[])
     };
+    let start = || {
+        start().inspect_err(|error| drop(writeln!(io::stderr(), "can't start as a worker: {error}")))
+    };
     let served = catch_unwind(AssertUnwindSafe(|| start().and_then(|()| run(task, &inbox, &up))));
     process::exit(match served {
         Ok(Ok(())) => 0,
