@@ -384,9 +384,9 @@ impl<T, R> Drop for Pool<T, R> {
 fn encoded<T: Serialize>(args: impl IntoIterator<Item = T>) -> Result<(Vec<u8>, usize), TaskError> {
     let (mut items, mut count) = (Vec::new(), 0);
     for arg in args {
-        frame::append_item(&mut items, |out| frame::encode(&arg, out)).map_err(|error: io::Error| {
-            TaskError::NotSent { what: "argument", why: error.to_string() }
-        })?;
+        frame::append_item(&mut items, |out| frame::encode(&arg, out)).map_err(
+            |error: io::Error| TaskError::NotSent { what: "argument", why: error.to_string() },
+        )?;
         count += 1;
     }
     Ok((items, count))

@@ -32,14 +32,14 @@ where
     let inbox = Arc::new(Mutex::new(Inbox::new(inherited.down)));
     let start = || -> io::Result<()> {
         say(&up, Word::Hello, &[])?;
-        lifeline::watch(inherited.control, give_back(Arc::clone(&inbox), Arc::clone(&up)))?;
+        let give_back = give_back(Arc::clone(&inbox), Arc::clone(&up));
+        lifeline::watch(inherited.control, give_back).inspect_err(|error| {
+            let _ = writeln!(io::stderr(), "a worker can't start a thread: {error}");
+        })?;
         if let Some(initializer) = inherited.initializer {
             initializer();
         }
         say(&up, Word::Ready, &[])
-    };
-    let start = || {
-        start().inspect_err(|error| drop(writeln!(io::stderr(), "can't start as a worker: {error}")))
     };
     let served = catch_unwind(AssertUnwindSafe(|| start().and_then(|()| run(task, &inbox, &up))));
     process::exit(match served {
