@@ -77,7 +77,8 @@ impl Branch {
                 inbox.down.next()?.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
             match frame::decode_first::<Down>(answer)? {
                 (Down::Values, rest) => {
-                    inbox.values = wire::values(rest)?.into();
+                    let values = wire::values(rest).map(|value| value.map(<[u8]>::to_vec));
+                    inbox.values = values.collect::<io::Result<_>>()?;
                     inbox.batch += 1;
                 }
                 (Down::Closed, _) => return Err(Error::Closed),

@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Write};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use os_pipe::{PipeReader, PipeWriter};
-use task_utils::frame;
+use task_utils::{frame, respawn};
 
 use crate::error::Error;
 use crate::wire::{self, Down, Recall, Up};
@@ -45,10 +46,20 @@ struct State {
     closed: bool,
     /// Who waits for values, the longest first.
     waiting: VecDeque<Wish>,
-    /// How many threads of this process wait in `get`.
+    /// How many threads of this process wait in `get`, and who ever did.
     getting: usize,
-    /// Whether any ever did.
-    gets: bool,
+    getters: Getters,
+    /// This process has dropped its queue.
+    dropped: bool,
+}
+
+/// The threads of this process that have called `get`, and may again.
+#[derive(Default, Clone, Copy, PartialEq)]
+enum Getters {
+    #[default]
+    None,
+    One(ThreadId),
+    Several,
 }
 
 #[derive(Clone, Copy)]
@@ -67,6 +78,8 @@ struct Child {
     recalled: bool,
     /// Whether it ever asked for values.
     gets: bool,
+    /// Whether it can't put, since there is no room.
+    blocked: bool,
     /// Counts the batches of values it was given.
     batch: u64,
     /// An answer for the writing thread, and the values in it.
@@ -81,7 +94,7 @@ impl Hub {
     pub fn put(&self, value: Vec<u8>) -> Result<(), Error> {
         let mut state = self.lock();
         while state.bytes > ROOM {
-            if state.children.is_empty() && state.getting == 0 {
+            if state.nobody_else_could_get() {
                 return Err(Error::Full);
             }
             state = wait_until(&self.news, state, None);
@@ -97,7 +110,7 @@ impl Hub {
     pub fn get(&self, timeout: Option<Duration>) -> Result<Vec<u8>, Error> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut state = self.lock();
-        state.gets = true;
+        state.getters = state.getters.and(thread::current().id());
         state.getting += 1;
         let got = loop {
             if !state.is_ahead(None)
@@ -123,6 +136,12 @@ impl Hub {
         let mut state = self.lock();
         state.closed = true;
         self.serve(state);
+    }
+
+    /// This process will neither put nor get.
+    pub fn leave(&self) {
+        self.lock().dropped = true;
+        self.close();
     }
 
     /// Waits until all values are taken and each child that took some has come back or ended; an
@@ -160,6 +179,7 @@ impl Hub {
             held: Vec::new(),
             recalled: false,
             gets: false,
+            blocked: false,
             batch: 0,
             answer: None,
             wake,
@@ -170,8 +190,10 @@ impl Hub {
 
     /// Reads what a child says until it ends. `hello` hears its first word.
     pub fn read(&self, id: u64, up: PipeReader, hello: Sender<()>) {
+        respawn::broken_pipes_are_errors();
         let mut up = frame::Reader::new(up);
-        // Garbage is the child's end too: it can't be trusted with the queue any more.
+        // Garbage is the child's end too: it can't be trusted with the queue any more. So is a value
+        // that nobody could ever get.
         while let Ok(Some(message)) = up.next() {
             if self.hear(id, message, &hello).is_err() {
                 break;
@@ -189,7 +211,7 @@ impl Hub {
             Up::Put => {
                 state.push_back(rest.to_vec());
                 // Not reading any further is what makes the child wait, once its pipe is full.
-                state = self.wait_for_room(state);
+                state = self.wait_for_room(state, id)?;
             }
             Up::Want { count, timeout } => {
                 (child.held, child.recalled, child.gets) = (Vec::new(), false, true);
@@ -200,12 +222,15 @@ impl Hub {
                 state.waiting.push_back(Wish { child: id, count: count as usize, deadline });
             }
             Up::GaveBack => {
-                let values = wire::values(rest)?;
+                let values = wire::values(rest).take(child.held.len() + 1);
+                let values: Vec<_> = values.collect::<io::Result<_>>()?;
                 let taken = child.held.len().checked_sub(values.len());
                 let taken = taken.ok_or_else(|| frame::garbage("more values than it was given"))?;
                 let places = child.held.split_off(taken);
                 child.held.truncate(1); // however many it took, it may be at work on the last
-                places.into_iter().zip(values).for_each(|value| state.put_back(value));
+                for (place, value) in places.into_iter().zip(values) {
+                    state.put_back((place, value.to_vec()));
+                }
             }
             Up::Closed => child.may_put = false,
         }
@@ -213,18 +238,29 @@ impl Hub {
         Ok(())
     }
 
-    fn wait_for_room<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    fn wait_for_room<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        id: u64,
+    ) -> io::Result<MutexGuard<'a, State>> {
         if state.bytes > ROOM {
             state.serve();
-            self.news.notify_all();
-            let full = |state: &mut State| state.bytes > ROOM;
-            state = self.news.wait_while(state, full).unwrap_or_else(PoisonError::into_inner);
         }
-        state
+        while state.bytes > ROOM {
+            state.set_blocked(id, true);
+            if state.dropped && state.all_blocked() {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.news.notify_all(); // someone may wait for what can't come now
+            state = wait_until(&self.news, state, None);
+        }
+        state.set_blocked(id, false);
+        Ok(state)
     }
 
     /// Writes the answers that may not fit into the child's pipe, and those about the time.
     pub fn write(&self, id: u64) {
+        respawn::broken_pipes_are_errors();
         let mut state = self.lock();
         while let Some(child) = state.children.get_mut(&id) {
             let wake = Arc::clone(&child.wake);
@@ -264,10 +300,17 @@ impl Hub {
         self.serve(state);
     }
 
-    /// Waits until all that an ended child had put is in the queue, or the queue has no room for it.
-    pub fn drained(&self, id: u64) {
-        let arriving = |state: &mut State| state.children.contains_key(&id) && state.bytes <= ROOM;
-        drop(self.news.wait_while(self.lock(), arriving).unwrap_or_else(PoisonError::into_inner));
+    /// Waits until a child has ended and all that it had put is in the queue; an error if it can't end,
+    /// since it has more to put and nobody could get.
+    pub fn wait_for_end(&self, id: u64) -> Result<(), Error> {
+        let mut state = self.lock();
+        while let Some(child) = state.children.get(&id) {
+            if child.blocked && state.bytes > ROOM && state.nobody_else_could_get() {
+                return Err(Error::Full);
+            }
+            state = wait_until(&self.news, state, None);
+        }
+        Ok(())
     }
 
     fn serve(&self, mut state: MutexGuard<'_, State>) {
@@ -293,6 +336,16 @@ fn wait_until<'a>(
     condition.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
 }
 
+impl Getters {
+    fn and(self, thread: ThreadId) -> Getters {
+        match self {
+            Getters::None => Getters::One(thread),
+            Getters::One(first) if first == thread => self,
+            _ => Getters::Several,
+        }
+    }
+}
+
 impl State {
     fn push_back(&mut self, value: Vec<u8>) {
         self.bytes += value.len();
@@ -310,6 +363,25 @@ impl State {
         let (place, value) = self.values.pop_front()?;
         self.bytes -= value.len();
         Some((place, value))
+    }
+
+    fn set_blocked(&mut self, id: u64, blocked: bool) {
+        if let Some(child) = self.children.get_mut(&id) {
+            child.blocked = blocked;
+        }
+    }
+
+    fn all_blocked(&self) -> bool {
+        self.children.values().all(|child| child.blocked)
+    }
+
+    /// Whether the queue stays full: each child waits to put, and no thread of this process but
+    /// the one that asks has ever got from it.
+    fn nobody_else_could_get(&self) -> bool {
+        let me = Getters::One(thread::current().id());
+        self.getting == 0
+            && (self.getters == Getters::None || self.getters == me)
+            && self.all_blocked()
     }
 
     /// Nobody can put any more and nothing is left, also not with a child that may give it back.
@@ -391,7 +463,8 @@ impl State {
     /// Whether nobody but this child gets values. Only then is it given some ahead: with several
     /// readers each takes one at a time, so none waits behind a reader that is busy.
     fn is_sole_reader(&self, reader: u64) -> bool {
-        !self.gets && !self.children.iter().any(|(id, child)| *id != reader && child.gets)
+        self.getters == Getters::None
+            && !self.children.iter().any(|(id, child)| *id != reader && child.gets)
     }
 
     /// Someone waits: asks those who may have values that they haven't taken.

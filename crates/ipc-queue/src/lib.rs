@@ -260,7 +260,7 @@ impl<T> Queue<T> {
 impl<T> Drop for Queue<T> {
     fn drop(&mut self) {
         match &self.side {
-            Side::Hub(hub) => hub.close(),
+            Side::Hub(hub) => hub.leave(),
             Side::Child(branch) => branch.leave(),
         }
     }

@@ -133,12 +133,12 @@ impl Process {
     /// Waits until it has ended, and all that it put is in the queue: `Process.join()`. A second time
     /// it answers the same at once.
     ///
-    /// With more than 64 MiB in the queue it waits for a reader, as the child does: get from the
-    /// queue first, or in another thread.
-    ///
     /// # Errors
     ///
-    /// What the system answers.
+    /// [`io::ErrorKind::StorageFull`] if it can't end: it has more to put than the 64 MiB that the queue
+    /// holds, and there is nobody who could get (no other child that isn't waiting to put too, and no
+    /// other thread here that ever got). It goes on; get from the queue, then join again. Python's
+    /// `join` waits for ever then. And what the system answers.
     ///
     /// ```
     /// # use ipc_queue::{Process, Queue, Target, run_if_child};
@@ -153,9 +153,8 @@ impl Process {
     /// # }
     /// ```
     pub fn join(&mut self) -> io::Result<ExitStatus> {
-        let status = self.wait()?;
-        self.hub.drained(self.id);
-        Ok(status)
+        self.hub.wait_for_end(self.id)?;
+        self.wait()
     }
 
     /// Asks it to end (SIGTERM); on Windows ends it at once: `Process.terminate()`. It doesn't wait,

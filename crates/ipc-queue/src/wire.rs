@@ -66,10 +66,8 @@ pub(crate) fn push_values<'a>(
 }
 
 /// What [`push_values`] wrote.
-pub(crate) fn values(mut rest: &[u8]) -> io::Result<Vec<Vec<u8>>> {
-    let mut values = Vec::new();
-    while !rest.is_empty() {
-        values.push(frame::split_first(&mut rest)?.to_vec());
-    }
-    Ok(values)
+pub(crate) fn values(mut rest: &[u8]) -> impl Iterator<Item = io::Result<&[u8]>> {
+    std::iter::from_fn(move || {
+        (!rest.is_empty()).then(|| frame::split_first(&mut rest).inspect_err(|_| rest = &[]))
+    })
 }
