@@ -11,7 +11,7 @@ use task_utils::handover::Inherited;
 use task_utils::{frame, lifeline};
 
 use crate::error::Error;
-use crate::wire::{self, Down, Recall, Up};
+use crate::wire::{self, Control, Down, Up};
 
 /// A reader that comes back within this time is given twice as many values the next time.
 const QUICK: Duration = Duration::from_millis(1);
@@ -21,6 +21,8 @@ pub(crate) struct Branch {
     up: Mutex<PipeWriter>,
     inbox: Mutex<Inbox>,
     closed: AtomicBool,
+    /// Nobody is left who could get what this process puts.
+    full: AtomicBool,
 }
 
 struct Inbox {
@@ -45,13 +47,19 @@ impl Branch {
             up: Mutex::new(inherited.up),
             inbox: Mutex::new(inbox),
             closed: AtomicBool::new(false),
+            full: AtomicBool::new(false),
         });
         branch.send(Up::Hello)?;
-        let recalled = Arc::clone(&branch);
+        let asked = Arc::clone(&branch);
         lifeline::watch(inherited.control, move |message| {
             // An error is one of the pipe, which the lifeline meets as well.
-            let _ = frame::decode::<Recall>(message)
-                .and_then(|recall| recalled.give_back(Some(recall.batch)));
+            let _ = frame::decode(message).and_then(|control| match control {
+                Control::Recall { batch } => asked.give_back(Some(batch)),
+                Control::Full => {
+                    asked.full.store(true, Relaxed);
+                    Ok(())
+                }
+            });
         })?;
         Ok(branch)
     }
@@ -59,6 +67,9 @@ impl Branch {
     pub fn put(&self, value: &[u8]) -> Result<(), Error> {
         if self.closed.load(Relaxed) {
             return Err(Error::Closed);
+        }
+        if self.full.load(Relaxed) {
+            return Err(Error::Full);
         }
         let message = wire::message(&Up::Put, |out| {
             out.extend_from_slice(value);

@@ -16,7 +16,7 @@ use os_pipe::{PipeReader, PipeWriter};
 use task_utils::{frame, respawn};
 
 use crate::error::Error;
-use crate::wire::{self, Down, Recall, Up};
+use crate::wire::{self, Control, Down, Up};
 
 /// How many bytes may wait in the queue before those who put have to wait.
 const ROOM: usize = 64 << 20;
@@ -192,8 +192,7 @@ impl Hub {
     pub fn read(&self, id: u64, up: PipeReader, hello: Sender<()>) {
         respawn::broken_pipes_are_errors();
         let mut up = frame::Reader::new(up);
-        // Garbage is the child's end too: it can't be trusted with the queue any more. So is a value
-        // that nobody could ever get.
+        // Garbage is the child's end too: it can't be trusted with the queue any more.
         while let Ok(Some(message)) = up.next() {
             if self.hear(id, message, &hello).is_err() {
                 break;
@@ -209,9 +208,13 @@ impl Hub {
         match up {
             Up::Hello => drop(hello.send(())), // whoever no longer waits needs no answer
             Up::Put => {
-                state.push_back(rest.to_vec());
                 // Not reading any further is what makes the child wait, once its pipe is full.
-                state = self.wait_for_room(state, id)?;
+                state = self.wait_for_room(state, id);
+                if state.bytes > ROOM {
+                    state.tell_on_control(id, Control::Full); // and the value is nobody's loss
+                } else {
+                    state.push_back(rest.to_vec());
+                }
             }
             Up::Want { count, timeout } => {
                 (child.held, child.recalled, child.gets) = (Vec::new(), false, true);
@@ -238,24 +241,22 @@ impl Hub {
         Ok(())
     }
 
+    /// Waits until there is room, or nobody is left who could make any.
     fn wait_for_room<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
         id: u64,
-    ) -> io::Result<MutexGuard<'a, State>> {
-        if state.bytes > ROOM {
-            state.serve();
-        }
+    ) -> MutexGuard<'a, State> {
         while state.bytes > ROOM {
             state.set_blocked(id, true);
             if state.dropped && state.all_blocked() {
-                return Err(io::ErrorKind::StorageFull.into());
+                break;
             }
             self.news.notify_all(); // someone may wait for what can't come now
             state = wait_until(&self.news, state, None);
         }
         state.set_blocked(id, false);
-        Ok(state)
+        state
     }
 
     /// Writes the answers that may not fit into the child's pipe, and those about the time.
@@ -305,7 +306,8 @@ impl Hub {
     pub fn wait_for_end(&self, id: u64) -> Result<(), Error> {
         let mut state = self.lock();
         while let Some(child) = state.children.get(&id) {
-            if child.blocked && state.bytes > ROOM && state.nobody_else_could_get() {
+            let stuck = child.blocked && state.bytes > ROOM && !state.dropped;
+            if stuck && state.nobody_else_could_get() {
                 return Err(Error::Full);
             }
             state = wait_until(&self.news, state, None);
@@ -469,13 +471,24 @@ impl State {
 
     /// Someone waits: asks those who may have values that they haven't taken.
     fn recall(&mut self) {
-        for child in
-            self.children.values_mut().filter(|child| child.held.len() > 1 && !child.recalled)
+        let ahead =
+            self.children.iter_mut().filter(|(_, child)| child.held.len() > 1 && !child.recalled);
+        let asked: Vec<_> = ahead
+            .map(|(id, child)| {
+                child.recalled = true;
+                (*id, child.batch)
+            })
+            .collect();
+        for (id, batch) in asked {
+            self.tell_on_control(id, Control::Recall { batch });
+        }
+    }
+
+    fn tell_on_control(&mut self, id: u64, control: Control) {
+        if let (Some(child), Ok(message)) =
+            (self.children.get_mut(&id), wire::message(&control, |_| Ok(())))
         {
-            child.recalled = true;
-            if let Ok(message) = wire::message(&Recall { batch: child.batch }, |_| Ok(())) {
-                let _ = child.control.write_all(&message); // as in `give`
-            }
+            let _ = child.control.write_all(&message); // short, and the child reads it at once
         }
     }
 }

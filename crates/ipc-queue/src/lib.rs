@@ -131,12 +131,15 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 
     /// Puts a value at the end of the queue: `Queue.put`.
     ///
-    /// It waits while 64 MiB wait to be got (in a child, also while its pipe is full).
+    /// It waits while more than 64 MiB wait to be got (in a child, once its pipe is full too).
     ///
     /// # Errors
     ///
     /// [`Error::Value`] for one that can't be serialised or is too long, [`Error::Closed`] after
-    /// [`close`](Self::close), [`Error::Full`] where it would wait and no other process lives.
+    /// [`close`](Self::close), [`Error::Full`] where it would wait and nobody is left who could
+    /// get: no other thread here that ever did, and no child that isn't waiting to put as well. A
+    /// child is told when the process of the queue has dropped it, too, and what it had just put is
+    /// gone.
     ///
     /// ```
     /// let queue = ipc_queue::Queue::new()?;

@@ -21,11 +21,14 @@ pub(crate) enum Up {
     Closed,
 }
 
-/// From the hub to a child, on `control`: give back what you have not taken of this batch. Without an
-/// answer if the child has come back from it: it asks for more then, which says the same.
+/// From the hub to a child, on `control`.
 #[derive(Serialize, Deserialize, Clone, Copy)]
-pub(crate) struct Recall {
-    pub batch: u64,
+pub(crate) enum Control {
+    /// Give back what you have not taken of this batch. Without an answer if the child has come back
+    /// from it: it asks for more then, which says the same.
+    Recall { batch: u64 },
+    /// The queue is full and nobody is left who could get: what the child puts goes nowhere.
+    Full,
 }
 
 /// From the hub to a child: the one answer to `Want`.

@@ -1,0 +1,79 @@
+//! Nobody is there who could put, or get: an answer, not a wait for ever.
+
+use std::io::ErrorKind;
+
+use ipc_queue::{Error, Process, Queue};
+
+use crate::targets::{GET, NOTHING, OVER, TOO_MUCH, UNTIL_IT_FAILS, Value};
+use crate::{NET, Test};
+
+pub const TESTS: &[Test] = &[
+    (
+        "put_without_any_reader_is_an_answer_in_the_process_of_the_queue",
+        put_without_any_reader_is_an_answer_in_the_process_of_the_queue,
+    ),
+    (
+        "put_without_any_reader_is_an_answer_in_a_child",
+        put_without_any_reader_is_an_answer_in_a_child,
+    ),
+    (
+        "joining_a_writer_that_nobody_reads_is_an_answer",
+        joining_a_writer_that_nobody_reads_is_an_answer,
+    ),
+    ("get_without_any_writer_is_an_answer", get_without_any_writer_is_an_answer),
+    #[cfg(target_os = "linux")] // where a child can open its pipes anew
+    ("a_child_that_sends_garbage_is_cut_off", a_child_that_sends_garbage_is_cut_off),
+];
+
+fn queue() -> Queue<Value> {
+    Queue::new().unwrap()
+}
+
+fn put_without_any_reader_is_an_answer_in_the_process_of_the_queue() {
+    let queue = queue();
+    let mut reader = Process::start(&GET, &queue).unwrap();
+    let value = (0, 0, "x".repeat(1 << 20));
+    queue.put(&value).unwrap();
+    assert!(reader.join().unwrap().success()); // it has got one, and is gone
+    let put = (0..).map(|_| queue.put(&value)).position(|put| matches!(put, Err(Error::Full)));
+    assert_eq!(put, Some(64));
+}
+
+fn put_without_any_reader_is_an_answer_in_a_child() {
+    let queue = queue();
+    let mut writers = [0, 1].map(|_| Process::start(&UNTIL_IT_FAILS, &queue).unwrap());
+    drop(queue);
+    for writer in &mut writers {
+        assert_eq!(writer.join().unwrap().code(), Some(3));
+    }
+}
+
+fn joining_a_writer_that_nobody_reads_is_an_answer() {
+    let queue = queue();
+    let mut writer = Process::start(&TOO_MUCH, &queue).unwrap();
+    assert_eq!(writer.join().unwrap_err().kind(), ErrorKind::StorageFull);
+    assert!(writer.is_alive());
+    queue.close();
+    let numbers = queue.iter().map(|value| value.unwrap().1);
+    assert!(numbers.eq(0..OVER));
+    assert!(writer.join().unwrap().success());
+}
+
+fn get_without_any_writer_is_an_answer() {
+    let queue = queue();
+    let mut writer = Process::start(&NOTHING, &queue).unwrap();
+    let mut reader = Process::start(&GET, &queue).unwrap();
+    queue.close();
+    assert!(matches!(queue.get_timeout(NET), Err(Error::Closed)));
+    assert!(writer.join().unwrap().success() && reader.join().unwrap().success());
+}
+
+#[cfg(target_os = "linux")]
+fn a_child_that_sends_garbage_is_cut_off() {
+    let queue = queue();
+    let mut child = Process::start(&crate::targets::GARBAGE, &queue).unwrap();
+    queue.close();
+    assert!(matches!(queue.get_timeout(NET), Err(Error::Closed)));
+    child.kill().unwrap();
+    child.join().unwrap();
+}

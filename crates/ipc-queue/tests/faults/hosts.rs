@@ -1,0 +1,148 @@
+//! Programs with a queue, as processes of their own, so that a fault can hit all of the process, or
+//! what the process holds can be counted.
+
+use std::env::{self, Args};
+use std::io::Read;
+use std::iter::Skip;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use ipc_queue::{Process, Queue};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rand::RngExt;
+
+use crate::targets::{COMPUTE, GET, NOTHING, TOO_MUCH, Value};
+use crate::{NET, Test};
+
+pub const TESTS: &[Test] = &[
+    ("no_process_outlives_a_killed_parent", || killed_parents(10)),
+    #[cfg(target_os = "linux")] // where a process can see its memory and its descriptors
+    ("a_slow_reader_takes_bounded_memory", || succeeds("slow", "")),
+    #[cfg(target_os = "linux")]
+    ("a_hundred_uses_leave_nothing_behind", || succeeds("uses", "100")),
+];
+pub const HEAVY: &[Test] = &[
+    ("no_process_outlives_a_killed_parent_100_of_100", || killed_parents(100)),
+    #[cfg(target_os = "linux")]
+    ("ten_thousand_uses_leave_nothing_behind", || succeeds("uses", "10000")),
+];
+
+fn command(name: &str, arg: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["host", name, arg]).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[cfg(target_os = "linux")]
+fn succeeds(name: &str, arg: &str) {
+    let output = command(name, arg).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+}
+
+fn killed_parents(times: usize) {
+    for i in 0..times {
+        let mut host = command("three", "").spawn().unwrap();
+        let mut stdout = host.stdout.take().unwrap();
+        if i % 2 == 0 {
+            stdout.read_exact(&mut [0; 5]).unwrap();
+        } else {
+            // Not to wait for anything: only to be at a random moment.
+            thread::sleep(rand::rng().random_range(Duration::ZERO..Duration::from_millis(30)));
+        }
+        kill(Pid::from_raw(host.id() as i32), Signal::SIGKILL).unwrap();
+        let start = Instant::now();
+        assert_eq!(host.wait().unwrap().signal(), Some(9));
+        let (sender, all_gone) = mpsc::channel();
+        thread::spawn(move || {
+            stdout.read_to_end(&mut Vec::new()).unwrap(); // the children hold it too
+            sender.send(()).unwrap();
+        });
+        all_gone.recv_timeout(NET).expect("a child lives on");
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    }
+}
+
+pub fn run(name: &str, mut args: Skip<Args>) {
+    let _times = args.next().and_then(|arg| arg.parse::<u32>().ok());
+    match name {
+        "three" => three(),
+        #[cfg(target_os = "linux")]
+        "slow" => slow(),
+        #[cfg(target_os = "linux")]
+        "uses" => uses(_times.unwrap()),
+        _ => panic!("no host {name}"),
+    }
+}
+
+/// One child that computes, one that waits to get, one that waits to put.
+fn three() {
+    let queue: Queue<Value> = Queue::new().unwrap();
+    let full: Queue<Value> = Queue::new().unwrap();
+    let _children = [
+        Process::start(&COMPUTE, &queue).unwrap(),
+        Process::start(&GET, &queue).unwrap(),
+        Process::start(&TOO_MUCH, &full).unwrap(),
+    ];
+    println!("ready");
+    loop {
+        thread::park();
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn slow() {
+    let queue: Queue<Value> = Queue::new().unwrap();
+    let _writers = [0; 4].map(|_| Process::start(&TOO_MUCH, &queue).unwrap());
+    queue.close();
+    let got = queue.iter().inspect(|_| thread::sleep(Duration::from_millis(1))).count();
+    assert_eq!(got, 400);
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    println!("400 MiB put, the peak of memory is{peak}");
+    let peak: usize = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(peak < 200 << 10, "{peak} KiB"); // 64 MiB, and what is on its way
+}
+
+#[cfg(target_os = "linux")]
+fn uses(times: u32) {
+    let once = || {
+        let queue: Queue<Value> = Queue::new().unwrap();
+        let value = (1, 2, "three".to_string());
+        queue.put(&value).unwrap();
+        assert_eq!(queue.get().unwrap(), value);
+        assert!(queue.get_timeout(Duration::ZERO).is_err());
+        let mut joined = Process::start(&NOTHING, &queue).unwrap();
+        assert!(joined.join().unwrap().success() && !joined.is_alive());
+        queue.join().unwrap();
+        let mut ended = Process::start(&GET, &queue).unwrap();
+        ended.terminate().unwrap();
+        ended.join().unwrap();
+        drop(Process::start(&NOTHING, &queue).unwrap());
+        queue.close();
+        assert_eq!(queue.iter().count(), 0);
+    };
+    let before = held();
+    (0..times).for_each(|_| once());
+    let start = Instant::now();
+    // What ends, ends at once, but not before now.
+    while held() != before {
+        assert!(start.elapsed() < NET, "{:?} instead of {before:?}", held());
+        thread::yield_now();
+    }
+}
+
+/// The descriptors, threads and children of this process.
+#[cfg(target_os = "linux")]
+fn held() -> [usize; 3] {
+    let count = |folder: &str| fs::read_dir(folder).unwrap().count();
+    let children = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children"));
+    let threads = fs::read_dir("/proc/self/task").unwrap().flatten().flat_map(children);
+    let children = threads.map(|list| list.split_whitespace().count()).sum();
+    [count("/proc/self/fd"), count("/proc/self/task"), children]
+}
