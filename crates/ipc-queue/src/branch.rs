@@ -1,24 +1,24 @@
 //! The queue in a child: two pipes to the hub, and the values that came ahead.
 
-use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use os_pipe::{PipeReader, PipeWriter};
+use os_pipe::PipeReader;
 use task_utils::handover::Inherited;
 use task_utils::{frame, lifeline};
 
 use crate::error::Error;
-use crate::wire::{self, Control, Down, Up};
+use crate::outbox::Outbox;
+use crate::wire::{self, Control, Down, FRONT, Up};
 
-/// A reader that comes back within this time is given twice as many values the next time.
-const QUICK: Duration = Duration::from_millis(1);
-const MOST: u32 = 1024;
+/// A reader asks for as many values as it has last handled in this time, and for this many at most.
+const PACE: Duration = Duration::from_millis(1);
+const MOST: u128 = 1024;
 
 pub(crate) struct Branch {
-    up: Mutex<PipeWriter>,
+    out: Arc<Outbox>,
     inbox: Mutex<Inbox>,
     closed: AtomicBool,
     /// Nobody is left who could get what this process puts.
@@ -27,9 +27,12 @@ pub(crate) struct Branch {
 
 struct Inbox {
     down: frame::Reader<PipeReader>,
-    values: VecDeque<Vec<u8>>,
-    count: u32,
+    /// The last answer; the values from `start` on have not been taken yet.
+    answer: Vec<u8>,
+    start: usize,
+    /// When it came, and how many of its values have been taken.
     filled: Option<Instant>,
+    taken: u32,
     /// Counts the batches that came.
     batch: u64,
 }
@@ -38,18 +41,19 @@ impl Branch {
     pub fn new(inherited: Inherited) -> io::Result<Arc<Self>> {
         let inbox = Inbox {
             down: frame::Reader::new(inherited.down),
-            values: VecDeque::new(),
-            count: 1,
+            answer: Vec::new(),
+            start: 0,
             filled: None,
+            taken: 0,
             batch: 0,
         };
         let branch = Arc::new(Branch {
-            up: Mutex::new(inherited.up),
+            out: Outbox::new(inherited.up),
             inbox: Mutex::new(inbox),
             closed: AtomicBool::new(false),
             full: AtomicBool::new(false),
         });
-        branch.send(Up::Hello)?;
+        branch.send(Up::Hello, &[])?;
         let asked = Arc::clone(&branch);
         lifeline::watch(inherited.control, move |message| {
             // An error is one of the pipe, which the lifeline meets as well.
@@ -64,40 +68,33 @@ impl Branch {
         Ok(branch)
     }
 
-    pub fn put(&self, value: &[u8]) -> Result<(), Error> {
+    /// Puts the value of a message.
+    pub fn put(&self, message: Vec<u8>) -> Result<(), Error> {
         if self.closed.load(Relaxed) {
             return Err(Error::Closed);
         }
         if self.full.load(Relaxed) {
             return Err(Error::Full);
         }
-        let message = wire::message(&Up::Put, |out| {
-            out.extend_from_slice(value);
-            Ok(())
-        })?;
-        Ok(lock(&self.up).write_all(&message)?)
+        Ok(self.out.put(message)?)
     }
 
-    pub fn get(&self, timeout: Option<Duration>) -> Result<Vec<u8>, Error> {
+    /// Hands the next value's bytes to `read`.
+    pub fn get<T>(
+        &self,
+        timeout: Option<Duration>,
+        read: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, Error> {
         let mut inbox = lock(&self.inbox);
-        if inbox.values.is_empty() {
-            let quick = inbox.filled.is_some_and(|filled| filled.elapsed() < QUICK);
-            inbox.count = if quick { (inbox.count * 2).min(MOST) } else { 1 };
-            self.send(Up::Want { count: inbox.count, timeout })?;
-            let answer =
-                inbox.down.next()?.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
-            match frame::decode_first::<Down>(answer)? {
-                (Down::Values, rest) => {
-                    let values = wire::values(rest).map(|value| value.map(<[u8]>::to_vec));
-                    inbox.values = values.collect::<io::Result<_>>()?;
-                    inbox.batch += 1;
-                }
-                (Down::Closed, _) => return Err(Error::Closed),
-                (Down::TimedOut, _) => return Err(Error::TimedOut),
-            }
-            inbox.filled = Some(Instant::now());
+        if inbox.start == inbox.answer.len() {
+            self.send(Up::Want { count: inbox.pace(), timeout }, &[])?;
+            inbox.fill()?;
         }
-        inbox.values.pop_front().ok_or_else(|| frame::garbage("no values").into())
+        let mut rest = &inbox.answer[inbox.start..];
+        let value = read(frame::split_first(&mut rest)?);
+        inbox.start = inbox.answer.len() - rest.len();
+        inbox.taken += 1;
+        Ok(value)
     }
 
     /// This process gets and puts no more; what it has not taken is for others.
@@ -108,7 +105,7 @@ impl Branch {
 
     pub fn close(&self) {
         if !self.closed.swap(true, Relaxed) {
-            let _ = self.send(Up::Closed); // if the pipe is broken, the hub knows already
+            let _ = self.send(Up::Closed, &[]); // if the pipe is broken, the hub knows already
         }
     }
 
@@ -119,15 +116,40 @@ impl Branch {
         if batch.is_some_and(|batch| batch != inbox.batch) {
             return Ok(());
         }
-        let values = std::mem::take(&mut inbox.values);
+        let start = inbox.start;
+        let left = inbox.answer.split_off(start);
         inbox.filled = None;
-        let message = wire::message(&Up::GaveBack, |out| wire::push_values(out, &values))?;
-        lock(&self.up).write_all(&message)
+        self.send(Up::GaveBack, &left)
     }
 
-    fn send(&self, up: Up) -> io::Result<()> {
-        let message = wire::message(&up, |_| Ok(()))?;
-        lock(&self.up).write_all(&message)
+    fn send(&self, up: Up, rest: &[u8]) -> io::Result<()> {
+        self.out.send(&wire::message(&up, rest)?)
+    }
+}
+
+impl Inbox {
+    /// How many values to ask for.
+    fn pace(&self) -> u32 {
+        let Some(filled) = self.filled else { return 1 };
+        let took = filled.elapsed().as_nanos().max(1);
+        let count = PACE.as_nanos() * u128::from(self.taken) / took;
+        count.clamp(1, MOST) as u32
+    }
+
+    /// Waits for the answer.
+    fn fill(&mut self) -> Result<(), Error> {
+        let answer = self.down.next()?;
+        let answer = answer.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
+        match frame::decode_first::<Down>(&answer[frame::HEADER..])? {
+            (Down::Values, _) => {
+                (self.answer, self.start) = (answer, FRONT);
+                (self.filled, self.taken) = (Some(Instant::now()), 0);
+                self.batch += 1;
+                Ok(())
+            }
+            (Down::Closed, _) => Err(Error::Closed),
+            (Down::TimedOut, _) => Err(Error::TimedOut),
+        }
     }
 }
 

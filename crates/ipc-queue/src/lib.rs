@@ -13,12 +13,16 @@ use task_utils::frame;
 use task_utils::handover::Inherited;
 use task_utils::respawn::{self, Role};
 
+mod block;
 mod branch;
 mod error;
 mod hub;
+mod outbox;
 mod process;
+mod state;
 mod wire;
 
+use block::Block;
 use branch::Branch;
 pub use error::Error;
 use hub::Hub;
@@ -88,8 +92,9 @@ where
 fn run<T>(target: &Target<T>, inherited: Inherited) -> i32 {
     match Branch::new(inherited) {
         Ok(branch) => {
-            let queue = Queue { side: Side::Child(branch), value: PhantomData };
+            let queue = Queue { side: Side::Child(Arc::clone(&branch)), value: PhantomData };
             let ran = catch_unwind(AssertUnwindSafe(|| (target.run)(queue)));
+            branch.leave(); // the target may have leaked its queue
             if ran.is_ok() { 0 } else { 101 } // the panic hook has told the panic
         }
         Err(_) => 1, // the parent is gone, so there is nobody to tell
@@ -148,11 +153,10 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn put(&self, value: &T) -> Result<(), Error> {
-        let mut bytes = Vec::new();
-        frame::encode(value, &mut bytes).map_err(Error::Value)?;
+        let message = wire::put(value).map_err(Error::Value)?;
         match &self.side {
-            Side::Hub(hub) => hub.put(bytes),
-            Side::Child(branch) => branch.put(&bytes),
+            Side::Hub(hub) => hub.put(Block::new(message)?),
+            Side::Child(branch) => branch.put(message),
         }
     }
 
@@ -193,11 +197,11 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     }
 
     fn get_until(&self, timeout: Option<Duration>) -> Result<T, Error> {
-        let bytes = match &self.side {
-            Side::Hub(hub) => hub.get(timeout),
-            Side::Child(branch) => branch.get(timeout),
+        let value = match &self.side {
+            Side::Hub(hub) => frame::decode(&hub.get(timeout)?),
+            Side::Child(branch) => branch.get(timeout, frame::decode)?,
         };
-        frame::decode(&bytes?).map_err(Error::Value)
+        value.map_err(Error::Value)
     }
 
     /// The values one after the other, until the queue is closed.

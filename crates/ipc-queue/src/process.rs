@@ -7,9 +7,9 @@ use std::thread::Builder;
 use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
-use task_utils::respawn;
+use task_utils::{respawn, roomy};
 
-use crate::hub::Hub;
+use crate::hub::{Hub, Line};
 use crate::{Queue, Target};
 
 /// How long a child has to reach its guard, on the slowest machine.
@@ -69,16 +69,20 @@ impl Process {
             io::Error::new(io::ErrorKind::Unsupported, why)
         })?;
         let started = respawn::start(&role, None)?;
-        let id = hub.add(started.down, started.control);
+        let down = Arc::new(roomy::Writer::new(started.down));
+        let (writer, orders) = mpsc::channel();
+        let line = Arc::new(Line { down: Arc::clone(&down), control: started.control, writer });
+        let id = hub.add(Arc::clone(&line));
         let (hello, heard) = mpsc::channel();
         let mut process =
             Process { child: Some(started.process), status: None, hub: Arc::clone(hub), id };
         let (reading, writing) = (Arc::clone(hub), Arc::clone(hub));
         let threads = Builder::new()
             .name("queue reader".into())
-            .spawn(move || reading.read(id, started.up, hello))
+            .spawn(move || reading.read(id, &line, started.up, hello))
             .and_then(|_| {
-                Builder::new().name("queue writer".into()).spawn(move || writing.write(id))
+                let writer = Builder::new().name("queue writer".into());
+                writer.spawn(move || writing.write(id, &down, &orders))
             });
         let begun =
             threads.and_then(|_| heard.recv_timeout(GUARD).map_err(|_| no_guard(target.name)));

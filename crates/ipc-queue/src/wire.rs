@@ -1,4 +1,7 @@
 //! The messages between a child and the hub.
+//!
+//! A message with values is a word and then the values, each with its length, so that it can be cut
+//! between any two of them without knowing their type.
 
 use std::io;
 use std::time::Duration;
@@ -11,7 +14,7 @@ use task_utils::frame;
 pub(crate) enum Up {
     /// The guard stands at the top of `main`.
     Hello,
-    /// A value follows.
+    /// Values follow.
     Put,
     /// The child wants up to `count` values, and is done with those it had; one answer is due.
     Want { count: u32, timeout: Option<Duration> },
@@ -34,7 +37,7 @@ pub(crate) enum Control {
 /// From the hub to a child: the one answer to `Want`.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub(crate) enum Down {
-    /// Values follow, each a message of its own.
+    /// Values follow.
     Values,
     /// Nobody can put any more, and nothing is left.
     Closed,
@@ -42,33 +45,38 @@ pub(crate) enum Down {
     TimedOut,
 }
 
-/// A message: a header, then what `rest` writes.
-pub(crate) fn message(
-    header: &impl Serialize,
-    rest: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-) -> io::Result<Vec<u8>> {
-    let mut out = Vec::new();
+/// What stands before the values of a message: its header, and the word that says what it is.
+pub(crate) const FRONT: usize = frame::HEADER + 1;
+const VALUES: u8 = Down::Values as u8;
+
+/// A message that is a word, and then `rest`.
+pub(crate) fn message(word: &impl Serialize, rest: &[u8]) -> io::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(FRONT + rest.len() + 16);
     frame::append(&mut out, |out| {
-        frame::encode(header, out)?;
-        rest(out)
+        frame::encode(word, out)?;
+        out.extend_from_slice(rest);
+        Ok(())
     })?;
     Ok(out)
 }
 
-/// Writes values one after the other, each with its length.
-pub(crate) fn push_values<'a>(
-    out: &mut Vec<u8>,
-    values: impl IntoIterator<Item = &'a Vec<u8>>,
-) -> io::Result<()> {
-    values.into_iter().try_for_each(|value| {
-        frame::append_item(out, |out| {
-            out.extend_from_slice(value);
-            Ok(())
-        })
-    })
+/// The message that puts one value.
+pub(crate) fn put(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(64);
+    frame::append(&mut out, |out| {
+        frame::encode(&Up::Put, out)?;
+        frame::append_item(out, |out| frame::encode(value, out))
+    })?;
+    Ok(out)
 }
 
-/// What [`push_values`] wrote.
+/// Makes a message to a child of what has values from its [`FRONT`] on.
+pub(crate) fn set_front(message: &mut [u8]) -> io::Result<()> {
+    message[FRONT - 1] = VALUES; // as postcard writes it
+    frame::set_header(message)
+}
+
+/// The values in what follows the word of a message.
 pub(crate) fn values(mut rest: &[u8]) -> impl Iterator<Item = io::Result<&[u8]>> {
     std::iter::from_fn(move || {
         (!rest.is_empty()).then(|| frame::split_first(&mut rest).inspect_err(|_| rest = &[]))

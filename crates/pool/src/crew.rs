@@ -262,7 +262,7 @@ impl Crew {
     fn read(&self, place: usize, tasks: PipeWriter, up: PipeReader) -> io::Result<()> {
         let (mut up, mut tasks) = (frame::Reader::new(up), Some(tasks));
         while let Some(message) = up.next()? {
-            self.hear(place, message, &mut tasks)?;
+            self.hear(place, &message[frame::HEADER..], &mut tasks)?;
         }
         Ok(())
     }

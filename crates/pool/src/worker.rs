@@ -88,8 +88,9 @@ struct Inbox {
 
 struct Received {
     batch: Batch,
-    items: Vec<u8>,
+    message: Vec<u8>,
     begun: u64,
+    /// Where in the message the next task's argument stands.
     offset: usize,
 }
 
@@ -123,9 +124,10 @@ impl Inbox {
     /// Reads one batch; `false` at the end of the pipe.
     fn read(&mut self) -> io::Result<bool> {
         let Some(message) = self.frames.next()? else { return Ok(false) };
-        let (batch, items) = frame::decode_first::<Batch>(message)?;
+        let (batch, items) = frame::decode_first::<Batch>(&message[frame::HEADER..])?;
         self.last = batch.number;
-        self.batches.push_back(Received { batch, items: items.to_vec(), begun: 0, offset: 0 });
+        let offset = message.len() - items.len();
+        self.batches.push_back(Received { batch, message, begun: 0, offset });
         Ok(true)
     }
 
@@ -142,9 +144,9 @@ impl Inbox {
 
 impl Received {
     fn next(&mut self) -> io::Result<&[u8]> {
-        let mut rest = &self.items[self.offset..];
+        let mut rest = &self.message[self.offset..];
         let arg = frame::split_first(&mut rest)?;
-        self.offset = self.items.len() - rest.len();
+        self.offset = self.message.len() - rest.len();
         self.begun += 1;
         Ok(arg)
     }

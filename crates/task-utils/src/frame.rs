@@ -13,14 +13,16 @@ use serde::{Serialize, de::DeserializeOwned};
 /// The longest value, in bytes: 64 MiB.
 pub const MAX: usize = 64 << 20;
 
+/// How many bytes stand in front of a message's own.
+pub const HEADER: usize = 2 * size_of::<u32>();
+
 // A message is a value and what stands around it: a header, small values before it.
 const MAX_MESSAGE: usize = MAX + (128 << 10);
 
-const LENGTH: usize = size_of::<u32>();
-const HEADER: usize = 2 * LENGTH;
-
 // What one read asks for at least: a pipe's usual capacity on Linux and macOS.
 const READ: usize = 64 << 10;
+// The largest buffer that is kept for the next messages.
+const KEPT: usize = 4 << 20;
 
 /// Appends one message to `out`; `write` puts its bytes there. On an error `out` is as before.
 ///
@@ -38,8 +40,29 @@ pub fn append(
     out: &mut Vec<u8>,
     write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let header = |length: u32| (u64::from(!length) << 32 | u64::from(length)).to_le_bytes();
     append_behind::<HEADER>(out, header, write)
+}
+
+fn header(length: u32) -> [u8; HEADER] {
+    (u64::from(!length) << 32 | u64::from(length)).to_le_bytes()
+}
+
+/// Writes the header of the one message that `message` is, into its first [`HEADER`] bytes.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`] for fewer bytes than that, or more than the bound.
+///
+/// ```
+/// let mut message = *b"........hi";
+/// task_utils::frame::set_header(&mut message)?;
+/// assert_eq!(&message, b"\x02\0\0\0\xfd\xff\xff\xffhi");
+/// # std::io::Result::Ok(())
+/// ```
+pub fn set_header(message: &mut [u8]) -> io::Result<()> {
+    let length = checked_length(message.len().wrapping_sub(HEADER))?;
+    message[..HEADER].copy_from_slice(&header(length));
+    Ok(())
 }
 
 /// Appends one item of a message: only its length, once, and then its bytes. For [`split_first`].
@@ -77,11 +100,7 @@ fn append_behind<const N: usize>(
 }
 
 fn checked_length(length: usize) -> io::Result<u32> {
-    u32::try_from(length).ok().filter(|_| length <= MAX_MESSAGE).ok_or_else(|| {
-        let why =
-            format!("a message of {length} bytes is over the bound of {MAX}; send it in parts");
-        io::Error::new(ErrorKind::InvalidInput, why)
-    })
+    u32::try_from(length).ok().filter(|_| length <= MAX_MESSAGE).ok_or_else(|| too_long(length))
 }
 
 fn too_long(length: usize) -> io::Error {
@@ -124,13 +143,37 @@ pub fn split_first<'a>(bytes: &mut &'a [u8]) -> io::Result<&'a [u8]> {
 /// ```
 pub fn encode(value: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
     let start = out.len();
-    match postcard::to_io(value, &mut *out).map(drop) {
+    match postcard::serialize_with_flavor(value, Append(out)) {
         Ok(()) if out.len() - start > MAX => Err(too_long(out.len() - start)),
         Ok(()) => Ok(()),
         Err(error) => {
             let why = format!("can't serialise the value: {error}");
             Err(io::Error::new(ErrorKind::InvalidInput, why))
         }
+    }
+}
+
+/// Where postcard puts what it writes. Its own way to append to a `Vec` takes 1.6 times as long for a
+/// `Vec<u8>`.
+struct Append<'a>(&'a mut Vec<u8>);
+
+impl postcard::ser_flavors::Flavor for Append<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
     }
 }
 
@@ -179,8 +222,10 @@ pub fn garbage(what: impl std::fmt::Display) -> io::Error {
 /// frame::append(&mut out, |out| Ok(out.extend_from_slice(b"hi")))?;
 /// frame::append(&mut out, |out| Ok(out.extend_from_slice(b"!")))?;
 /// let mut frames = frame::Reader::new(&out[..]);
-/// assert_eq!(frames.next()?, Some(&b"hi"[..]));
-/// assert_eq!(frames.buffered()?, Some(&b"!"[..]));
+/// let message = frames.next()?.unwrap();
+/// assert_eq!(&message[frame::HEADER..], b"hi");
+/// let message = frames.next()?.unwrap();
+/// assert_eq!(&message[frame::HEADER..], b"!");
 /// assert_eq!(frames.next()?, None);
 /// # std::io::Result::Ok(())
 /// ```
@@ -198,15 +243,21 @@ impl<R: Read> Reader<R> {
         Reader { source, buffer: Vec::new(), start: 0, end: 0 }
     }
 
-    /// The next message; waits for it. `None` at the end of the stream.
+    /// The next message, its header in front; waits for it. `None` at the end of the stream.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidData`] for what is no header or over the bound,
     /// [`ErrorKind::UnexpectedEof`] for an end in the middle of a message, and what the source answers.
-    #[expect(clippy::should_implement_trait, reason = "a lending iterator, which std has none for")]
-    pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
-        while self.whole_frame()?.is_none() {
+    #[expect(clippy::should_implement_trait, reason = "an iterator that fails stays failed")]
+    pub fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        loop {
+            match self.length()? {
+                Some(length) if self.end - self.start >= length => {
+                    return Ok(Some(self.take(length)));
+                }
+                _ => {}
+            }
             if self.fill()? == 0 {
                 return match self.end - self.start {
                     0 => Ok(None),
@@ -214,47 +265,43 @@ impl<R: Read> Reader<R> {
                 };
             }
         }
-        self.buffered()
     }
 
-    /// The next message if it has been read already; never waits.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidData`] for what is no header or over the bound.
-    pub fn buffered(&mut self) -> io::Result<Option<&[u8]>> {
-        let Some(length) = self.whole_frame()? else { return Ok(None) };
-        let from = self.start + HEADER;
-        self.start = from + length;
-        Ok(Some(&self.buffer[from..self.start]))
+    /// Takes the message of this length, which has been read. One that fills most of the buffer is
+    /// the buffer from then on, instead of a copy.
+    fn take(&mut self, length: usize) -> Vec<u8> {
+        let message = self.start..self.start + length;
+        self.start = message.end;
+        if message.start > 0 || length <= self.buffer.len() / 2 {
+            return self.buffer[message].to_vec();
+        }
+        // The next one is likely to be as long.
+        let mut rest = vec![0; length.clamp(READ, KEPT).max(self.end - length)];
+        rest[..self.end - length].copy_from_slice(&self.buffer[length..self.end]);
+        (self.start, self.end) = (0, self.end - length);
+        let mut message = std::mem::replace(&mut self.buffer, rest);
+        message.truncate(length);
+        message
     }
 
-    /// The length of the message at the front, if all of it is there.
-    fn whole_frame(&self) -> io::Result<Option<usize>> {
-        Ok(self.length()?.filter(|length| self.end - self.start >= HEADER + length))
-    }
-
+    /// The length of the message at the front with its header, if that is there.
     fn length(&self) -> io::Result<Option<usize>> {
         let bytes = &self.buffer[self.start..self.end];
-        let Some((length, check)) = bytes.first_chunk::<HEADER>().map(|header| {
-            let header = u64::from_le_bytes(*header);
-            (header as u32, (header >> 32) as u32)
-        }) else {
-            return Ok(None);
-        };
+        let Some(front) = bytes.first_chunk::<HEADER>() else { return Ok(None) };
+        let length = u64::from_le_bytes(*front) as u32; // its lower half
         match length as usize {
-            _ if check != !length => Err(garbage("what should be a header is none")),
+            _ if *front != header(length) => Err(garbage("what should be a header is none")),
             length if length > MAX_MESSAGE => {
                 Err(garbage(format_args!("a length of {length} bytes, over the bound")))
             }
-            length => Ok(Some(length)),
+            length => Ok(Some(HEADER + length)),
         }
     }
 
     fn fill(&mut self) -> io::Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
-        let wanted = self.length()?.map_or(READ, |length| (HEADER + length).max(READ));
+        let wanted = self.length()?.unwrap_or(0).max(READ);
         if self.buffer.len() < wanted {
             self.buffer.resize(wanted, 0);
         }

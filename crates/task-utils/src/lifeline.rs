@@ -21,7 +21,7 @@ pub fn watch(
     let mut control = frame::Reader::new(control);
     Builder::new().name("lifeline".into()).spawn(move || {
         while let Ok(Some(message)) = control.next() {
-            on_message(message);
+            on_message(&message[frame::HEADER..]);
         }
         end_now();
     })?;

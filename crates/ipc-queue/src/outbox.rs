@@ -1,0 +1,146 @@
+//! What a child sends to the hub: at once when it comes alone, in big writes when it is a flood.
+
+use std::io::{self, ErrorKind};
+use std::mem::take;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use os_pipe::PipeWriter;
+use task_utils::{frame, roomy};
+
+use crate::wire::FRONT;
+
+/// Values that follow each other faster than this are a flood.
+const FLOOD: Duration = Duration::from_micros(20);
+/// When so many bytes wait, whoever puts the next value writes them, and so waits for the pipe.
+const FULL: usize = 64 << 10;
+
+pub(crate) struct Outbox {
+    pending: Mutex<Pending>,
+    /// Held while writing, so that messages keep their order. Locked before `pending`.
+    pipe: Mutex<roomy::Writer>,
+    more: Condvar,
+}
+
+/// What is not written yet.
+#[derive(Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    /// Where the last message starts, if it is one of values, which more can join.
+    open: Option<usize>,
+    /// When the last value came.
+    last: Option<Instant>,
+    writer: Writer,
+    broken: bool,
+}
+
+/// The thread that writes a flood.
+#[derive(Default, PartialEq)]
+enum Writer {
+    #[default]
+    None,
+    Waiting,
+    Busy,
+}
+
+impl Outbox {
+    pub fn new(pipe: PipeWriter) -> Arc<Self> {
+        Arc::new(Outbox {
+            pending: Mutex::default(),
+            pipe: Mutex::new(roomy::Writer::new(pipe)),
+            more: Condvar::new(),
+        })
+    }
+
+    /// Sends a message with one value. A lone one is in the pipe when this returns. One of a flood is
+    /// left to a thread that writes all that has come meanwhile: REPLACE times as many values a second.
+    pub fn put(self: &Arc<Self>, message: Vec<u8>) -> io::Result<()> {
+        let now = Instant::now();
+        let mut pending = lock(&self.pending);
+        let flood = pending.last.replace(now).is_some_and(|last| now - last < FLOOD);
+        pending.add_value(message)?;
+        if pending.broken {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
+        if flood && pending.bytes.len() < FULL && self.has_writer(&mut pending) {
+            return Ok(());
+        }
+        drop(pending);
+        self.flush()
+    }
+
+    /// Sends a message, and all that was put before it.
+    pub fn send(&self, message: &[u8]) -> io::Result<()> {
+        let mut pending = lock(&self.pending);
+        pending.bytes.extend_from_slice(message);
+        pending.open = None;
+        drop(pending);
+        self.flush()
+    }
+
+    /// Writes all that waits; whoever comes second finds nothing left to be written.
+    pub fn flush(&self) -> io::Result<()> {
+        let pipe = lock(&self.pipe);
+        let mut pending = lock(&self.pending);
+        let bytes = take(&mut pending.bytes);
+        pending.open = None;
+        drop(pending);
+        pipe.write_all(&bytes)
+    }
+
+    /// Wakes the thread that writes, or starts it; `false` if there can be none.
+    fn has_writer(self: &Arc<Self>, pending: &mut Pending) -> bool {
+        match pending.writer {
+            Writer::Busy => true,
+            Writer::Waiting => {
+                self.more.notify_one();
+                pending.writer = Writer::Busy;
+                true
+            }
+            Writer::None => {
+                let myself = Arc::clone(self);
+                let thread = Builder::new().name("queue put".into());
+                let started = thread.spawn(move || myself.write_floods()).is_ok();
+                if started {
+                    pending.writer = Writer::Busy;
+                }
+                started
+            }
+        }
+    }
+
+    fn write_floods(&self) {
+        loop {
+            let broken = self.flush().is_err();
+            let mut pending = lock(&self.pending);
+            pending.broken |= broken;
+            while pending.bytes.is_empty() {
+                pending.writer = Writer::Waiting;
+                pending = self.more.wait(pending).unwrap_or_else(PoisonError::into_inner);
+            }
+            pending.writer = Writer::Busy;
+        }
+    }
+}
+
+impl Pending {
+    fn add_value(&mut self, message: Vec<u8>) -> io::Result<()> {
+        match self.open {
+            Some(start) if message.len() < FULL => {
+                self.bytes.extend_from_slice(&message[FRONT..]);
+                frame::set_header(&mut self.bytes[start..])?;
+            }
+            _ if self.bytes.is_empty() => (self.open, self.bytes) = (Some(0), message),
+            _ => {
+                self.open = Some(self.bytes.len());
+                self.bytes.extend_from_slice(&message);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

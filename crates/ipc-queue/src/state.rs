@@ -1,0 +1,359 @@
+//! Who gets which values: what is in the queue, who waits, who may still put. No thread, no pipe here.
+//!
+//! Four rules make the rest follow:
+//! * A value is in the queue or with one child, never in two places.
+//! * A reader is given as many as it handles in about a millisecond, and no more than its share. So a
+//!   flood travels in big messages, and slow readers are given one at a time.
+//! * While a reader has values of a writer that it hasn't taken, nobody else is given any of that
+//!   writer. So each reader sees each writer's values in their order, also if they come back.
+//! * A reader that has values it hasn't taken is asked for them as soon as another waits.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::ops::Range;
+use std::thread::ThreadId;
+use std::time::Instant;
+
+use task_utils::frame;
+
+use crate::block::Block;
+use crate::wire::{Control, Down};
+
+/// How many bytes may wait in the queue before those who put have to wait.
+const ROOM: usize = 64 << 20;
+/// How many bytes of values go into one message, unless one value has more.
+const ANSWER: usize = 60 << 10;
+/// This process, among the writers.
+pub(crate) const HERE: u64 = 0;
+
+/// `L` is how a child is reached.
+pub(crate) struct State<L> {
+    /// Each writer's values.
+    streams: BTreeMap<u64, VecDeque<Block>>,
+    /// The values in `streams`, and their bytes.
+    count: usize,
+    bytes: usize,
+    /// How many blocks came; and values of this process.
+    came: u64,
+    put_here: u64,
+    children: BTreeMap<u64, Child<L>>,
+    started: u64,
+    /// This process has closed the queue; and dropped it.
+    pub closed: bool,
+    pub dropped: bool,
+    /// Who waits for values, the longest first.
+    waiting: VecDeque<Wish>,
+    /// How many threads of this process wait in `get`, and who ever did.
+    pub getting: usize,
+    getters: Getters,
+}
+
+/// The threads of this process that have called `get`, and may again.
+#[derive(Default, Clone, Copy, PartialEq)]
+enum Getters {
+    #[default]
+    None,
+    One(ThreadId),
+    Several,
+}
+
+#[derive(Clone, Copy)]
+struct Wish {
+    child: u64,
+    count: usize,
+    deadline: Option<Instant>,
+}
+
+struct Child<L> {
+    line: L,
+    may_put: bool,
+    /// How many values it has put.
+    put: u64,
+    /// The values that it was given and has not come back from: their writer and places.
+    held: (u64, Range<u64>),
+    recalled: bool,
+    /// Whether it ever asked for values.
+    gets: bool,
+    /// Whether it can't put, since there is no room.
+    blocked: bool,
+    /// Counts the batches of values it was given.
+    batch: u64,
+}
+
+/// What is to be told to a child.
+pub(crate) struct Letter<L> {
+    pub child: u64,
+    pub line: L,
+    pub what: What,
+}
+
+pub(crate) enum What {
+    Values(Block),
+    Down(Down),
+    Control(Control),
+}
+
+impl<L> Default for State<L> {
+    fn default() -> Self {
+        State {
+            streams: BTreeMap::new(),
+            count: 0,
+            bytes: 0,
+            came: 0,
+            put_here: 0,
+            children: BTreeMap::new(),
+            started: 0,
+            closed: false,
+            dropped: false,
+            waiting: VecDeque::new(),
+            getting: 0,
+            getters: Getters::None,
+        }
+    }
+}
+
+impl<L: Clone> State<L> {
+    // ── values ──────────────────────────────────────────────────────────────────────────────────
+
+    /// Puts a writer's next values into the queue.
+    pub fn push(&mut self, writer: u64, mut block: Block) {
+        let child = self.children.get_mut(&writer);
+        let put = child.map_or(&mut self.put_here, |child| &mut child.put);
+        (block.writer, block.first, block.came) = (writer, *put, self.came);
+        *put += block.count as u64;
+        self.came += 1;
+        self.count += block.count;
+        self.bytes += block.len();
+        let stream = self.streams.entry(writer).or_default();
+        let left = match stream.back_mut() {
+            Some(last) => last.join(block),
+            None => Some(block),
+        };
+        stream.extend(left);
+    }
+
+    /// Puts values back to where they were.
+    fn put_back(&mut self, block: Block) {
+        self.count += block.count;
+        self.bytes += block.len();
+        let stream = self.streams.entry(block.writer).or_default();
+        let at = stream.partition_point(|other| other.first < block.first);
+        stream.insert(at, block);
+    }
+
+    /// The writer whose values came first, of those that this reader may get.
+    fn writer_for(&self, reader: Option<u64>) -> Option<u64> {
+        let ahead = |writer: u64| {
+            self.children.iter().any(|(id, child)| {
+                Some(*id) != reader && child.held.0 == writer && child.may_give_back()
+            })
+        };
+        let fronts = self.streams.values().filter_map(VecDeque::front);
+        let free = fronts.filter(|block| !ahead(block.writer));
+        free.min_by_key(|block| block.came).map(|block| block.writer)
+    }
+
+    /// Takes the value that came first, for this process.
+    pub fn pop(&mut self) -> Option<Vec<u8>> {
+        let writer = self.writer_for(None)?;
+        let stream = self.streams.get_mut(&writer)?;
+        let block = stream.front_mut()?;
+        let before = block.len();
+        let value = block.pop()?;
+        self.bytes -= before - block.len();
+        self.count -= 1;
+        if block.count == 0 {
+            stream.pop_front();
+        }
+        Some(value)
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.bytes > ROOM
+    }
+
+    /// Nobody can put any more and nothing is left, also not with a child that may give it back.
+    pub fn is_closed(&self) -> bool {
+        let may_come = |child: &Child<L>| child.may_put || child.may_give_back();
+        self.closed && self.count == 0 && !self.children.values().any(may_come)
+    }
+
+    /// Whether all values are taken and handled, or nobody is left who could: how many are left.
+    pub fn is_handled(&self) -> Option<usize> {
+        let gone = self.started > 0 && self.children.is_empty() && self.getting == 0;
+        let handled = self.children.values().all(|child| child.held.1.is_empty());
+        (handled && (self.count == 0 || gone)).then_some(self.count)
+    }
+
+    // ── this process ────────────────────────────────────────────────────────────────────────────
+
+    pub fn gets(&mut self, thread: ThreadId) {
+        self.getters = match self.getters {
+            Getters::None => Getters::One(thread),
+            Getters::One(first) if first == thread => Getters::One(first),
+            _ => Getters::Several,
+        };
+    }
+
+    /// Whether the queue stays full: each child waits to put, and no thread of this process but
+    /// this one has ever got from it.
+    pub fn nobody_else_could_get(&self, me: ThreadId) -> bool {
+        self.getting == 0
+            && (self.getters == Getters::None || self.getters == Getters::One(me))
+            && self.all_blocked()
+    }
+
+    // ── children ────────────────────────────────────────────────────────────────────────────────
+
+    pub fn add(&mut self, line: L) -> u64 {
+        self.started += 1;
+        let child = Child {
+            line,
+            may_put: true,
+            put: 0,
+            held: (HERE, 0..0),
+            recalled: false,
+            gets: false,
+            blocked: false,
+            batch: 0,
+        };
+        self.children.insert(self.started, child);
+        self.started
+    }
+
+    pub fn remove(&mut self, id: u64) {
+        self.waiting.retain(|wish| wish.child != id);
+        self.children.remove(&id);
+        self.streams.retain(|id, stream| !stream.is_empty() || self.children.contains_key(id));
+    }
+
+    pub fn has(&self, id: u64) -> bool {
+        self.children.contains_key(&id)
+    }
+
+    /// It puts no more.
+    pub fn closes(&mut self, id: u64) {
+        if let Some(child) = self.children.get_mut(&id) {
+            child.may_put = false;
+        }
+    }
+
+    /// It is done with the values it had, and wants others.
+    pub fn wants(&mut self, id: u64, count: usize, deadline: Option<Instant>) {
+        if let Some(child) = self.children.get_mut(&id) {
+            (child.held.1, child.recalled, child.gets) = (0..0, false, true);
+            self.waiting.push_back(Wish { child: id, count, deadline });
+        }
+    }
+
+    /// It gives back the last of the values it had, if any.
+    pub fn gives_back(&mut self, id: u64, block: Option<Block>) -> io::Result<()> {
+        let Some(child) = self.children.get_mut(&id) else { return Ok(()) };
+        let (writer, held) = child.held.clone();
+        let left = block.as_ref().map_or(0, |block| block.count as u64);
+        let Some(first) = held.end.checked_sub(left).filter(|first| *first >= held.start) else {
+            return Err(frame::garbage("more values than it was given"));
+        };
+        // However many it took, it may be at work on the last.
+        child.held.1 = held.start.max(first.saturating_sub(1))..first;
+        if let Some(mut block) = block {
+            (block.writer, block.first) = (writer, first);
+            self.put_back(block);
+        }
+        Ok(())
+    }
+
+    /// It was gone before it could take these.
+    pub fn not_taken(&mut self, id: u64, block: Block) {
+        if let Some(child) = self.children.get_mut(&id) {
+            child.held.1 = 0..0;
+        }
+        self.put_back(block);
+    }
+
+    /// Whether it still waits although its time is over; then it no longer does.
+    pub fn gives_up(&mut self, id: u64, now: Instant) -> bool {
+        let before = self.waiting.len();
+        let over = |wish: &Wish| wish.deadline.is_some_and(|deadline| deadline <= now);
+        self.waiting.retain(|wish| wish.child != id || !over(wish));
+        self.waiting.len() < before
+    }
+
+    pub fn set_blocked(&mut self, id: u64, blocked: bool) {
+        if let Some(child) = self.children.get_mut(&id) {
+            child.blocked = blocked;
+        }
+    }
+
+    pub fn is_blocked(&self, id: u64) -> bool {
+        self.children.get(&id).is_some_and(|child| child.blocked)
+    }
+
+    pub fn all_blocked(&self) -> bool {
+        self.children.values().all(|child| child.blocked)
+    }
+
+    // ── what is to be told ──────────────────────────────────────────────────────────────────────
+
+    /// The answers to those who wait, as far as there is something to answer.
+    pub fn letters(&mut self) -> Vec<Letter<L>> {
+        let mut letters = Vec::new();
+        for wish in std::mem::take(&mut self.waiting) {
+            // A thread of this process that waits is one who waits, too.
+            let values = if self.count > self.getting { self.values_for(wish) } else { None };
+            let what = match values {
+                Some(values) => What::Values(values),
+                None if self.is_closed() => What::Down(Down::Closed),
+                None => {
+                    self.waiting.push_back(wish);
+                    continue;
+                }
+            };
+            letters.extend(self.letter(wish.child, what));
+        }
+        if !self.waiting.is_empty() {
+            letters.extend(self.recall());
+        }
+        letters
+    }
+
+    fn values_for(&mut self, wish: Wish) -> Option<Block> {
+        let readers = self.children.values().filter(|child| child.gets).count();
+        let readers = readers + usize::from(self.getters != Getters::None);
+        let share = (self.count / readers.max(1)).max(1);
+        let writer = self.writer_for(Some(wish.child))?;
+        let stream = self.streams.get_mut(&writer)?;
+        let (block, rest) = stream.pop_front()?.split(wish.count.min(share), ANSWER);
+        self.count -= block.count;
+        self.bytes -= block.len();
+        if let Some(rest) = rest {
+            stream.push_front(rest);
+        }
+        let child = self.children.get_mut(&wish.child)?;
+        child.held = (block.writer, block.places());
+        child.batch += 1;
+        Some(block)
+    }
+
+    /// Someone waits: asks those who may have values that they haven't taken.
+    pub fn recall(&mut self) -> Vec<Letter<L>> {
+        let ahead = |(_, child): &(&u64, &mut Child<L>)| child.may_give_back() && !child.recalled;
+        let recall = |(id, child): (&u64, &mut Child<L>)| {
+            child.recalled = true;
+            let what = What::Control(Control::Recall { batch: child.batch });
+            Letter { child: *id, line: child.line.clone(), what }
+        };
+        self.children.iter_mut().filter(ahead).map(recall).collect()
+    }
+
+    fn letter(&self, id: u64, what: What) -> Option<Letter<L>> {
+        let line = self.children.get(&id)?.line.clone();
+        Some(Letter { child: id, line, what })
+    }
+}
+
+impl<L> Child<L> {
+    fn may_give_back(&self) -> bool {
+        self.held.1.end - self.held.1.start > 1
+    }
+}

@@ -1,0 +1,86 @@
+//! A pipe that holds more, once long messages go through it.
+//!
+//! Writer and reader wait for each other less often then. Only Linux lets a program choose; elsewhere,
+//! and where the system gives no more, a pipe stays as it is.
+
+use std::io::{self, Write};
+use std::sync::OnceLock;
+
+use os_pipe::PipeWriter;
+
+/// From this length on, a message pays for a bigger pipe.
+const LONG: usize = 32 << 10;
+
+/// The writing end of a pipe.
+pub struct Writer {
+    pipe: PipeWriter,
+    holds: usize,
+    grown: OnceLock<usize>,
+}
+
+impl Writer {
+    /// Takes over a pipe, as big as it is.
+    #[must_use]
+    pub fn new(pipe: PipeWriter) -> Self {
+        let holds = system::size(&pipe);
+        Writer { pipe, holds, grown: OnceLock::new() }
+    }
+
+    /// Whether the pipe, when it is empty, takes so many bytes without waiting for the reader.
+    #[must_use]
+    pub fn fits(&self, length: usize) -> bool {
+        length <= *self.grown.get().unwrap_or(&self.holds)
+    }
+
+    /// Writes all of a message. The first long one makes the pipe bigger.
+    ///
+    /// # Errors
+    ///
+    /// What the pipe answers, [`io::ErrorKind::BrokenPipe`] if there is no reader any more.
+    ///
+    /// ```
+    /// use std::io::Read;
+    ///
+    /// let (mut reader, writer) = os_pipe::pipe()?;
+    /// task_utils::roomy::Writer::new(writer).write_all(b"hi")?;
+    /// let mut message = String::new();
+    /// reader.read_to_string(&mut message)?;
+    /// assert_eq!(message, "hi");
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn write_all(&self, message: &[u8]) -> io::Result<()> {
+        if message.len() >= LONG {
+            self.grown.get_or_init(|| system::grow(&self.pipe));
+        }
+        (&self.pipe).write_all(message)
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod system {
+    use nix::fcntl::{FcntlArg, fcntl};
+    use os_pipe::PipeWriter;
+
+    pub fn size(pipe: &PipeWriter) -> usize {
+        fcntl(pipe, FcntlArg::F_GETPIPE_SZ).map_or(0, |size| usize::try_from(size).unwrap_or(0))
+    }
+
+    pub fn grow(pipe: &PipeWriter) -> usize {
+        let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(1 << 20)); // else it stays as it is
+        size(pipe)
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod system {
+    use os_pipe::PipeWriter;
+
+    /// What an empty pipe takes on every system.
+    pub fn size(_: &PipeWriter) -> usize {
+        4096
+    }
+
+    pub fn grow(pipe: &PipeWriter) -> usize {
+        size(pipe)
+    }
+}
