@@ -6,14 +6,14 @@
 //! so nothing is on its way to a child that doesn't wait for it. All meet in [`State`], under one
 //! lock, which nobody holds while reading or writing.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use os_pipe::{PipeReader, PipeWriter};
-use task_utils::{frame, respawn, roomy};
+use os_pipe::PipeReader;
+use task_utils::{frame, roomy, sigpipe};
 
 use crate::block::Block;
 use crate::error::Error;
@@ -42,7 +42,7 @@ struct Shared {
 /// How a child is reached.
 pub(crate) struct Line {
     pub down: Arc<roomy::Writer>,
-    pub control: PipeWriter,
+    pub control: roomy::Writer,
     pub writer: Sender<Order>,
 }
 
@@ -165,7 +165,7 @@ impl Hub {
 
     /// Reads what a child says until it ends. `hello` hears its first word.
     pub fn read(&self, id: u64, line: &Line, up: PipeReader, hello: Sender<()>) {
-        respawn::broken_pipes_are_errors();
+        sigpipe::block();
         let mut up = frame::Reader::new(up);
         // Garbage is the child's end too: it can't be trusted with the queue any more.
         while let Ok(Some(message)) = up.next() {
@@ -225,7 +225,7 @@ impl Hub {
 
     /// Writes the answers that may not fit into the child's pipe, and those about the time.
     pub fn write(&self, id: u64, down: &roomy::Writer, orders: &Receiver<Order>) {
-        respawn::broken_pipes_are_errors();
+        sigpipe::block();
         let mut deadline = None;
         loop {
             match next(orders, deadline) {
@@ -311,7 +311,7 @@ impl Line {
     /// Short, and the child reads it at once; an error is its end, which its reading thread sees.
     fn control(&self, control: Control) {
         let message = wire::message(&control, &[]);
-        let _ = message.and_then(|message| (&self.control).write_all(&message));
+        let _ = message.and_then(|message| self.control.write_all(&message));
     }
 }
 

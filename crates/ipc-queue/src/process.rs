@@ -71,7 +71,8 @@ impl Process {
         let started = respawn::start(&role, None)?;
         let down = Arc::new(roomy::Writer::new(started.down));
         let (writer, orders) = mpsc::channel();
-        let line = Arc::new(Line { down: Arc::clone(&down), control: started.control, writer });
+        let control = roomy::Writer::new(started.control);
+        let line = Arc::new(Line { down: Arc::clone(&down), control, writer });
         let id = hub.add(Arc::clone(&line));
         let (hello, heard) = mpsc::channel();
         let mut process =

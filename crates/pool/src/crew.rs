@@ -1,23 +1,29 @@
 //! The parent's side: the workers' lives, and the threads that talk to them.
 //!
-//! Each place in the crew has two threads for the whole life of the pool. The **feeder** takes tasks
-//! from the queue and writes them to the worker; it may block there without harm. The **keeper**
-//! starts the worker, reads its results, and when it ends, whatever the reason, reaps it, tells who
-//! lost a task, and starts the next one. They meet in [`State`], under one lock, which nobody holds
-//! while reading, writing tasks or calling anyone.
+//! Each place in the crew has three threads for the whole life of the pool. The **feeder** takes tasks
+//! from the queue and writes them to the worker; it may block there without harm. The **listener**
+//! reads the results. The **keeper** starts the worker, and when it ends, whatever the reason, reaps
+//! it, tells who lost a task, and starts the next one. They meet in [`State`], under one lock, which
+//! nobody holds while reading, writing tasks or calling anyone.
+//!
+//! Whoever waits in `apply` for a worker that has nothing else to do is its feeder and its listener
+//! for that one task. So the task and its result wake one thread each, as few as can be: REPLACE times
+//! as quick.
 
-use std::io::{self, Write};
-use std::process::Child;
+use std::io::{self, ErrorKind};
+use std::process::ExitStatus;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use os_pipe::{PipeReader, PipeWriter};
-use task_utils::frame;
-use task_utils::respawn::{self, Role};
+use os_pipe::PipeReader;
+use shared_child::SharedChild;
+use task_utils::respawn::{self, Role, Started};
+use task_utils::{frame, roomy, sigpipe};
 
 use crate::error::{Error, TaskError};
-use crate::plan::{Job, Place, State};
+use crate::plan::{Job, Place, State, Up};
+use crate::results::Sink;
 use crate::wire::{Items, Word};
 
 /// How long the first worker has to reach its guard, on the slowest machine.
@@ -39,6 +45,20 @@ pub(crate) struct Crew {
     news: Condvar,
 }
 
+/// The results in a message from `start` on, and where they go.
+struct Results {
+    sink: Arc<dyn Sink>,
+    first: usize,
+    count: usize,
+    start: usize,
+}
+
+impl Results {
+    fn deliver(&self, message: &[u8]) {
+        self.sink.deliver(self.first, self.count, Items(&message[self.start..]));
+    }
+}
+
 impl Crew {
     /// Starts a crew; answers when all are ready.
     pub fn start(
@@ -57,8 +77,11 @@ impl Crew {
             Arc::new(Crew { role, task, initializer, max_tasks, state, news: Condvar::new() });
         let mut threads = Vec::new();
         for place in 0..processes {
-            for (name, work) in [("feeder", Crew::feed as fn(&Crew, usize)), ("keeper", Crew::keep)]
-            {
+            for (name, work) in [
+                ("feeder", Crew::feed as fn(&Crew, usize)),
+                ("listener", Crew::listen),
+                ("keeper", Crew::keep),
+            ] {
                 let crew_of_thread = Arc::clone(&crew);
                 let thread = thread::Builder::new().name(format!("pool {name} {place}"));
                 match thread.spawn(move || work(&crew_of_thread, place)) {
@@ -120,7 +143,7 @@ impl Crew {
 
     pub fn pids(&self) -> Vec<u32> {
         let state = self.lock();
-        state.places.iter().filter_map(|place| place.process.as_ref().map(Child::id)).collect()
+        state.places.iter().filter_map(|place| Some(place.process.as_ref()?.id())).collect()
     }
 
     /// No more tasks from now on.
@@ -152,7 +175,7 @@ impl Crew {
         for place in &mut state.places {
             lost.extend(place.sent.drain(..).map(|sent| sent.job));
             place.outstanding = 0;
-            if let Some(process) = &mut place.process {
+            if let Some(process) = &place.process {
                 let _ = process.kill(); // the keeper reaps it
             }
         }
@@ -165,6 +188,7 @@ impl Crew {
         for place in &mut state.places {
             place.tasks = None; // the end of this pipe tells the worker that there are no more
             place.wake.notify_all();
+            place.busy.notify_all();
         }
         self.news.notify_all();
     }
@@ -176,17 +200,21 @@ impl Crew {
     // ── the feeder ──────────────────────────────────────────────────────────────────────────────
 
     fn feed(&self, place: usize) {
-        respawn::broken_pipes_are_errors();
+        sigpipe::block();
         let mut message = Vec::new();
         let mut state = self.lock();
         let wake = Arc::clone(&state.places[place].wake);
         while !state.over() {
             message.clear();
             state.places[place].woken = false;
+            let idle = state.places[place].outstanding == 0;
             if let Some(tasks) = state.take_for(place, &mut message) {
+                if idle {
+                    state.places[place].busy.notify_all();
+                }
                 drop(state);
                 // A broken pipe is the end of the worker, which its keeper sees.
-                let _ = (&*tasks).write_all(&message);
+                let _ = tasks.write_all(&message);
                 drop(tasks);
                 state = self.lock();
             } else {
@@ -196,18 +224,140 @@ impl Crew {
         }
     }
 
+    // ── the listener ────────────────────────────────────────────────────────────────────────────
+
+    fn listen(&self, place: usize) {
+        sigpipe::block();
+        let mut state = self.lock();
+        let busy = Arc::clone(&state.places[place].busy);
+        while !state.over() {
+            let worker = &state.places[place];
+            let wanted = worker.outstanding > 0 && !worker.direct;
+            if let Some(up) = worker.up.clone().filter(|_| wanted) {
+                drop(state);
+                self.hear_next(place, &up);
+                state = self.lock();
+            } else {
+                state = busy.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    /// Waits for one message and does what it says; `false` if there is none that makes sense.
+    fn hear_next(&self, place: usize, up: &Arc<Up>) -> bool {
+        let mut reader = up.lock().unwrap_or_else(PoisonError::into_inner);
+        let message =
+            reader.next().and_then(|message| message.ok_or(ErrorKind::UnexpectedEof.into()));
+        let heard = message.and_then(|message| self.hear(place, &message).map(|to| (message, to)));
+        drop(reader); // before anyone is called, who may do what he likes with the pool
+        match heard {
+            Ok((_, None)) => true,
+            Ok((message, Some(results))) => {
+                results.deliver(&message);
+                true
+            }
+            Err(error) => {
+                self.give_up_on(place, up, &error);
+                false
+            }
+        }
+    }
+
+    /// Notes what a message says, and answers to whom its results go.
+    fn hear(&self, place: usize, message: &[u8]) -> io::Result<Option<Results>> {
+        let (word, rest) = frame::decode_first::<Word>(&message[frame::HEADER..])?;
+        match word {
+            Word::Results { number, count } => {
+                let count = usize::try_from(count).map_err(frame::garbage)?;
+                if Items(rest).try_fold(0, |n, item| item.map(|_| n + 1))? != count {
+                    return Err(frame::garbage("a wrong number of results"));
+                }
+                let answered = self.answered(place, number, count)?;
+                let start = message.len() - rest.len();
+                Ok(answered.map(|(sink, first)| Results { sink, first, count, start }))
+            }
+            Word::GaveBack { number, kept, through } => {
+                self.lock().gave_back(place, number, kept, through);
+                Ok(None)
+            }
+            Word::Hello | Word::Ready => Err(frame::garbage("a greeting twice")),
+        }
+    }
+
+    fn answered(
+        &self,
+        place: usize,
+        number: u64,
+        count: usize,
+    ) -> io::Result<Option<(Arc<dyn Sink>, usize)>> {
+        let mut state = self.lock();
+        if state.ended.is_some() {
+            return Ok(None);
+        }
+        let answered = state.answered(place, number, count)?;
+        if state.done() {
+            self.wake_all(&mut state);
+        } else if state.queued > 0 {
+            state.wake_feeders();
+        } else {
+            state.ask_back_for(place);
+        }
+        Ok(Some(answered))
+    }
+
+    /// A worker that says nothing more, or what makes no sense, is of no use; its keeper sees it end.
+    fn give_up_on(&self, place: usize, up: &Arc<Up>, why: &io::Error) {
+        let mut state = self.lock();
+        let worker = &mut state.places[place];
+        if worker.up.take_if(|now| Arc::ptr_eq(now, up)).is_some() {
+            worker.garbage = why.kind() == ErrorKind::InvalidData;
+            if let Some(process) = &worker.process {
+                let _ = process.kill();
+            }
+        }
+    }
+
+    /// Runs a job on a worker that has nothing to do, as its feeder and listener, until `answered`;
+    /// if there is none, or it dies, the others see to the job.
+    pub fn apply(&self, job: Job, answered: impl Fn() -> bool) {
+        let mut state = self.lock();
+        let open = state.ended.is_none() && !state.closed && sigpipe::CAN_HOLD_BACK;
+        let Some(place) = state.idle_place().filter(|_| open) else {
+            drop(state);
+            return self.push(job);
+        };
+        (state.queued, state.queue) = (job.count, [job].into());
+        let mut message = Vec::new();
+        let tasks = state.take_for(place, &mut message);
+        state.places[place].direct = true;
+        let up = state.places[place].up.clone();
+        drop(state);
+        if let (Some(tasks), Some(up)) = (tasks, up) {
+            // A broken pipe is the end of the worker, which its keeper sees.
+            let _ = tasks.write_all(&message);
+            while !answered() && self.hear_next(place, &up) {}
+            let mut state = self.lock();
+            let worker = &mut state.places[place];
+            if worker.up.as_ref().is_some_and(|now| Arc::ptr_eq(now, &up)) {
+                worker.direct = false;
+                state.wake_feeders();
+            }
+        }
+    }
+
     // ── the keeper ──────────────────────────────────────────────────────────────────────────────
 
     fn keep(&self, place: usize) {
-        respawn::broken_pipes_are_errors();
+        sigpipe::block();
         let mut failures = 0;
         while self.may_start(place) {
-            let failure = match respawn::start(&self.role, self.initializer) {
-                Ok(started) => {
-                    let (tasks, up) = (started.down, started.up);
-                    self.take_on(place, started.process, started.control);
-                    let read = self.read(place, tasks, up);
-                    self.bury(place, read)
+            let failure = match respawn::start(&self.role, self.initializer)
+                .and_then(|started| self.take_on(place, started))
+            {
+                Ok(process) => {
+                    // An error where the program ignores SIGCHLD: nobody knows how it ended.
+                    let status = process.wait().unwrap_or_default();
+                    self.bury(place, process.id(), status)
                 }
                 Err(error) => Some(Error::Spawn(Arc::new(error))),
             };
@@ -249,89 +399,61 @@ impl Crew {
         }
     }
 
-    fn take_on(&self, place: usize, mut process: Child, control: PipeWriter) {
+    /// Gives the place to a new worker and waits until it is ready, or of no use.
+    fn take_on(&self, place: usize, started: Started) -> io::Result<Arc<SharedChild>> {
+        let process = Arc::new(SharedChild::new(started.process)?);
+        let control = roomy::Writer::new(started.control);
         let mut state = self.lock();
         if state.ended.is_some() {
             let _ = process.kill(); // too late for `end` to see it
         }
-        let place = &mut state.places[place];
-        *place = place.taken_by(process, control, self.max_tasks);
-    }
-
-    /// Reads what the worker says until it ends, or says what makes no sense.
-    fn read(&self, place: usize, tasks: PipeWriter, up: PipeReader) -> io::Result<()> {
-        let (mut up, mut tasks) = (frame::Reader::new(up), Some(tasks));
-        while let Some(message) = up.next()? {
-            self.hear(place, &message[frame::HEADER..], &mut tasks)?;
-        }
-        Ok(())
-    }
-
-    /// One message. `tasks` is where a worker's tasks will go, until it is ready for them.
-    fn hear(&self, place: usize, message: &[u8], tasks: &mut Option<PipeWriter>) -> io::Result<()> {
-        let (word, rest) = frame::decode_first::<Word>(message)?;
-        match word {
-            Word::Hello => {
-                self.lock().guarded = true;
-                self.news.notify_all();
-            }
-            Word::Ready => {
-                let tasks = tasks.take().ok_or_else(|| frame::garbage("ready twice"))?;
-                let mut state = self.lock();
-                state.places[place].ready = true;
-                state.places[place].tasks = Some(Arc::new(tasks)).filter(|_| !state.over());
-                state.wake_feeders();
-                state.places[place].wake.notify_all();
-                self.news.notify_all();
-            }
-            Word::Results { number, count } => {
-                let count = usize::try_from(count).map_err(frame::garbage)?;
-                self.results(place, number, count, Items(rest))?;
-            }
-            Word::GaveBack { number, kept, through } => {
-                self.lock().gave_back(place, number, kept, through);
-            }
-        }
-        Ok(())
-    }
-
-    fn results(&self, place: usize, number: u64, count: usize, items: Items<'_>) -> io::Result<()> {
-        if items.clone().try_fold(0, |n, item| item.map(|_| n + 1))? != count {
-            return Err(frame::garbage("a wrong number of results"));
+        let worker = &mut state.places[place];
+        *worker = worker.taken_by(Arc::clone(&process), control, self.max_tasks);
+        drop(state);
+        let mut up = frame::Reader::new(started.up);
+        if self.greet(&mut up).is_err() {
+            let _ = process.kill();
+            return Ok(process);
         }
         let mut state = self.lock();
-        if state.ended.is_some() {
-            return Ok(());
-        }
-        let (sink, first) = state.answered(place, number, count)?;
-        if state.done() {
-            self.wake_all(&mut state);
-        } else if state.queued > 0 {
-            state.wake_feeders();
-        } else {
-            state.ask_back_for(place);
-        }
+        let tasks = Some(Arc::new(roomy::Writer::new(started.down))).filter(|_| !state.over());
+        let worker = &mut state.places[place];
+        (worker.ready, worker.tasks, worker.up) = (true, tasks, Some(Arc::new(Mutex::new(up))));
+        worker.wake.notify_all();
         drop(state);
-        sink.deliver(first, count, items);
-        Ok(())
+        self.news.notify_all();
+        Ok(process)
     }
 
-    /// After the worker's end: reaps it, tells who lost a task, gives the others back to the queue.
-    /// Answers why it never got ready, if it didn't.
-    fn bury(&self, place: usize, read: io::Result<()>) -> Option<Error> {
+    /// Waits for a new worker's first words: its guard is there, and its initializer done.
+    fn greet(&self, up: &mut frame::Reader<PipeReader>) -> io::Result<()> {
+        while let Some(message) = up.next()? {
+            match frame::decode(&message[frame::HEADER..])? {
+                Word::Hello => {
+                    self.lock().guarded = true;
+                    self.news.notify_all();
+                }
+                Word::Ready => return Ok(()),
+                _ => return Err(frame::garbage("an answer before any task")),
+            }
+        }
+        Err(ErrorKind::UnexpectedEof.into())
+    }
+
+    /// After the worker's end: tells what it still had said and who lost a task, gives the other
+    /// tasks back to the queue. Answers why it never got ready, if it didn't.
+    fn bury(&self, place: usize, pid: u32, status: ExitStatus) -> Option<Error> {
         let mut state = self.lock();
         let worker = &mut state.places[place];
-        let ready = worker.ready;
-        let mut process = worker.process.take()?;
-        (worker.tasks, worker.control) = (None, None);
+        let (ready, up) = (worker.ready, worker.up.take());
+        (worker.process, worker.tasks, worker.control) = (None, None, None);
         drop(state);
-        // Without its pipe it is of no use, whatever it does; if it has ended, this changes nothing.
-        let _ = process.kill();
-        let pid = process.id();
-        // An error where the program ignores SIGCHLD: then nobody knows how it ended.
-        let status = process.wait().unwrap_or_default();
+        if let Some(up) = up {
+            while self.hear_next(place, &up) {}
+        }
 
         let mut state = self.lock();
+        let garbage = state.places[place].garbage;
         let lost = state.take_back(place);
         let guarded = state.guarded;
         if state.done() {
@@ -340,11 +462,9 @@ impl Crew {
         drop(state);
         self.news.notify_all();
         if let Some(job) = lost {
-            job.fail(match read {
-                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                    TaskError::Garbage { pid }
-                }
-                _ => TaskError::WorkerDied { pid, status },
+            job.fail(match garbage {
+                true => TaskError::Garbage { pid },
+                false => TaskError::WorkerDied { pid, status },
             });
         }
         match ready {

@@ -159,7 +159,15 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// # }
     /// ```
     pub fn apply(&self, arg: T) -> Result<R, TaskError> {
-        self.apply_async(arg).get()
+        let (result, slot) = AsyncResult::new();
+        match encoded([arg]) {
+            Ok((items, _)) => {
+                let answered = || slot.is_full();
+                self.crew.apply(job(slot.clone(), 0, 1, false, items), answered);
+            }
+            Err(error) => slot.fill(Err(error)),
+        }
+        result.get()
     }
 
     /// Hands in one task and returns at once, however busy the workers are: `Pool.apply_async`.
@@ -355,9 +363,13 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
 
     fn push(&self, sink: Arc<dyn Sink>, first: usize, count: usize, bulk: bool, items: Vec<u8>) {
         if count > 0 {
-            self.crew.push(Job { sink, first, count, bulk, items: items.into(), offset: 0 });
+            self.crew.push(job(sink, first, count, bulk, items));
         }
     }
+}
+
+fn job(sink: Arc<dyn Sink>, first: usize, count: usize, bulk: bool, items: Vec<u8>) -> Job {
+    Job { sink, first, count, bulk, items: items.into(), offset: 0 }
 }
 
 impl<T, R> Pool<T, R> {

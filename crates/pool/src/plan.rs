@@ -7,13 +7,13 @@
 //! * A worker with tasks behind a long one is asked for them as soon as another has nothing to do.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
-use std::process::Child;
-use std::sync::{Arc, Condvar};
+use std::io;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use os_pipe::PipeWriter;
-use task_utils::frame;
+use os_pipe::PipeReader;
+use shared_child::SharedChild;
+use task_utils::{frame, roomy};
 
 use crate::error::TaskError;
 use crate::results::Sink;
@@ -32,7 +32,7 @@ pub(crate) struct Job {
     pub first: usize,
     pub count: usize,
     pub bulk: bool,
-    pub items: Arc<[u8]>,
+    pub items: Arc<Vec<u8>>,
     pub offset: usize,
 }
 
@@ -78,17 +78,25 @@ pub(crate) struct Sent {
     pub job: Job,
 }
 
+/// Where a worker's results come from. Whoever has the lock has also told what it read before.
+pub(crate) type Up = Mutex<frame::Reader<PipeReader>>;
+
 /// One place in the crew, and the worker who has it now.
 #[derive(Default)]
 pub(crate) struct Place {
-    pub process: Option<Child>,
+    pub process: Option<Arc<SharedChild>>,
     /// Whether this worker has got as far as serving tasks.
     pub ready: bool,
     /// Too many workers in a row failed to start here; there will be no other.
     pub given_up: bool,
     /// Where tasks go; none before the worker is ready, or after its last task.
-    pub tasks: Option<Arc<PipeWriter>>,
-    pub control: Option<PipeWriter>,
+    pub tasks: Option<Arc<roomy::Writer>>,
+    pub control: Option<roomy::Writer>,
+    /// None before the worker is ready, or after it said what makes no sense.
+    pub up: Option<Arc<Up>>,
+    pub garbage: bool,
+    /// One that waits in `apply` has this worker to itself: it writes the task and reads the result.
+    pub direct: bool,
     pub sent: VecDeque<Sent>,
     /// The tasks in `sent`.
     pub outstanding: usize,
@@ -99,8 +107,10 @@ pub(crate) struct Place {
     /// How many tasks are worth [`AHEAD`], and when the last result came or the first task went.
     ahead: usize,
     heard: Option<Instant>,
+    /// Wakes the feeder, and the listener.
     pub wake: Arc<Condvar>,
     pub woken: bool,
+    pub busy: Arc<Condvar>,
 }
 
 #[derive(Default)]
@@ -120,12 +130,18 @@ pub(crate) struct State {
 
 impl Place {
     /// The place with a new worker, who isn't ready yet.
-    pub fn taken_by(&self, process: Child, control: PipeWriter, quota: Option<usize>) -> Place {
+    pub fn taken_by(
+        &self,
+        process: Arc<SharedChild>,
+        control: roomy::Writer,
+        quota: Option<usize>,
+    ) -> Place {
         Place {
             process: Some(process),
             control: Some(control),
             quota,
             wake: Arc::clone(&self.wake),
+            busy: Arc::clone(&self.busy),
             ..Place::default()
         }
     }
@@ -133,7 +149,7 @@ impl Place {
     fn ask_back(&mut self) {
         let mut message = Vec::new();
         let asked = wire::push(&mut message, &GiveBack { through: self.batches }, &[]);
-        if let (Ok(()), Some(control)) = (asked, &mut self.control) {
+        if let (Ok(()), Some(control)) = (asked, &self.control) {
             // Short, and the only one under way: it fits into the pipe. A broken one is the keeper's.
             let _ = control.write_all(&message);
             self.asked_back = true;
@@ -177,11 +193,18 @@ impl State {
     fn wants_tasks(&self, place: usize) -> bool {
         let place = &self.places[place];
         let little = place.outstanding <= place.ahead / 2;
-        place.tasks.is_some() && !place.asked_back && place.quota != Some(0) && little
+        let free = !place.direct && !place.asked_back;
+        place.tasks.is_some() && free && place.quota != Some(0) && little
+    }
+
+    /// A worker with nothing to do, if nobody waits for one.
+    pub fn idle_place(&self) -> Option<usize> {
+        let idle = |&place: &usize| self.wants_tasks(place) && self.places[place].outstanding == 0;
+        (0..self.places.len()).find(idle).filter(|_| self.queued == 0)
     }
 
     /// Moves tasks from the queue to this worker's hands, and appends them to `message`.
-    pub fn take_for(&mut self, place: usize, message: &mut Vec<u8>) -> Option<Arc<PipeWriter>> {
+    pub fn take_for(&mut self, place: usize, message: &mut Vec<u8>) -> Option<Arc<roomy::Writer>> {
         if self.queued == 0 || !self.wants_tasks(place) {
             return None;
         }
@@ -340,6 +363,7 @@ mod tests {
             let (reader, tasks) = os_pipe::pipe().unwrap();
             let control = tasks.try_clone().unwrap();
             std::mem::forget(reader); // what is written has to go somewhere
+            let [tasks, control] = [tasks, control].map(roomy::Writer::new);
             let place =
                 Place { tasks: Some(Arc::new(tasks)), control: Some(control), ..Place::default() };
             state.places.push(place);

@@ -173,7 +173,7 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// ```
     #[must_use = "tells whether there is a result"]
     pub fn ready(&self) -> bool {
-        !matches!(*self.slot.state(), SlotState::Empty)
+        self.slot.is_full()
     }
 
     /// Calls `callback` with the result once it is there; at once if it is: Python's `callback` and
@@ -227,6 +227,10 @@ impl<R: DeserializeOwned> AsyncResult<R> {
 }
 
 impl Slot {
+    pub(crate) fn is_full(&self) -> bool {
+        !matches!(*self.state(), SlotState::Empty)
+    }
+
     pub(crate) fn fill(&self, raw: Raw) {
         let mut state = self.state();
         match std::mem::replace(&mut *state, SlotState::Taken) {

@@ -11,6 +11,7 @@ pub mod handover;
 pub mod lifeline;
 pub mod respawn;
 pub mod roomy;
+pub mod sigpipe;
 
 /// A task that takes 0 to 3 seconds, drawn anew each time: `python_utils.long_time_task`.
 ///

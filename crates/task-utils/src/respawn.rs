@@ -111,17 +111,6 @@ pub fn args() -> impl Iterator<Item = OsString> {
     env::args_os().enumerate().filter(move |(i, _)| *i == 0 || *i > ours).map(|(_, arg)| arg)
 }
 
-/// From now on a write of this thread to a pipe that nobody reads is an error, also in a program that
-/// has given SIGPIPE its default effect back: the signal is blocked, in this thread alone. Rust's
-/// runtime ignores it in all threads, which most programs leave at that; Windows has no such signal.
-pub fn broken_pipes_are_errors() {
-    #[cfg(unix)]
-    {
-        use nix::sys::signal::{SigSet, Signal};
-        let _ = SigSet::from(Signal::SIGPIPE).thread_block(); // can't fail with a real signal
-    }
-}
-
 /// This program's file. Where a new build has taken its place, a child from it would not understand
 /// us; Linux still knows the old file by another name.
 fn program() -> io::Result<PathBuf> {

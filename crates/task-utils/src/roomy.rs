@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use os_pipe::PipeWriter;
 
+use crate::sigpipe;
+
 /// From this length on, a message pays for a bigger pipe.
 const LONG: usize = 32 << 10;
 
@@ -32,7 +34,8 @@ impl Writer {
         length <= *self.grown.get().unwrap_or(&self.holds)
     }
 
-    /// Writes all of a message. The first long one makes the pipe bigger.
+    /// Writes all of a message, on any thread (see [`sigpipe`]). The first long one makes the pipe
+    /// bigger.
     ///
     /// # Errors
     ///
@@ -52,7 +55,7 @@ impl Writer {
         if message.len() >= LONG {
             self.grown.get_or_init(|| system::grow(&self.pipe));
         }
-        (&self.pipe).write_all(message)
+        sigpipe::hold_back(|| (&self.pipe).write_all(message))
     }
 }
 

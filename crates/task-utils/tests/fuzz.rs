@@ -92,6 +92,7 @@ fn read_to_the_end(source: impl Read) -> u32 {
         match frames.next() {
             Ok(Some(message)) => {
                 messages += 1;
+                let message = &message[frame::HEADER..];
                 let mut rest = message;
                 while frame::split_first(&mut rest).is_ok_and(|item| !item.is_empty()) {}
                 let _ = frame::decode::<(u32, String, Option<Vec<i64>>)>(message);

@@ -1,0 +1,50 @@
+//! A write to a pipe that nobody reads is an error here, and never the end of the process.
+//!
+//! On Unix such a write brings the signal SIGPIPE too, which ends a process unless it is ignored.
+//! Rust's runtime ignores it and most programs leave it at that, but some give it its default effect
+//! back. Windows has no such signal.
+
+/// Blocks the signal in this thread, for good. For threads of our own.
+pub fn block() {
+    #[cfg(unix)]
+    {
+        use nix::sys::signal::{SigSet, Signal};
+        let _ = SigSet::from(Signal::SIGPIPE).thread_block(); // can't fail with a real signal
+    }
+}
+
+/// Whether [`hold_back`] does what it says. If not, only a thread that called [`block`] may write.
+pub const CAN_HOLD_BACK: bool = cfg!(any(target_os = "linux", target_os = "android", not(unix)));
+
+/// Writes to a pipe, on any thread; a signal that comes of it is taken away.
+///
+/// # Errors
+///
+/// What `write` answers.
+///
+/// ```
+/// use std::io::Write;
+///
+/// let (reader, mut writer) = os_pipe::pipe()?;
+/// drop(reader);
+/// let error = task_utils::sigpipe::hold_back(|| writer.write_all(b"hi")).unwrap_err();
+/// assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+/// # std::io::Result::Ok(())
+/// ```
+pub fn hold_back<T>(write: impl FnOnce() -> std::io::Result<T>) -> std::io::Result<T> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+        let sigpipe = SigSet::from(Signal::SIGPIPE);
+        let before = sigpipe.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let written = write();
+        if written.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+            // It is pending: Linux keeps a blocked signal, also one that is ignored, so this doesn't wait.
+            sigpipe.wait()?;
+        }
+        before.thread_set_mask()?;
+        written
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    write()
+}
