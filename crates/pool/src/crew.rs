@@ -53,12 +53,6 @@ struct Results {
     start: usize,
 }
 
-impl Results {
-    fn deliver(&self, message: &[u8]) {
-        self.sink.deliver(self.first, self.count, Items(&message[self.start..]));
-    }
-}
-
 impl Crew {
     /// Starts a crew; answers when all are ready.
     pub fn start(
@@ -252,8 +246,8 @@ impl Crew {
         drop(reader); // before anyone is called, who may do what he likes with the pool
         match heard {
             Ok((_, None)) => true,
-            Ok((message, Some(results))) => {
-                results.deliver(&message);
+            Ok((message, Some(Results { sink, first, count, start }))) => {
+                sink.deliver(first, count, message, start);
                 true
             }
             Err(error) => {

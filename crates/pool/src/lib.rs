@@ -3,6 +3,7 @@
 use std::any::type_name;
 use std::io;
 use std::marker::PhantomData;
+use std::mem::take;
 use std::process::exit;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -23,6 +24,9 @@ pub use error::{Error, TaskError};
 use plan::Job;
 pub use results::{AsyncResult, Imap, ImapUnordered};
 use results::{Mapped, Sink};
+
+/// How many bytes of arguments `map` hands in at once.
+const PIECE: usize = 64 << 10;
 
 /// The guard: in a worker for `task` it serves tasks and never returns; elsewhere it does nothing.
 ///
@@ -160,8 +164,8 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// ```
     pub fn apply(&self, arg: T) -> Result<R, TaskError> {
         let (result, slot) = AsyncResult::new();
-        match encoded([arg]) {
-            Ok((items, _)) => {
+        match encoded(&arg) {
+            Ok(items) => {
                 let answered = || slot.is_full();
                 self.crew.apply(job(slot.clone(), 0, 1, false, items), answered);
             }
@@ -189,8 +193,8 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// ```
     pub fn apply_async(&self, arg: T) -> AsyncResult<R> {
         let (result, slot) = AsyncResult::new();
-        match encoded([arg]) {
-            Ok((items, _)) => self.push(slot, 0, 1, false, items),
+        match encoded(&arg) {
+            Ok(items) => self.push(slot, 0, 1, false, items),
             Err(error) => slot.fill(Err(error)),
         }
         result
@@ -203,8 +207,8 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     ///
     /// # Errors
     ///
-    /// The error of the first task, in the order of `args`, that has one. All tasks run first, as
-    /// in Python.
+    /// The error of the first task, in the order of `args`, that has one, also if it is that its
+    /// argument can't be sent. All others run first, as in Python.
     ///
     /// ```
     /// # use pool::{Pool, TaskError};
@@ -218,10 +222,26 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// # }
     /// ```
     pub fn map(&self, args: impl IntoIterator<Item = T>) -> Result<Vec<R>, TaskError> {
-        let (items, count) = encoded(args)?;
-        let mapped = Mapped::new(count);
-        self.push(mapped.clone(), 0, count, true, items);
-        mapped.get(count)
+        let mapped = Mapped::new();
+        // In pieces, so that the first tasks run while the last arguments are being made.
+        let (mut first, mut count, mut items) = (0, 0, Vec::new());
+        for arg in args {
+            let added = append(&mut items, &arg);
+            count += usize::from(added.is_ok());
+            if added.is_err() || items.len() >= PIECE {
+                mapped.expect(count);
+                self.push(mapped.clone(), first, count, true, take(&mut items));
+                first += take(&mut count);
+            }
+            if let Err(error) = added {
+                mapped.expect(1);
+                mapped.fail(first, 1, error);
+                first += 1;
+            }
+        }
+        mapped.expect(count);
+        self.push(mapped.clone(), first, count, true, items);
+        mapped.get()
     }
 
     /// Hands in a task for each argument; the results come in the order of `args`, each as soon as
@@ -354,8 +374,8 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
 
     fn push_each<S: Sink + 'static>(&self, sink: Arc<S>, args: Vec<T>) {
         for (i, arg) in args.into_iter().enumerate() {
-            match encoded([arg]) {
-                Ok((items, _)) => self.push(sink.clone(), i, 1, false, items),
+            match encoded(&arg) {
+                Ok(items) => self.push(sink.clone(), i, 1, false, items),
                 Err(error) => sink.fail(i, 1, error),
             }
         }
@@ -392,16 +412,16 @@ impl<T, R> Drop for Pool<T, R> {
     }
 }
 
-/// The arguments' bytes, and how many they are.
-fn encoded<T: Serialize>(args: impl IntoIterator<Item = T>) -> Result<(Vec<u8>, usize), TaskError> {
-    let (mut items, mut count) = (Vec::new(), 0);
-    for arg in args {
-        frame::append_item(&mut items, |out| frame::encode(&arg, out)).map_err(
-            |error: io::Error| TaskError::NotSent { what: "argument", why: error.to_string() },
-        )?;
-        count += 1;
-    }
-    Ok((items, count))
+/// Appends an argument's bytes to those of others; on an error all is as before.
+fn append(items: &mut Vec<u8>, arg: &impl Serialize) -> Result<(), TaskError> {
+    let not_sent =
+        |error: io::Error| TaskError::NotSent { what: "argument", why: error.to_string() };
+    frame::append_item(items, |out| frame::encode(arg, out)).map_err(not_sent)
+}
+
+fn encoded(arg: &impl Serialize) -> Result<Vec<u8>, TaskError> {
+    let mut items = Vec::new();
+    append(&mut items, arg).map(|()| items)
 }
 
 /// What a pool is to be like: [`Pool::builder`].

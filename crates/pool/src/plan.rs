@@ -369,7 +369,7 @@ mod tests {
             state.places.push(place);
         }
         let items: Vec<u8> = (0..tasks).flat_map(|n| [1, 0, 0, 0, n as u8]).collect();
-        let sink = Mapped::new(tasks);
+        let sink = Mapped::new();
         let job = Job { sink, first: 0, count: tasks, bulk: true, items: items.into(), offset: 0 };
         state.queued = tasks;
         state.queue.push_back(job);

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,8 +25,8 @@ fn value<R: DeserializeOwned>(raw: Raw) -> Result<R, TaskError> {
 
 /// Where the results of the tasks from `first` on go. Called without any lock of the pool held.
 pub(crate) trait Sink: Send + Sync {
-    /// Takes the results of `count` tasks.
-    fn deliver(&self, first: usize, count: usize, results: Items<'_>);
+    /// Takes the results of `count` tasks, in a message from `start` on.
+    fn deliver(&self, first: usize, count: usize, message: Vec<u8>, start: usize);
     /// Takes the news that `count` tasks have no result.
     fn fail(&self, first: usize, count: usize, error: TaskError);
 }
@@ -252,10 +253,9 @@ impl Slot {
 }
 
 impl Sink for Slot {
-    fn deliver(&self, _: usize, _: usize, mut results: Items<'_>) {
-        if let Some(Ok(item)) = results.next() {
-            self.fill(Ok(item.to_vec()));
-        }
+    fn deliver(&self, _: usize, _: usize, mut message: Vec<u8>, start: usize) {
+        message.drain(..start + size_of::<u32>()); // there is one, and its length stands before it
+        self.fill(Ok(message));
     }
 
     fn fail(&self, _: usize, _: usize, error: TaskError) {
@@ -274,28 +274,32 @@ pub(crate) struct Mapped {
 #[derive(Default)]
 struct MapState {
     missing: usize,
-    pieces: Vec<(usize, Result<Vec<u8>, TaskError>)>,
+    pieces: Vec<(usize, Piece)>,
 }
 
+/// A message with results from some place on, or why there are none.
+type Piece = Result<(Vec<u8>, usize), TaskError>;
+
 impl Mapped {
-    pub(crate) fn new(count: usize) -> Arc<Self> {
-        let state = Mutex::new(MapState { missing: count, pieces: Vec::new() });
-        Arc::new(Mapped { state, complete: Condvar::new() })
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Mapped { state: Mutex::default(), complete: Condvar::new() })
+    }
+
+    /// So many results more will come.
+    pub(crate) fn expect(&self, count: usize) {
+        self.state().missing += count;
     }
 
     /// Waits for all results; answers them in the order of the tasks, or the first error among them.
-    pub(crate) fn get<R: DeserializeOwned>(&self, count: usize) -> Result<Vec<R>, TaskError> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut state = self
-            .complete
-            .wait_while(state, |state| state.missing > 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut pieces = std::mem::take(&mut state.pieces);
-        drop(state);
+    pub(crate) fn get<R: DeserializeOwned>(&self) -> Result<Vec<R>, TaskError> {
+        let waiting = |state: &mut MapState| state.missing > 0;
+        let state = self.complete.wait_while(self.state(), waiting);
+        let mut pieces = take(&mut state.unwrap_or_else(PoisonError::into_inner).pieces);
         pieces.sort_unstable_by_key(|(first, _)| *first);
-        let mut results = Vec::with_capacity(count);
+        let mut results = Vec::new();
         for (_, piece) in pieces {
-            for item in Items(&piece?) {
+            let (message, start) = piece?;
+            for item in Items(&message[start..]) {
                 // A piece is whole: it was counted before it was delivered.
                 results.push(wire::outcome(item.unwrap_or_default())?);
             }
@@ -303,19 +307,23 @@ impl Mapped {
         Ok(results)
     }
 
-    fn add(&self, first: usize, count: usize, piece: Result<Vec<u8>, TaskError>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    fn add(&self, first: usize, count: usize, piece: Piece) {
+        let mut state = self.state();
         state.pieces.push((first, piece));
         state.missing -= count;
         if state.missing == 0 {
             self.complete.notify_all();
         }
     }
+
+    fn state(&self) -> MutexGuard<'_, MapState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Sink for Mapped {
-    fn deliver(&self, first: usize, count: usize, results: Items<'_>) {
-        self.add(first, count, Ok(results.0.to_vec()));
+    fn deliver(&self, first: usize, count: usize, message: Vec<u8>, start: usize) {
+        self.add(first, count, Ok((message, start)));
     }
 
     fn fail(&self, first: usize, count: usize, error: TaskError) {
@@ -328,8 +336,8 @@ impl Sink for Mapped {
 pub(crate) struct Channel(Sender<(usize, Raw)>);
 
 impl Sink for Channel {
-    fn deliver(&self, first: usize, _: usize, results: Items<'_>) {
-        for (i, item) in results.enumerate() {
+    fn deliver(&self, first: usize, _: usize, message: Vec<u8>, start: usize) {
+        for (i, item) in Items(&message[start..]).enumerate() {
             // Whoever dropped the iterator wants no more results.
             let _ = self.0.send((first + i, item.map(<[u8]>::to_vec).or(Ok(Vec::new()))));
         }
