@@ -24,14 +24,12 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// The values of a message, if it is one with values.
-    pub fn new(message: Vec<u8>) -> io::Result<Self> {
+    /// The values of a message, if it has any.
+    pub fn new(message: Vec<u8>) -> io::Result<Option<Self>> {
         let values = message.get(FRONT..).unwrap_or_default();
         let count = wire::values(values).try_fold(0, |count, value| value.map(|_| count + 1))?;
-        match count {
-            0 => Err(frame::garbage("no values")),
-            _ => Ok(Block { writer: 0, first: 0, came: 0, count, bytes: message, start: FRONT }),
-        }
+        let block = Block { writer: 0, first: 0, came: 0, count, bytes: message, start: FRONT };
+        Ok(Some(block).filter(|block| block.count > 0))
     }
 
     /// How many bytes the values have.
@@ -100,7 +98,8 @@ mod tests {
     use super::*;
 
     fn block(first: u64, values: impl IntoIterator<Item = u32>) -> Block {
-        let one = |value| Block { first, ..Block::new(wire::put(&value).unwrap()).unwrap() };
+        let one =
+            |value| Block { first, ..Block::new(wire::put(&value).unwrap()).unwrap().unwrap() };
         let blocks = values.into_iter().map(one);
         let join = |mut all: Block, next: Block| {
             let next = Block { first: all.places().end, ..next };
@@ -124,7 +123,7 @@ mod tests {
         assert_eq!((rest.places(), values(&mut rest)), (9..15, (4..10).collect()));
         let (mut all, none) = rest.split(100, usize::MAX);
         assert!(none.is_none());
-        assert_eq!(Block::new(all.message().unwrap().to_vec()).unwrap().count, 6);
+        assert_eq!(Block::new(all.message().unwrap().to_vec()).unwrap().unwrap().count, 6);
     }
 
     #[test]
@@ -141,9 +140,10 @@ mod tests {
 
     #[test]
     fn what_has_no_whole_values_is_garbage() {
-        for rest in [&b""[..], b"\0", b"\x05\0\0\0hi", b"\x01\0\0\0hi"] {
+        for rest in [&b"\0"[..], b"\x05\0\0\0hi", b"\x01\0\0\0hi"] {
             assert!(Block::new(wire::message(&wire::Up::Put, rest).unwrap()).is_err());
         }
-        assert!(Block::new(Vec::new()).is_err());
+        let none = wire::message(&wire::Up::Put, b"").unwrap();
+        assert!(Block::new(none).unwrap().is_none() && Block::new(Vec::new()).unwrap().is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! The queue in a child: two pipes to the hub, and the values that came ahead.
 
-use std::io;
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,14 +19,14 @@ const MOST: u128 = 1024;
 
 pub(crate) struct Branch {
     out: Arc<Outbox>,
-    inbox: Mutex<Inbox>,
+    inbox: Mutex<Inbox<PipeReader>>,
     closed: AtomicBool,
     /// Nobody is left who could get what this process puts.
     full: AtomicBool,
 }
 
-struct Inbox {
-    down: frame::Reader<PipeReader>,
+pub(crate) struct Inbox<P> {
+    down: frame::Reader<P>,
     /// The last answer; the values from `start` on have not been taken yet.
     answer: Vec<u8>,
     start: usize,
@@ -39,17 +39,9 @@ struct Inbox {
 
 impl Branch {
     pub fn new(inherited: Inherited) -> io::Result<Arc<Self>> {
-        let inbox = Inbox {
-            down: frame::Reader::new(inherited.down),
-            answer: Vec::new(),
-            start: 0,
-            filled: None,
-            taken: 0,
-            batch: 0,
-        };
         let branch = Arc::new(Branch {
             out: Outbox::new(inherited.up),
-            inbox: Mutex::new(inbox),
+            inbox: Mutex::new(Inbox::new(inherited.down)),
             closed: AtomicBool::new(false),
             full: AtomicBool::new(false),
         });
@@ -86,15 +78,11 @@ impl Branch {
         read: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, Error> {
         let mut inbox = lock(&self.inbox);
-        if inbox.start == inbox.answer.len() {
+        if inbox.is_empty() {
             self.send(Up::Want { count: inbox.pace(), timeout }, &[])?;
             inbox.fill()?;
         }
-        let mut rest = &inbox.answer[inbox.start..];
-        let value = read(frame::split_first(&mut rest)?);
-        inbox.start = inbox.answer.len() - rest.len();
-        inbox.taken += 1;
-        Ok(value)
+        Ok(read(inbox.take()?))
     }
 
     /// This process gets and puts no more; what it has not taken is for others.
@@ -116,9 +104,7 @@ impl Branch {
         if batch.is_some_and(|batch| batch != inbox.batch) {
             return Ok(());
         }
-        let start = inbox.start;
-        let left = inbox.answer.split_off(start);
-        inbox.filled = None;
+        let left = inbox.take_all();
         self.send(Up::GaveBack, &left)
     }
 
@@ -127,7 +113,16 @@ impl Branch {
     }
 }
 
-impl Inbox {
+impl<P: Read> Inbox<P> {
+    pub fn new(down: P) -> Self {
+        let down = frame::Reader::new(down);
+        Inbox { down, answer: Vec::new(), start: 0, filled: None, taken: 0, batch: 0 }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.start == self.answer.len()
+    }
+
     /// How many values to ask for.
     fn pace(&self) -> u32 {
         let Some(filled) = self.filled else { return 1 };
@@ -136,12 +131,27 @@ impl Inbox {
         count.clamp(1, MOST) as u32
     }
 
+    /// The bytes of the next value.
+    pub fn take(&mut self) -> io::Result<&[u8]> {
+        let mut rest = &self.answer[self.start..];
+        let value = frame::split_first(&mut rest)?;
+        self.start = self.answer.len() - rest.len();
+        self.taken += 1;
+        Ok(value)
+    }
+
+    /// The values that have not been taken, as they came.
+    fn take_all(&mut self) -> Vec<u8> {
+        self.filled = None;
+        self.answer.split_off(self.start)
+    }
+
     /// Waits for the answer.
-    fn fill(&mut self) -> Result<(), Error> {
+    pub fn fill(&mut self) -> Result<(), Error> {
         let answer = self.down.next()?;
         let answer = answer.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
         match frame::decode_first::<Down>(&answer[frame::HEADER..])? {
-            (Down::Values, _) => {
+            (Down::Values, rest) if !rest.is_empty() => {
                 (self.answer, self.start) = (answer, FRONT);
                 (self.filled, self.taken) = (Some(Instant::now()), 0);
                 self.batch += 1;
@@ -149,6 +159,7 @@ impl Inbox {
             }
             (Down::Closed, _) => Err(Error::Closed),
             (Down::TimedOut, _) => Err(Error::TimedOut),
+            (Down::Values, _) => Err(frame::garbage("no values").into()),
         }
     }
 }

@@ -177,28 +177,18 @@ impl Hub {
     }
 
     fn hear(&self, id: u64, line: &Line, message: Vec<u8>, hello: &Sender<()>) -> io::Result<()> {
-        let (up, rest) = frame::decode_first::<Up>(&message[frame::HEADER..])?;
-        match up {
-            Up::Hello => drop(hello.send(())), // whoever no longer waits needs no answer
-            Up::Put => self.hear_put(id, line, Block::new(message)?),
-            Up::Want { count, timeout } => {
-                let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let (up, _) = frame::decode_first::<Up>(&message[frame::HEADER..])?;
+        let values = if up.has_values() { Block::new(message)? } else { None };
+        match (up, values) {
+            (Up::Hello, _) => drop(hello.send(())), // whoever no longer waits needs no answer
+            (Up::Put, Some(values)) => self.hear_put(id, line, values),
+            (up, values) => {
                 let mut shared = self.lock();
-                shared.state.wants(id, count as usize, deadline);
+                let deadline = shared.state.hear(id, up, values)?;
                 self.serve(shared);
-                // An error is the thread's end, with the child's.
-                let _ = deadline.map(|deadline| line.writer.send(Order::Watch(deadline)));
-            }
-            Up::GaveBack => {
-                let values = if rest.is_empty() { None } else { Some(Block::new(message)?) };
-                let mut shared = self.lock();
-                shared.state.gives_back(id, values)?;
-                self.serve(shared);
-            }
-            Up::Closed => {
-                let mut shared = self.lock();
-                shared.state.closes(id);
-                self.serve(shared);
+                if let Some(deadline) = deadline {
+                    let _ = line.writer.send(Order::Watch(deadline)); // or the child has ended
+                }
             }
         }
         Ok(())

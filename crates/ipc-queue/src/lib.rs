@@ -16,9 +16,13 @@ use task_utils::respawn::{self, Role};
 mod block;
 mod branch;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod hub;
 mod outbox;
 mod process;
+#[cfg(test)]
+mod simulation;
 mod state;
 mod wire;
 
@@ -155,7 +159,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     pub fn put(&self, value: &T) -> Result<(), Error> {
         let message = wire::put(value).map_err(Error::Value)?;
         match &self.side {
-            Side::Hub(hub) => hub.put(Block::new(message)?),
+            Side::Hub(hub) => Block::new(message)?.map_or(Ok(()), |value| hub.put(value)),
             Side::Child(branch) => branch.put(message),
         }
     }

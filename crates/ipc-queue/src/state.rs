@@ -17,7 +17,7 @@ use std::time::Instant;
 use task_utils::frame;
 
 use crate::block::Block;
-use crate::wire::{Control, Down};
+use crate::wire::{Control, Down, Up};
 
 /// How many bytes may wait in the queue before those who put have to wait.
 const ROOM: usize = 64 << 20;
@@ -172,6 +172,11 @@ impl<L: Clone> State<L> {
         self.bytes > ROOM
     }
 
+    #[cfg(test)]
+    pub fn counts(&self) -> (usize, usize) {
+        (self.count, self.bytes)
+    }
+
     /// Nobody can put any more and nothing is left, also not with a child that may give it back.
     pub fn is_closed(&self) -> bool {
         let may_come = |child: &Child<L>| child.may_put || child.may_give_back();
@@ -231,23 +236,27 @@ impl<L: Clone> State<L> {
         self.children.contains_key(&id)
     }
 
-    /// It puts no more.
-    pub fn closes(&mut self, id: u64) {
-        if let Some(child) = self.children.get_mut(&id) {
-            child.may_put = false;
+    /// Notes what a child says; answers until when it will wait.
+    pub fn hear(&mut self, id: u64, up: Up, values: Option<Block>) -> io::Result<Option<Instant>> {
+        let Some(child) = self.children.get_mut(&id) else { return Ok(None) };
+        match up {
+            Up::Want { count, timeout } => {
+                // It is done with the values it had.
+                (child.held.1, child.recalled, child.gets) = (0..0, false, true);
+                let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+                self.waiting.push_back(Wish { child: id, count: count as usize, deadline });
+                return Ok(deadline);
+            }
+            Up::GaveBack => self.gives_back(id, values)?,
+            Up::Closed => child.may_put = false,
+            Up::Put => values.into_iter().for_each(|values| self.push(id, values)),
+            Up::Hello => {}
         }
-    }
-
-    /// It is done with the values it had, and wants others.
-    pub fn wants(&mut self, id: u64, count: usize, deadline: Option<Instant>) {
-        if let Some(child) = self.children.get_mut(&id) {
-            (child.held.1, child.recalled, child.gets) = (0..0, false, true);
-            self.waiting.push_back(Wish { child: id, count, deadline });
-        }
+        Ok(None)
     }
 
     /// It gives back the last of the values it had, if any.
-    pub fn gives_back(&mut self, id: u64, block: Option<Block>) -> io::Result<()> {
+    fn gives_back(&mut self, id: u64, block: Option<Block>) -> io::Result<()> {
         let Some(child) = self.children.get_mut(&id) else { return Ok(()) };
         let (writer, held) = child.held.clone();
         let left = block.as_ref().map_or(0, |block| block.count as u64);

@@ -24,6 +24,12 @@ pub(crate) enum Up {
     Closed,
 }
 
+impl Up {
+    pub fn has_values(self) -> bool {
+        matches!(self, Up::Put | Up::GaveBack)
+    }
+}
+
 /// From the hub to a child, on `control`.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub(crate) enum Control {

@@ -22,9 +22,8 @@ use task_utils::respawn::{self, Role, Started};
 use task_utils::{frame, roomy, sigpipe};
 
 use crate::error::{Error, TaskError};
-use crate::plan::{Job, Place, State, Up};
-use crate::results::Sink;
-use crate::wire::{Items, Word};
+use crate::plan::{Answered, Job, Place, State, Worker};
+use crate::wire::{self, GiveBack, Word};
 
 /// How long the first worker has to reach its guard, on the slowest machine.
 const GUARD: Duration = Duration::from_secs(60);
@@ -40,17 +39,56 @@ pub(crate) struct Crew {
     task: &'static str,
     initializer: Option<fn()>,
     max_tasks: Option<usize>,
-    state: Mutex<State>,
+    state: Mutex<State<Hired>>,
     /// A worker got ready or ended, or the pool did.
     news: Condvar,
 }
 
-/// The results in a message from `start` on, and where they go.
-struct Results {
-    sink: Arc<dyn Sink>,
-    first: usize,
-    count: usize,
-    start: usize,
+/// A worker, from here.
+struct Hired {
+    process: Arc<SharedChild>,
+    control: roomy::Writer,
+    /// Where tasks go; none before it is ready, or after its last task.
+    tasks: Option<Arc<roomy::Writer>>,
+    /// None before it is ready, or after it said its last, or what makes no sense.
+    up: Option<Arc<Up>>,
+    garbage: bool,
+}
+
+/// Where a worker's results come from. Whoever has the lock has also noted what it read before.
+type Up = Mutex<frame::Reader<PipeReader>>;
+
+impl Worker for Hired {
+    fn takes_tasks(&self) -> bool {
+        self.tasks.is_some()
+    }
+
+    fn close(&mut self) {
+        self.tasks = None; // the end of this pipe tells the worker
+    }
+
+    fn ask_back(&self, through: u64) {
+        let mut message = Vec::new();
+        let asked = wire::push(&mut message, &GiveBack { through }, &[]);
+        // Short, and the only one under way: it fits into the pipe. A broken one is the keeper's.
+        let _ = asked.and_then(|()| self.control.write_all(&message));
+    }
+}
+
+impl Hired {
+    fn hears(&self, up: &Arc<Up>) -> bool {
+        self.up.as_ref().is_some_and(|mine| Arc::ptr_eq(mine, up))
+    }
+}
+
+impl Place<Hired> {
+    fn tasks(&self) -> Option<Arc<roomy::Writer>> {
+        self.worker.as_ref()?.tasks.clone()
+    }
+
+    fn up(&self) -> Option<Arc<Up>> {
+        self.worker.as_ref()?.up.clone()
+    }
 }
 
 impl Crew {
@@ -137,7 +175,7 @@ impl Crew {
 
     pub fn pids(&self) -> Vec<u32> {
         let state = self.lock();
-        state.places.iter().filter_map(|place| Some(place.process.as_ref()?.id())).collect()
+        state.places.iter().filter_map(|place| Some(place.worker.as_ref()?.process.id())).collect()
     }
 
     /// No more tasks from now on.
@@ -169,8 +207,8 @@ impl Crew {
         for place in &mut state.places {
             lost.extend(place.sent.drain(..).map(|sent| sent.job));
             place.outstanding = 0;
-            if let Some(process) = &place.process {
-                let _ = process.kill(); // the keeper reaps it
+            if let Some(worker) = &place.worker {
+                let _ = worker.process.kill(); // the keeper reaps it
             }
         }
         self.wake_all(&mut state);
@@ -178,16 +216,16 @@ impl Crew {
         lost.into_iter().for_each(|job| job.fail(why.clone()));
     }
 
-    fn wake_all(&self, state: &mut State) {
+    fn wake_all(&self, state: &mut State<Hired>) {
         for place in &mut state.places {
-            place.tasks = None; // the end of this pipe tells the worker that there are no more
+            place.worker.iter_mut().for_each(Hired::close);
             place.wake.notify_all();
             place.busy.notify_all();
         }
         self.news.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<Hired>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -202,14 +240,14 @@ impl Crew {
             message.clear();
             state.places[place].woken = false;
             let idle = state.places[place].outstanding == 0;
-            if let Some(tasks) = state.take_for(place, &mut message) {
+            if state.take_for(place, &mut message) {
+                let tasks = state.places[place].tasks();
                 if idle {
                     state.places[place].busy.notify_all();
                 }
                 drop(state);
                 // A broken pipe is the end of the worker, which its keeper sees.
-                let _ = tasks.write_all(&message);
-                drop(tasks);
+                let _ = tasks.map(|tasks| tasks.write_all(&message));
                 state = self.lock();
             } else {
                 state.ask_back_for(place);
@@ -227,7 +265,7 @@ impl Crew {
         while !state.over() {
             let worker = &state.places[place];
             let wanted = worker.outstanding > 0 && !worker.direct;
-            if let Some(up) = worker.up.clone().filter(|_| wanted) {
+            if let Some(up) = worker.up().filter(|_| wanted) {
                 drop(state);
                 self.hear_next(place, &up);
                 state = self.lock();
@@ -246,7 +284,7 @@ impl Crew {
         drop(reader); // before anyone is called, who may do what he likes with the pool
         match heard {
             Ok((_, None)) => true,
-            Ok((message, Some(Results { sink, first, count, start }))) => {
+            Ok((message, Some((Answered { sink, first, count }, start)))) => {
                 sink.deliver(first, count, message, start);
                 true
             }
@@ -257,38 +295,14 @@ impl Crew {
         }
     }
 
-    /// Notes what a message says, and answers to whom its results go.
-    fn hear(&self, place: usize, message: &[u8]) -> io::Result<Option<Results>> {
-        let (word, rest) = frame::decode_first::<Word>(&message[frame::HEADER..])?;
-        match word {
-            Word::Results { number, count } => {
-                let count = usize::try_from(count).map_err(frame::garbage)?;
-                if Items(rest).try_fold(0, |n, item| item.map(|_| n + 1))? != count {
-                    return Err(frame::garbage("a wrong number of results"));
-                }
-                let answered = self.answered(place, number, count)?;
-                let start = message.len() - rest.len();
-                Ok(answered.map(|(sink, first)| Results { sink, first, count, start }))
-            }
-            Word::GaveBack { number, kept, through } => {
-                self.lock().gave_back(place, number, kept, through);
-                Ok(None)
-            }
-            Word::Hello | Word::Ready => Err(frame::garbage("a greeting twice")),
-        }
-    }
-
-    fn answered(
-        &self,
-        place: usize,
-        number: u64,
-        count: usize,
-    ) -> io::Result<Option<(Arc<dyn Sink>, usize)>> {
+    /// Notes what a message says; answers where the results go that start at some place in it.
+    fn hear(&self, place: usize, message: &[u8]) -> io::Result<Option<(Answered, usize)>> {
+        let (word, start) = wire::word(message)?;
         let mut state = self.lock();
         if state.ended.is_some() {
             return Ok(None);
         }
-        let answered = state.answered(place, number, count)?;
+        let answered = state.hear(place, word)?;
         if state.done() {
             self.wake_all(&mut state);
         } else if state.queued > 0 {
@@ -296,18 +310,16 @@ impl Crew {
         } else {
             state.ask_back_for(place);
         }
-        Ok(Some(answered))
+        Ok(answered.map(|answered| (answered, start)))
     }
 
     /// A worker that says nothing more, or what makes no sense, is of no use; its keeper sees it end.
     fn give_up_on(&self, place: usize, up: &Arc<Up>, why: &io::Error) {
         let mut state = self.lock();
-        let worker = &mut state.places[place];
-        if worker.up.take_if(|now| Arc::ptr_eq(now, up)).is_some() {
+        if let Some(worker) = state.places[place].worker.as_mut().filter(|w| w.hears(up)) {
+            worker.up = None;
             worker.garbage = why.kind() == ErrorKind::InvalidData;
-            if let Some(process) = &worker.process {
-                let _ = process.kill();
-            }
+            let _ = worker.process.kill();
         }
     }
 
@@ -322,18 +334,18 @@ impl Crew {
         };
         (state.queued, state.queue) = (job.count, [job].into());
         let mut message = Vec::new();
-        let tasks = state.take_for(place, &mut message);
-        state.places[place].direct = true;
-        let up = state.places[place].up.clone();
+        state.take_for(place, &mut message);
+        let worker = &mut state.places[place];
+        worker.direct = true;
+        let (tasks, up) = (worker.tasks(), worker.up());
         drop(state);
         if let (Some(tasks), Some(up)) = (tasks, up) {
             // A broken pipe is the end of the worker, which its keeper sees.
             let _ = tasks.write_all(&message);
             while !answered() && self.hear_next(place, &up) {}
             let mut state = self.lock();
-            let worker = &mut state.places[place];
-            if worker.up.as_ref().is_some_and(|now| Arc::ptr_eq(now, &up)) {
-                worker.direct = false;
+            if state.places[place].worker.as_ref().is_some_and(|worker| worker.hears(&up)) {
+                state.places[place].direct = false;
                 state.wake_feeders();
             }
         }
@@ -367,7 +379,7 @@ impl Crew {
 
     /// Waits until the guard is known to be there; only the first worker starts without.
     fn may_start(&self, place: usize) -> bool {
-        let waiting = |state: &mut State| place > 0 && !state.guarded && !state.over();
+        let waiting = |state: &mut State<Hired>| place > 0 && !state.guarded && !state.over();
         let state = self.news.wait_while(self.lock(), waiting);
         let state = state.unwrap_or_else(PoisonError::into_inner);
         !state.over() && !state.places[place].given_up
@@ -396,13 +408,18 @@ impl Crew {
     /// Gives the place to a new worker and waits until it is ready, or of no use.
     fn take_on(&self, place: usize, started: Started) -> io::Result<Arc<SharedChild>> {
         let process = Arc::new(SharedChild::new(started.process)?);
-        let control = roomy::Writer::new(started.control);
+        let worker = Hired {
+            process: Arc::clone(&process),
+            control: roomy::Writer::new(started.control),
+            tasks: None,
+            up: None,
+            garbage: false,
+        };
         let mut state = self.lock();
         if state.ended.is_some() {
             let _ = process.kill(); // too late for `end` to see it
         }
-        let worker = &mut state.places[place];
-        *worker = worker.taken_by(Arc::clone(&process), control, self.max_tasks);
+        state.places[place] = state.places[place].taken_by(worker, self.max_tasks);
         drop(state);
         let mut up = frame::Reader::new(started.up);
         if self.greet(&mut up).is_err() {
@@ -411,9 +428,12 @@ impl Crew {
         }
         let mut state = self.lock();
         let tasks = Some(Arc::new(roomy::Writer::new(started.down))).filter(|_| !state.over());
-        let worker = &mut state.places[place];
-        (worker.ready, worker.tasks, worker.up) = (true, tasks, Some(Arc::new(Mutex::new(up))));
-        worker.wake.notify_all();
+        let place = &mut state.places[place];
+        place.ready = true;
+        if let Some(worker) = &mut place.worker {
+            (worker.tasks, worker.up) = (tasks, Some(Arc::new(Mutex::new(up))));
+        }
+        place.wake.notify_all();
         drop(state);
         self.news.notify_all();
         Ok(process)
@@ -438,16 +458,14 @@ impl Crew {
     /// tasks back to the queue. Answers why it never got ready, if it didn't.
     fn bury(&self, place: usize, pid: u32, status: ExitStatus) -> Option<Error> {
         let mut state = self.lock();
-        let worker = &mut state.places[place];
-        let (ready, up) = (worker.ready, worker.up.take());
-        (worker.process, worker.tasks, worker.control) = (None, None, None);
+        let ready = state.places[place].ready;
+        let worker = state.places[place].worker.take()?;
         drop(state);
-        if let Some(up) = up {
-            while self.hear_next(place, &up) {}
+        if let Some(up) = &worker.up {
+            while self.hear_next(place, up) {}
         }
 
         let mut state = self.lock();
-        let garbage = state.places[place].garbage;
         let lost = state.take_back(place);
         let guarded = state.guarded;
         if state.done() {
@@ -456,7 +474,7 @@ impl Crew {
         drop(state);
         self.news.notify_all();
         if let Some(job) = lost {
-            job.fail(match garbage {
+            job.fail(match worker.garbage {
                 true => TaskError::Garbage { pid },
                 false => TaskError::WorkerDied { pid, status },
             });

@@ -14,6 +14,8 @@ use task_utils::respawn::{self, Role};
 
 mod crew;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod plan;
 mod results;
 mod wire;

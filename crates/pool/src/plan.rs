@@ -8,16 +8,14 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar};
 use std::time::{Duration, Instant};
 
-use os_pipe::PipeReader;
-use shared_child::SharedChild;
-use task_utils::{frame, roomy};
+use task_utils::frame;
 
 use crate::error::TaskError;
 use crate::results::Sink;
-use crate::wire::{self, Batch, GiveBack};
+use crate::wire::{self, Batch, Word};
 
 /// How much work a worker is given ahead.
 const AHEAD: Duration = Duration::from_millis(2);
@@ -78,23 +76,30 @@ pub(crate) struct Sent {
     pub job: Job,
 }
 
-/// Where a worker's results come from. Whoever has the lock has also told what it read before.
-pub(crate) type Up = Mutex<frame::Reader<PipeReader>>;
+/// Where `count` results go, the first of them as number `first`.
+pub(crate) struct Answered {
+    pub sink: Arc<dyn Sink>,
+    pub first: usize,
+    pub count: usize,
+}
+
+/// The process that has a place in the crew, as far as the plan has to do with it.
+pub(crate) trait Worker {
+    /// Whether it is ready for tasks, and hasn't had its last.
+    fn takes_tasks(&self) -> bool;
+    /// There are no more tasks for it.
+    fn close(&mut self);
+    /// Asks it for the tasks that it has not begun, of the batches up to `through`.
+    fn ask_back(&self, through: u64);
+}
 
 /// One place in the crew, and the worker who has it now.
-#[derive(Default)]
-pub(crate) struct Place {
-    pub process: Option<Arc<SharedChild>>,
+pub(crate) struct Place<W> {
+    pub worker: Option<W>,
     /// Whether this worker has got as far as serving tasks.
     pub ready: bool,
     /// Too many workers in a row failed to start here; there will be no other.
     pub given_up: bool,
-    /// Where tasks go; none before the worker is ready, or after its last task.
-    pub tasks: Option<Arc<roomy::Writer>>,
-    pub control: Option<roomy::Writer>,
-    /// None before the worker is ready, or after it said what makes no sense.
-    pub up: Option<Arc<Up>>,
-    pub garbage: bool,
     /// One that waits in `apply` has this worker to itself: it writes the task and reads the result.
     pub direct: bool,
     pub sent: VecDeque<Sent>,
@@ -113,13 +118,12 @@ pub(crate) struct Place {
     pub busy: Arc<Condvar>,
 }
 
-#[derive(Default)]
-pub(crate) struct State {
+pub(crate) struct State<W> {
     pub queue: VecDeque<Job>,
     /// The tasks in `queue`, and in the workers' hands.
     pub queued: usize,
     pub outstanding: usize,
-    pub places: Vec<Place>,
+    pub places: Vec<Place<W>>,
     pub guarded: bool,
     /// All workers were ready once.
     pub started: bool,
@@ -128,36 +132,62 @@ pub(crate) struct State {
     pub ended: Option<TaskError>,
 }
 
-impl Place {
-    /// The place with a new worker, who isn't ready yet.
-    pub fn taken_by(
-        &self,
-        process: Arc<SharedChild>,
-        control: roomy::Writer,
-        quota: Option<usize>,
-    ) -> Place {
+impl<W> Default for Place<W> {
+    fn default() -> Self {
         Place {
-            process: Some(process),
-            control: Some(control),
-            quota,
-            wake: Arc::clone(&self.wake),
-            busy: Arc::clone(&self.busy),
-            ..Place::default()
+            worker: None,
+            ready: false,
+            given_up: false,
+            direct: false,
+            sent: VecDeque::new(),
+            outstanding: 0,
+            batches: 0,
+            asked_back: false,
+            quota: None,
+            ahead: 0,
+            heard: None,
+            wake: Arc::default(),
+            woken: false,
+            busy: Arc::default(),
         }
+    }
+}
+
+impl<W> Default for State<W> {
+    fn default() -> Self {
+        State {
+            queue: VecDeque::new(),
+            queued: 0,
+            outstanding: 0,
+            places: Vec::new(),
+            guarded: false,
+            started: false,
+            closed: false,
+            ended: None,
+        }
+    }
+}
+
+impl<W: Worker> Place<W> {
+    /// The place with a new worker, who isn't ready yet.
+    pub fn taken_by(&self, worker: W, quota: Option<usize>) -> Self {
+        let (wake, busy) = (Arc::clone(&self.wake), Arc::clone(&self.busy));
+        Place { worker: Some(worker), quota, wake, busy, ..Place::default() }
+    }
+
+    fn takes_tasks(&self) -> bool {
+        self.worker.as_ref().is_some_and(W::takes_tasks)
     }
 
     fn ask_back(&mut self) {
-        let mut message = Vec::new();
-        let asked = wire::push(&mut message, &GiveBack { through: self.batches }, &[]);
-        if let (Ok(()), Some(control)) = (asked, &self.control) {
-            // Short, and the only one under way: it fits into the pipe. A broken one is the keeper's.
-            let _ = control.write_all(&message);
+        if let Some(worker) = &self.worker {
+            worker.ask_back(self.batches);
             self.asked_back = true;
         }
     }
 }
 
-impl State {
+impl<W: Worker> State<W> {
     /// Whether nothing is left to be done, ever.
     pub fn done(&self) -> bool {
         self.closed && self.queued == 0 && self.outstanding == 0
@@ -194,7 +224,7 @@ impl State {
         let place = &self.places[place];
         let little = place.outstanding <= place.ahead / 2;
         let free = !place.direct && !place.asked_back;
-        place.tasks.is_some() && free && place.quota != Some(0) && little
+        place.takes_tasks() && free && place.quota != Some(0) && little
     }
 
     /// A worker with nothing to do, if nobody waits for one.
@@ -203,16 +233,17 @@ impl State {
         (0..self.places.len()).find(idle).filter(|_| self.queued == 0)
     }
 
-    /// Moves tasks from the queue to this worker's hands, and appends them to `message`.
-    pub fn take_for(&mut self, place: usize, message: &mut Vec<u8>) -> Option<Arc<roomy::Writer>> {
+    /// Moves tasks from the queue to this worker's hands and appends them to `message`, if it should
+    /// get any.
+    pub fn take_for(&mut self, place: usize, message: &mut Vec<u8>) -> bool {
         if self.queued == 0 || !self.wants_tasks(place) {
-            return None;
+            return false;
         }
-        let idle = |place: &Place| place.tasks.is_some() && place.outstanding == 0;
+        let idle = |place: &Place<W>| place.takes_tasks() && place.outstanding == 0;
         let idle_others =
             (0..self.places.len()).filter(|&i| i != place && idle(&self.places[i])).count();
         if self.places[place].outstanding > 0 && self.queued <= idle_others {
-            return None; // those with nothing to do come first
+            return false; // those with nothing to do come first
         }
         let share = (self.queued / self.places.len()).max(1);
         let worker = &mut self.places[place];
@@ -239,24 +270,40 @@ impl State {
             worker.quota = worker.quota.map(|quota| quota - job.count);
             worker.sent.push_back(Sent { number: header.number, answered: 0, job });
         }
-        worker.tasks.clone()
+        true
     }
 
     /// This worker has nothing to do, and the queue neither: asks the one with the most tasks to give
     /// back what it has not begun.
     pub fn ask_back_for(&mut self, place: usize) {
         let idle = &self.places[place];
-        if idle.tasks.is_none() || idle.outstanding > 0 || idle.quota == Some(0) {
+        if !idle.takes_tasks() || idle.outstanding > 0 || idle.quota == Some(0) {
             return;
         }
-        let behind = |place: &&mut Place| place.outstanding > 1 && !place.asked_back;
+        let behind = |place: &&mut Place<W>| place.outstanding > 1 && !place.asked_back;
         let fullest = self.places.iter_mut().filter(behind).max_by_key(|place| place.outstanding);
         let Some(worker) = fullest else { return };
         worker.ask_back();
     }
 
+    /// Notes what a worker says; answers where its results go.
+    pub fn hear(&mut self, place: usize, word: Word) -> io::Result<Option<Answered>> {
+        match word {
+            Word::Results { number, count } => {
+                let count = usize::try_from(count).map_err(frame::garbage)?;
+                let (sink, first) = self.answered(place, number, count)?;
+                Ok(Some(Answered { sink, first, count }))
+            }
+            Word::GaveBack { number, kept, through } => {
+                self.gave_back(place, number, kept, through);
+                Ok(None)
+            }
+            Word::Hello | Word::Ready => Err(frame::garbage("a greeting twice")),
+        }
+    }
+
     /// `count` tasks of a batch are done: answers where their results go.
-    pub fn answered(
+    fn answered(
         &mut self,
         place: usize,
         number: u64,
@@ -282,7 +329,7 @@ impl State {
         if worker.outstanding == 0 {
             worker.asked_back = false; // it has nothing to give back
             if worker.quota == Some(0) {
-                worker.tasks = None;
+                worker.worker.iter_mut().for_each(W::close);
             }
         }
         self.ask_the_silent(now);
@@ -292,7 +339,7 @@ impl State {
     /// Tasks behind a long one must not wait for as long as the queue has others.
     fn ask_the_silent(&mut self, now: Instant) {
         if self.queued > 0 {
-            let silent = |place: &&mut Place| {
+            let silent = |place: &&mut Place<W>| {
                 place.outstanding > 1
                     && !place.asked_back
                     && place.heard.is_some_and(|heard| now - heard > SILENCE)
@@ -302,7 +349,7 @@ impl State {
     }
 
     /// Tasks come back to the front of the queue, where they came from.
-    pub fn gave_back(&mut self, place: usize, number: u64, kept: u64, through: u64) {
+    fn gave_back(&mut self, place: usize, number: u64, kept: u64, through: u64) {
         let worker = &mut self.places[place];
         worker.asked_back = false;
         worker.ahead = 0; // it is in a long task
@@ -356,18 +403,20 @@ mod tests {
     use super::*;
     use crate::results::Mapped;
 
-    /// Two workers, and a queue of `tasks` tasks of one byte.
-    fn state(tasks: usize) -> State {
-        let mut state = State::default();
-        for _ in 0..2 {
-            let (reader, tasks) = os_pipe::pipe().unwrap();
-            let control = tasks.try_clone().unwrap();
-            std::mem::forget(reader); // what is written has to go somewhere
-            let [tasks, control] = [tasks, control].map(roomy::Writer::new);
-            let place =
-                Place { tasks: Some(Arc::new(tasks)), control: Some(control), ..Place::default() };
-            state.places.push(place);
+    struct Anyone;
+
+    impl Worker for Anyone {
+        fn takes_tasks(&self) -> bool {
+            true
         }
+        fn close(&mut self) {}
+        fn ask_back(&self, _: u64) {}
+    }
+
+    /// Two workers, and a queue of `tasks` tasks of one byte.
+    fn state(tasks: usize) -> State<Anyone> {
+        let mut state = State::default();
+        state.places.extend([0, 1].map(|_| Place::default().taken_by(Anyone, None)));
         let items: Vec<u8> = (0..tasks).flat_map(|n| [1, 0, 0, 0, n as u8]).collect();
         let sink = Mapped::new();
         let job = Job { sink, first: 0, count: tasks, bulk: true, items: items.into(), offset: 0 };
@@ -376,17 +425,17 @@ mod tests {
         state
     }
 
-    fn firsts(state: &State, place: usize) -> Vec<(usize, usize)> {
+    fn firsts(state: &State<Anyone>, place: usize) -> Vec<(usize, usize)> {
         state.places[place].sent.iter().map(|sent| (sent.job.first, sent.job.count)).collect()
     }
 
     #[test]
     fn an_unknown_pace_gets_one_task_and_a_known_one_its_share() {
         let mut state = state(100);
-        state.take_for(0, &mut Vec::new()).unwrap();
+        assert!(state.take_for(0, &mut Vec::new()));
         assert_eq!(firsts(&state, 0), [(0, 1)]);
         state.places[1].ahead = 1_000;
-        state.take_for(1, &mut Vec::new()).unwrap();
+        assert!(state.take_for(1, &mut Vec::new()));
         assert_eq!(firsts(&state, 1), [(1, 49)]);
         assert_eq!((state.queued, state.outstanding), (50, 50));
     }
@@ -396,10 +445,11 @@ mod tests {
         let mut state = state(100);
         for place in [0, 1] {
             state.places[place].ahead = 9;
-            state.take_for(place, &mut Vec::new()).unwrap();
+            assert!(state.take_for(place, &mut Vec::new()));
         }
+        state.places[0].heard = Instant::now().checked_add(Duration::from_secs(3600));
         state.answered(1, 1, 1).unwrap();
-        assert!(!state.places[0].asked_back, "not silent for long");
+        assert!(!state.places[0].asked_back, "it was heard just now");
         state.places[0].heard = Instant::now().checked_sub(2 * SILENCE);
         state.answered(1, 1, 1).unwrap();
         assert!(state.places[0].asked_back);
@@ -409,7 +459,7 @@ mod tests {
     fn what_comes_back_takes_its_old_place_and_what_was_begun_stays() {
         let mut state = state(20);
         state.places[0].ahead = 9;
-        state.take_for(0, &mut Vec::new()).unwrap();
+        assert!(state.take_for(0, &mut Vec::new()));
         assert_eq!(firsts(&state, 0), [(0, 10)]);
         state.answered(0, 1, 2).unwrap();
         state.gave_back(0, 1, 3, 1); // the third of the batch is running
@@ -426,7 +476,7 @@ mod tests {
         let mut rest = state.queue.pop_front().unwrap();
         state.queue.extend([rest.split_off_front(1, WRITE), rest.split_off_front(1, WRITE), rest]);
         state.places[0].ahead = 9;
-        state.take_for(0, &mut Vec::new()).unwrap();
+        assert!(state.take_for(0, &mut Vec::new()));
         assert_eq!(firsts(&state, 0), [(0, 1), (1, 1), (2, 8)]);
         let lost = state.take_back(0).unwrap();
         assert_eq!((lost.first, lost.count), (0, 1));
@@ -436,7 +486,7 @@ mod tests {
     #[test]
     fn garbage_is_an_error() {
         let mut state = state(5);
-        state.take_for(0, &mut Vec::new()).unwrap();
+        assert!(state.take_for(0, &mut Vec::new()));
         assert!(state.answered(0, 2, 1).is_err() && state.answered(0, 1, 2).is_err());
         assert!(state.answered(0, 1, 0).is_err() && state.answered(1, 1, 1).is_err());
     }

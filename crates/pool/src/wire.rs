@@ -51,8 +51,19 @@ pub(crate) fn push(out: &mut Vec<u8>, header: &impl Serialize, rest: &[u8]) -> i
     })
 }
 
+/// What a worker says, and where in the message its results start, which are as many as it says.
+pub(crate) fn word(message: &[u8]) -> io::Result<(Word, usize)> {
+    let (word, rest) = frame::decode_first(&message[frame::HEADER..])?;
+    let there = Items(rest).try_fold(0, |n, item| item.map(|_| n + 1))?;
+    match word {
+        Word::Results { count, .. } if count != there => {
+            Err(frame::garbage("a wrong number of results"))
+        }
+        _ => Ok((word, message.len() - rest.len())),
+    }
+}
+
 /// The arguments or results in the rest of a message.
-#[derive(Clone)]
 pub(crate) struct Items<'a>(pub &'a [u8]);
 
 impl<'a> Iterator for Items<'a> {

@@ -8,7 +8,7 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,8 +51,8 @@ where
 
 fn run<T: DeserializeOwned, R: Serialize>(
     task: impl Fn(T) -> R,
-    inbox: &Mutex<Inbox>,
-    up: &Mutex<PipeWriter>,
+    inbox: &Mutex<Inbox<PipeReader>>,
+    up: &Mutex<impl Write>,
 ) -> io::Result<()> {
     let mut results = Results::default();
     loop {
@@ -79,8 +79,8 @@ fn message(panic: &(dyn Any + Send)) -> String {
 }
 
 /// The tasks that have come: in the pipe, and read but not begun.
-struct Inbox {
-    frames: frame::Reader<PipeReader>,
+pub(crate) struct Inbox<P> {
+    frames: frame::Reader<P>,
     batches: VecDeque<Received>,
     /// The number of the last batch that was read.
     last: u64,
@@ -94,17 +94,17 @@ struct Received {
     offset: usize,
 }
 
-impl Inbox {
-    fn new(down: PipeReader) -> Self {
+impl<P: Read> Inbox<P> {
+    pub fn new(down: P) -> Self {
         Inbox { frames: frame::Reader::new(down), batches: VecDeque::new(), last: 0 }
     }
 
     /// The next task, waiting for it; `None` when there will be none. No result is held back
     /// meanwhile.
-    fn next<T: DeserializeOwned>(
+    pub fn next<T: DeserializeOwned>(
         &mut self,
         results: &mut Results,
-        up: &Mutex<PipeWriter>,
+        up: &Mutex<impl Write>,
     ) -> io::Result<Option<(Batch, io::Result<T>)>> {
         loop {
             if let Some(received) = self.batches.front_mut() {
@@ -132,7 +132,7 @@ impl Inbox {
     }
 
     /// Forgets what was not begun and says what that is, as a message of the batches up to `through`.
-    fn give_back(&mut self, through: u64) -> io::Result<Word> {
+    pub fn give_back(&mut self, through: u64) -> io::Result<Word> {
         while self.last < through && self.read()? {}
         let mut left = self.batches.iter().filter(|received| received.begun < received.batch.count);
         let (number, kept) =
@@ -153,7 +153,7 @@ impl Received {
 }
 
 /// Results of one batch that aren't written yet.
-struct Results {
+pub(crate) struct Results {
     number: u64,
     count: u64,
     items: Vec<u8>,
@@ -178,7 +178,7 @@ impl Results {
         self.items.len() > 32 << 10 || self.since.elapsed() > Duration::from_millis(2)
     }
 
-    fn flush(&mut self, up: &Mutex<PipeWriter>) -> io::Result<()> {
+    fn flush(&mut self, up: &Mutex<impl Write>) -> io::Result<()> {
         if self.count > 0 {
             say(up, Word::Results { number: self.number, count: self.count }, &self.items)?;
             (self.count, self.since) = (0, Instant::now());
@@ -191,7 +191,7 @@ impl Results {
 /// The lifeline's answer to "give back". While the main thread waits in the inbox for tasks, this
 /// waits for the inbox: then nothing is there to be given back, and the parent doesn't wait for it.
 fn give_back(
-    inbox: Arc<Mutex<Inbox>>,
+    inbox: Arc<Mutex<Inbox<PipeReader>>>,
     up: Arc<Mutex<PipeWriter>>,
 ) -> impl FnMut(&[u8]) + Send + 'static {
     move |message| {
@@ -205,7 +205,7 @@ fn give_back(
     }
 }
 
-fn say(up: &Mutex<PipeWriter>, word: Word, rest: &[u8]) -> io::Result<()> {
+fn say(up: &Mutex<impl Write>, word: Word, rest: &[u8]) -> io::Result<()> {
     let mut message = Vec::with_capacity(rest.len() + 64);
     wire::push(&mut message, &word, rest)?;
     lock(up).write_all(&message)

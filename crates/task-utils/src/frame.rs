@@ -303,7 +303,9 @@ impl<R: Read> Reader<R> {
         (self.start, self.end) = (0, self.end - self.start);
         let wanted = self.length()?.unwrap_or(0).max(READ);
         if self.buffer.len() < wanted {
-            self.buffer.resize(wanted, 0);
+            let mut bigger = vec![0; wanted];
+            bigger[..self.end].copy_from_slice(&self.buffer[..self.end]);
+            self.buffer = bigger;
         }
         loop {
             match self.source.read(&mut self.buffer[self.end..]) {
