@@ -23,7 +23,9 @@ pub(crate) struct Outbox {
     more: Condvar,
 }
 
-/// What is not written yet.
+/// What is not written yet. The thread that writes floods waits only while this is empty, which it sees
+/// under the lock; whoever adds to it sees under the same lock whether the thread waits. So none is
+/// left lying.
 #[derive(Default)]
 struct Pending {
     bytes: Vec<u8>,
@@ -86,7 +88,11 @@ impl Outbox {
         let bytes = take(&mut pending.bytes);
         pending.open = None;
         drop(pending);
-        pipe.write_all(&bytes)
+        let written = pipe.write_all(&bytes);
+        if written.is_err() {
+            lock(&self.pending).broken = true;
+        }
+        written
     }
 
     /// Wakes the thread that writes, or starts it; `false` if there can be none.
@@ -112,9 +118,8 @@ impl Outbox {
 
     fn write_floods(&self) {
         loop {
-            let broken = self.flush().is_err();
+            let _ = self.flush(); // an error is told to whoever puts next
             let mut pending = lock(&self.pending);
-            pending.broken |= broken;
             while pending.bytes.is_empty() {
                 pending.writer = Writer::Waiting;
                 pending = self.more.wait(pending).unwrap_or_else(PoisonError::into_inner);
@@ -143,4 +148,60 @@ impl Pending {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::block::Block;
+    use crate::wire::{self, Up};
+
+    const EACH: u64 = if cfg!(miri) { 30 } else { 10_000 };
+    const LONG: usize = if cfg!(miri) { 100 } else { 9_000 };
+
+    #[test]
+    fn what_several_threads_put_arrives_whole_and_in_the_order_of_each() {
+        let (reader, writer) = os_pipe::pipe().unwrap();
+        let out = Outbox::new(writer);
+        let threads = [0_usize, 1, 2].map(|thread| {
+            let out = Arc::clone(&out);
+            thread::spawn(move || {
+                for n in 0..EACH {
+                    let long = if n % 10 == 0 { "x".repeat(LONG) } else { String::new() };
+                    out.put(wire::put(&(thread, n, long)).unwrap()).unwrap();
+                }
+                out.send(&wire::message(&Up::Closed, &[]).unwrap()).unwrap();
+            })
+        });
+        let (mut next, mut closed) = ([0; 3], 0);
+        let mut messages = frame::Reader::new(reader);
+        while closed < 3 {
+            let message = messages.next().unwrap().unwrap();
+            let Some(mut values) = Block::new(message).unwrap() else {
+                closed += 1;
+                continue;
+            };
+            while values.count > 0 {
+                let value = values.pop().unwrap();
+                let (thread, n, _): (usize, u64, String) = frame::decode(&value).unwrap();
+                assert_eq!(n, next[thread]);
+                next[thread] += 1;
+            }
+        }
+        // A thread's last word came after all that it had put.
+        assert_eq!(next, [EACH; 3]);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    }
+
+    #[test]
+    fn a_broken_pipe_is_told_in_the_end() {
+        let (reader, writer) = os_pipe::pipe().unwrap();
+        let out = Outbox::new(writer);
+        drop(reader);
+        while out.put(wire::put(&1).unwrap()).is_ok() {}
+        assert!(out.put(wire::put(&1).unwrap()).is_err());
+    }
 }

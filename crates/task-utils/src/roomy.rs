@@ -59,7 +59,7 @@ impl Writer {
     }
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
 mod system {
     use nix::fcntl::{FcntlArg, fcntl};
     use os_pipe::PipeWriter;
@@ -74,7 +74,7 @@ mod system {
     }
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
 mod system {
     use os_pipe::PipeWriter;
 

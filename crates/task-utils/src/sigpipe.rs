@@ -32,7 +32,7 @@ pub const CAN_HOLD_BACK: bool = cfg!(any(target_os = "linux", target_os = "andro
 /// # std::io::Result::Ok(())
 /// ```
 pub fn hold_back<T>(write: impl FnOnce() -> std::io::Result<T>) -> std::io::Result<T> {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
     {
         use nix::sys::signal::{SigSet, SigmaskHow, Signal};
         let sigpipe = SigSet::from(Signal::SIGPIPE);
@@ -45,6 +45,6 @@ pub fn hold_back<T>(write: impl FnOnce() -> std::io::Result<T>) -> std::io::Resu
         before.thread_set_mask()?;
         written
     }
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    #[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
     write()
 }
