@@ -1,0 +1,71 @@
+//! What is measured: a contestant is a command line that does one piece of work once, in a process
+//! of its own, and prints what that cost. So no contestant finds what another left in memory, and
+//! those in Python (`peers.py`) are run no differently.
+
+use crate::Done;
+
+mod call;
+mod cargo_run;
+mod communicate;
+mod ipc_channel;
+mod lock;
+mod memory;
+mod pool;
+mod procspawn;
+mod queue;
+mod raw;
+mod report;
+mod threads;
+
+/// The guards of all that start this program again.
+pub fn run_if_child() {
+    pool::run_if_worker();
+    queue::run_if_child();
+    ::procspawn::init();
+    raw::run_if_child();
+    ipc_channel::run_if_child();
+}
+
+/// Runs one contestant, which prints its cost.
+pub fn run(test: &str, who: &str, sizes: &[u64]) -> Done<()> {
+    match (test, who, sizes) {
+        ("pool-apply-async", "us", &[n, workers]) => pool::apply_async(n, workers),
+        ("pool-apply-async", "procspawn", &[n, workers]) => procspawn::spawn(n, workers),
+        ("pool-map", "us", &[n, workers]) => pool::map(n, workers),
+        ("pool-map-bytes", "us", &[n, workers, bytes]) => pool::map_bytes(n, workers, bytes),
+        ("pool-map-bytes", "pipes", &[n, workers, bytes]) => raw::there_and_back(n, workers, bytes),
+        ("pool-apply", "us", &[n, workers]) => pool::apply(n, workers),
+        ("pool-apply", "procspawn", &[n, workers]) => procspawn::spawn_and_join(n, workers),
+        ("pool-apply", "pipes", &[n, ..]) => raw::ping_pong(n),
+        ("pool-start", "us", &[n, workers]) => pool::start(n, workers),
+        ("pool-start", "procspawn", &[n, workers]) => procspawn::start(n, workers),
+        ("pool-sleep" | "pool-compute", "us", &[n, workers]) => pool::tasks(test, n, workers),
+        ("pool-sleep" | "pool-compute", "procspawn", &[n, workers]) => {
+            procspawn::tasks(test, n, workers)
+        }
+        ("pool-sleep" | "pool-compute", "threads", &[n, workers]) => {
+            threads::tasks(test, n, workers)
+        }
+        ("pool-memory", "us", &[n, workers]) => pool::memory(n, workers),
+        ("pool-memory", "procspawn", &[n, workers]) => procspawn::memory(n, workers),
+        ("pool-queued", "us", &[n, workers]) => pool::queued(n, workers),
+        ("queue", "us", &[_, bytes, writers, readers]) => {
+            queue::throughput(bytes, writers, readers)
+        }
+        ("queue", "ipc-channel", &[n, bytes, writers, readers]) => {
+            ipc_channel::throughput(n / writers, bytes, writers, readers)
+        }
+        ("queue", "pipe", &[n, bytes, ..]) => raw::one_way(n, bytes),
+        ("queue-latency", "us", &[_, readers]) => queue::latency(readers),
+        ("queue-latency", "ipc-channel", &[n, readers]) => ipc_channel::latency(n, readers),
+        ("queue-latency", "pipe", &[n, ..]) => raw::latency(n, false),
+        ("queue-latency", "two pipes", &[n, ..]) => raw::latency(n, true),
+        ("call", _, &[n]) => call::run(who, n),
+        ("communicate-cat", _, &[mib]) => communicate::cat(who, mib),
+        ("communicate-tiny", _, &[n]) => communicate::tiny(who, n),
+        ("lock", _, &[n]) => lock::run(who, n),
+        ("threads", _, &[n]) => threads::spawn(who, n),
+        ("cargo-run", _, _) => cargo_run::run(who),
+        _ => Err(format!("no contestant {who} for {test} with sizes {sizes:?}").into()),
+    }
+}
