@@ -13,7 +13,7 @@ pub struct Curve {
     /// The unit at one point.
     pub unit: fn(u64) -> Unit,
     test: &'static str,
-    points: &'static [u64],
+    pub points: &'static [u64],
     lines: &'static [Line],
 }
 

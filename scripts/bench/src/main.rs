@@ -67,21 +67,33 @@ fn measure(run: &options::Run) -> Done<()> {
     let compared = rows::compare(&rows, &samples);
     let drawn = curves::collect(&curves, run, &of_curves);
 
-    let text = format!("{}\n{}", machine::describe(&python, run.rounds), table::rows(&compared));
-    println!("{text}");
-    drawn.iter().for_each(|curve| println!("{}", table::curve(curve)));
-    if run.is_whole() {
-        table::write(&folder().join("README.md"), &text)?;
-        fs::write(folder().join("bench.svg"), plot::draw(&compared, &drawn)?)?;
+    if run.quick {
+        println!("{} contestants have run", jobs.len());
+    } else {
+        let about = machine::describe(&python, run.rounds);
+        let table = format!("{about}\n{}", table::rows(&compared));
+        println!("{table}");
+        drawn.iter().for_each(|curve| println!("{}", table::curve(curve)));
+        if run.is_whole() {
+            table::write(&folder().join("README.md"), &table)?;
+            fs::write(folder().join("bench.svg"), plot::draw(&compared, &drawn)?)?;
+        }
     }
-    let of_us = |(job, samples): (&Job, &runner::Samples)| {
-        let failed = samples.failed.as_ref().filter(|_| job.who == rows::US)?;
-        Some(format!("{}: {failed}", job.name))
-    };
-    match jobs.iter().zip(samples.iter().chain(&of_curves)).find_map(of_us) {
-        Some(failed) => Err(failed.into()),
-        None => Ok(()),
+    failures(&jobs, samples.iter().chain(&of_curves))
+}
+
+/// What couldn't be run is told in the table; if it is ours, it is an error too.
+fn failures<'a>(jobs: &[Job], samples: impl Iterator<Item = &'a runner::Samples>) -> Done<()> {
+    let mut ours = Ok(());
+    for (job, samples) in jobs.iter().zip(samples) {
+        if let Some(why) = &samples.failed {
+            eprintln!("{}: {} can't: {why}", job.name, job.who);
+            if job.who == rows::US {
+                ours = Err(format!("{} doesn't work", job.name).into());
+            }
+        }
     }
+    ours
 }
 
 /// This package's folder.

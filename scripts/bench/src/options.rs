@@ -38,7 +38,7 @@ pub struct Run {
     names: Vec<String>,
     pub rounds: usize,
     scale: f64,
-    quick: bool,
+    pub quick: bool,
 }
 
 impl Options {
@@ -83,7 +83,7 @@ impl Run {
 
     /// Whether this is a run for the table and the plot.
     pub fn is_whole(&self) -> bool {
-        self.names.is_empty() && !self.quick
+        self.names.is_empty() && self.scale == 1.0
     }
 
     /// The points of a curve: the first is enough to see that it runs.

@@ -20,7 +20,7 @@ pub fn rows(compared: &[Compared]) -> String {
     for Compared { row, contestants } in compared {
         for contestant in contestants {
             let title = if contestant.who == US { format!("**{}**", row.title) } else { "".into() };
-            let (speed, aim) = against(contestant);
+            let (speed, aim) = against(row.unit, contestant);
             let met = contestant.met().map_or("", |met| if met { "met" } else { "**not met**" });
             let cost = match &contestant.cost {
                 Ok(cost) => written(row.unit, *cost),
@@ -34,11 +34,12 @@ pub fn rows(compared: &[Compared]) -> String {
 }
 
 /// What we are against a contestant, in the terms of the aim, and the aim.
-fn against(contestant: &Contestant) -> (String, String) {
+fn against(unit: Unit, contestant: &Contestant) -> (String, String) {
     let told = |ratio: Spread, what| {
         format!("{} {what} ({} – {})", short(ratio.median), short(ratio.min), short(ratio.max))
     };
-    let faster = contestant.speed.map(|speed| told(speed, "× as fast"));
+    let better = if matches!(unit, Unit::Memory) { "× as small" } else { "× as fast" };
+    let faster = contestant.speed.map(|speed| told(speed, better));
     let within = contestant.speed.map(|speed| told(speed.inverse(), "× its time"));
     match contestant.aim {
         Aim::None => (faster.unwrap_or_default(), String::new()),
@@ -71,31 +72,42 @@ pub fn curve(drawn: &Drawn) -> String {
 }
 
 fn written(unit: Unit, cost: Spread) -> String {
-    let (number, one): (fn(f64) -> String, _) = match unit {
-        Unit::Each(what) => (seconds, format!(" a {what}")),
-        Unit::Time => (seconds, String::new()),
-        Unit::Rate(_) => (|per_second| bytes(per_second) + "/s", String::new()),
-        Unit::Memory => (bytes, String::new()),
-        Unit::MemoryEach(what) => (bytes, format!(" a {what}")),
-    };
     let cost = if matches!(unit, Unit::Rate(_)) { cost.inverse() } else { cost };
-    format!("{}{one} ({} – {})", number(cost.median), number(cost.min), number(cost.max))
+    let one = match unit {
+        Unit::Each(what) | Unit::MemoryEach(what) => format!(" a {what}"),
+        Unit::Time | Unit::Rate(_) | Unit::Memory => String::new(),
+    };
+    let [median, min, max] = [cost.median, cost.min, cost.max].map(|cost| number(unit, cost));
+    format!("{median}{one} ({min} – {max})")
 }
 
-fn seconds(seconds: f64) -> String {
-    let (unit, name) = [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs")]
-        .into_iter()
-        .find(|(unit, _)| seconds >= *unit)
-        .unwrap_or((1e-9, "ns"));
-    format!("{} {name}", short(seconds / unit))
+/// A cost; for [`Unit::Rate`] what is done in a second.
+pub fn number(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Each(_) | Unit::Time => {
+            scaled(value, &[(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")])
+        }
+        Unit::Rate(_) => bytes(value) + "/s",
+        Unit::Memory | Unit::MemoryEach(_) => bytes(value),
+    }
+}
+
+/// A number of bytes, or of anything else.
+pub fn count(value: f64, is_bytes: bool) -> String {
+    if is_bytes { bytes(value) } else { format!("{value:.0}") }
 }
 
 fn bytes(bytes: f64) -> String {
-    let (unit, name) = [(f64::from(1 << 30), "GiB"), (f64::from(1 << 20), "MiB"), (1024.0, "KiB")]
-        .into_iter()
-        .find(|(unit, _)| bytes >= *unit)
-        .unwrap_or((1.0, "B"));
-    format!("{} {name}", short(bytes / unit))
+    let units =
+        [(f64::from(1 << 30), "GiB"), (f64::from(1 << 20), "MiB"), (1024.0, "KiB"), (1.0, "B")];
+    scaled(bytes, &units)
+}
+
+/// In the largest unit that gives 1 or more.
+fn scaled(value: f64, units: &[(f64, &str)]) -> String {
+    // A power of ten may be computed as a little less.
+    let fits = units.iter().find(|(unit, _)| value >= unit * 0.9999).or(units.last());
+    fits.map_or(String::new(), |(unit, name)| format!("{} {name}", short(value / unit)))
 }
 
 /// Three digits that count.

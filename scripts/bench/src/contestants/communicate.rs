@@ -26,11 +26,11 @@ pub fn tiny(who: &str, n: u64) -> Done<()> {
 /// Sends the bytes through a `cat`; answers how many came back.
 fn contestant(who: &str) -> Done<fn(&[u8]) -> Done<usize>> {
     Ok(match who {
-        "us" => |input| {
-            Ok(communicate::communicate(&mut Command::new(PROGRAM), input)?.stdout.len())
-        },
+        "us" => {
+            |input| Ok(communicate::communicate(&mut Command::new(PROGRAM), input)?.stdout.len())
+        }
         "std" => with_std,
-        "std, one thread" => with_wait_with_output,
+        "wait_with_output" => with_wait_with_output,
         "duct" => |input| {
             let cat = duct::cmd!(PROGRAM).stdin_bytes(input).stdout_capture().stderr_capture();
             Ok(cat.run()?.stdout.len())

@@ -9,7 +9,8 @@ pub fn private(pid: u32) -> Done<f64> {
     let path = format!("/proc/{pid}/smaps_rollup");
     let known = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
     let kilobytes = known.lines().filter(|line| line.starts_with("Private_"));
-    let kilobytes = kilobytes.filter_map(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    let kilobytes =
+        kilobytes.filter_map(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
     Ok(kilobytes.sum::<f64>() * 1024.0)
 }
 

@@ -102,7 +102,8 @@ pub fn start(n: u64, workers: u64) -> Done<()> {
     report::time(|| {
         for _ in 0..n {
             let pool = Pool::new(usize::try_from(workers)?, nothing)?;
-            let results: Vec<_> = (0..u32::try_from(workers)?).map(|i| pool.apply_async(i)).collect();
+            let results: Vec<_> =
+                (0..u32::try_from(workers)?).map(|i| pool.apply_async(i)).collect();
             pool.join()?;
             for (i, result) in (0..).zip(results) {
                 expect(result.get()?, i)?;

@@ -38,7 +38,9 @@ fn all(task: fn(u32) -> u32, n: u64, workers: u64) -> Done<()> {
 pub fn spawn_and_join(n: u64, workers: u64) -> Done<()> {
     let pool = Pool::new(usize::try_from(workers)?)?;
     pool.spawn(0, nothing).join()?;
-    report::time(|| (0..u32::try_from(n)?).try_for_each(|i| expect(pool.spawn(i, nothing).join()?, i)))
+    report::time(|| {
+        (0..u32::try_from(n)?).try_for_each(|i| expect(pool.spawn(i, nothing).join()?, i))
+    })
 }
 
 pub fn start(n: u64, workers: u64) -> Done<()> {

@@ -1,6 +1,7 @@
 //! Threads: started and awaited, and as the ideal that a pool of processes is compared with.
 
-use std::thread::{self, Builder, available_parallelism};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::{self, Builder};
 
 use super::pool::{expect, task};
 use super::report;
@@ -23,18 +24,18 @@ pub fn spawn(who: &str, n: u64) -> Done<()> {
     report::time(|| (0..n).try_for_each(|i| expect(once(i), Some(i))))
 }
 
-/// A pool's tasks, shared out evenly beforehand: sleeping on as many threads as the pool has
-/// workers, computing on as many as there are cores for them.
+/// A pool's tasks on as many threads as the pool has workers, each taking the next one: what is
+/// possible without processes.
 pub fn tasks(test: &str, n: u64, workers: u64) -> Done<()> {
-    let cores = available_parallelism()?.get() as u64;
-    let threads = if test == "pool-sleep" { workers } else { workers.min(cores) };
-    let (task, share) = (task(test), u32::try_from(n / threads)?);
+    let (task, n) = (task(test), u32::try_from(n)?);
+    let next = AtomicU32::new(0);
+    let work = || {
+        while next.fetch_add(1, Ordering::Relaxed) < n {
+            task(0);
+        }
+    };
     report::time(|| {
-        thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| (0..share).for_each(|i| _ = task(i)));
-            }
-        });
+        thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
         Ok(())
     })
 }
