@@ -3,7 +3,7 @@
 use crate::options::Run;
 use crate::rows::{CPYTHON, US, Unit};
 use crate::runner::{Job, Samples};
-use crate::stats::Spread;
+use crate::stats::Cost;
 
 pub struct Curve {
     pub name: &'static str,
@@ -25,10 +25,15 @@ struct Line {
     most: u64,
 }
 
-/// A curve with what came out: for each contestant its points.
+/// A curve with what came out.
 pub struct Drawn {
     pub curve: &'static Curve,
-    pub lines: Vec<(&'static str, Vec<(u64, Result<Spread, String>)>)>,
+    pub lines: Vec<DrawnLine>,
+}
+
+pub struct DrawnLine {
+    pub who: &'static str,
+    pub points: Vec<(u64, Cost)>,
 }
 
 const ROUNDS: usize = 3;
@@ -135,9 +140,10 @@ impl Curve {
 pub fn collect(curves: &[&'static Curve], run: &Run, samples: &[Samples]) -> Vec<Drawn> {
     let mut samples = samples.iter();
     let draw = |&curve: &&'static Curve| {
-        let mut lines: Vec<_> = curve.lines.iter().map(|line| (line.who, Vec::new())).collect();
+        let line = |line: &Line| DrawnLine { who: line.who, points: Vec::new() };
+        let mut lines: Vec<_> = curve.lines.iter().map(line).collect();
         for ((point, line, _), samples) in curve.plan(run).zip(&mut samples) {
-            lines[line].1.push((point, samples.spread()));
+            lines[line].points.push((point, samples.spread()));
         }
         Drawn { curve, lines }
     };

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+mod compare;
 mod contestants;
 mod curves;
 mod machine;
@@ -64,7 +65,7 @@ fn measure(run: &options::Run) -> Done<()> {
 
     let mut samples = runner::run(&jobs, &python)?;
     let of_curves = samples.split_off(of_rows);
-    let compared = rows::compare(&rows, &samples);
+    let compared = compare::compare(&rows, &samples);
     let drawn = curves::collect(&curves, run, &of_curves);
 
     if run.quick {

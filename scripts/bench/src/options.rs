@@ -93,7 +93,6 @@ impl Run {
 
     /// How many items for a contestant that would have `n`: a multiple of 16, so that up to 16
     /// processes have equal shares.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     pub fn scaled(&self, n: u64) -> u64 {
         let scaled = (n as f64 * self.scale).ceil() as u64;
         if n < 16 || self.scale == 1.0 { n } else { scaled.next_multiple_of(16).max(16) }

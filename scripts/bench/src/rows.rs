@@ -1,8 +1,7 @@
 //! The rows of the table: who does what at which size, and what is aimed at.
 
 use crate::options::Run;
-use crate::runner::{Job, Samples};
-use crate::stats::Spread;
+use crate::runner::Job;
 
 pub const US: &str = "us";
 pub const CPYTHON: &str = "CPython";
@@ -15,7 +14,7 @@ pub struct Row {
     /// What the test takes besides the number of items.
     sizes: &'static [u64],
     most_rounds: usize,
-    entries: &'static [Entry],
+    pub entries: &'static [Entry],
 }
 
 /// What one number is the cost of.
@@ -33,14 +32,14 @@ pub enum Unit {
     MemoryEach(&'static str),
 }
 
-struct Entry {
-    who: &'static str,
-    does: Does,
-    aim: Aim,
+pub struct Entry {
+    pub who: &'static str,
+    pub does: Does,
+    pub aim: Aim,
 }
 
 #[derive(Clone, Copy)]
-enum Does {
+pub enum Does {
     Items(u64),
     /// Why it can't.
     Nothing(&'static str),
@@ -60,7 +59,6 @@ pub enum Aim {
 
 impl Unit {
     /// What a cost is divided by.
-    #[allow(clippy::cast_precision_loss)]
     pub fn per(self, items: u64) -> f64 {
         match self {
             Unit::Each(_) | Unit::MemoryEach(_) => items as f64,
@@ -330,55 +328,5 @@ impl Row {
             rounds: run.rounds.min(self.most_rounds),
         };
         self.entries.iter().filter_map(items).map(job).collect()
-    }
-}
-
-/// A row with what came out.
-pub struct Compared {
-    pub row: &'static Row,
-    pub contestants: Vec<Contestant>,
-}
-
-pub struct Contestant {
-    pub who: &'static str,
-    pub aim: Aim,
-    /// What it cost; or why it couldn't.
-    pub cost: Result<Spread, String>,
-    /// Its cost in units of ours: how many times as fast we are.
-    pub speed: Option<Spread>,
-}
-
-/// The samples are those of the rows' [`jobs`](Row::jobs), in their order.
-pub fn compare(rows: &[&'static Row], samples: &[Samples]) -> Vec<Compared> {
-    let mut samples = samples.iter();
-    rows.iter()
-        .map(|row| {
-            let mut ours: Option<&Samples> = None;
-            let contestant = |entry: &Entry| {
-                let samples = match entry.does {
-                    Does::Nothing(why) => Err(why.to_string()),
-                    Does::Items(_) => samples.next().ok_or_else(|| "not measured".to_string()),
-                };
-                ours = ours.or(samples.as_ref().ok().copied());
-                let against = |them: &&Samples| Spread::of_ratios(&them.costs, &ours?.costs);
-                let speed = samples.as_ref().ok().and_then(against);
-                let cost = samples.and_then(Samples::spread);
-                let speed = speed.filter(|_| entry.who != US);
-                Contestant { who: entry.who, aim: entry.aim, cost, speed }
-            };
-            Compared { row, contestants: row.entries.iter().map(contestant).collect() }
-        })
-        .collect()
-}
-
-impl Contestant {
-    /// Whether the aim is met; `None` where there is none, or nothing to judge by.
-    pub fn met(&self) -> Option<bool> {
-        match self.aim {
-            Aim::None => None,
-            Aim::Faster(times) => Some(self.speed?.median >= times),
-            Aim::Within(times) => Some(self.speed?.inverse().median <= times),
-            Aim::Bytes(most) => Some(self.cost.as_ref().ok()?.median <= most),
-        }
     }
 }

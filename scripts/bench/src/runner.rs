@@ -10,7 +10,7 @@ use communicate::communicate_timeout;
 
 use crate::machine::Python;
 use crate::rows::CPYTHON;
-use crate::stats::Spread;
+use crate::stats::{Cost, Spread};
 use crate::{Done, folder};
 
 /// Far longer than any contestant takes.
@@ -98,7 +98,6 @@ fn once(mut command: Command, items: u64) -> Result<f64, String> {
             _ => return Err(format!("it printed {line:?}")),
         }
     }
-    #[allow(clippy::cast_precision_loss)]
     match got == items as f64 {
         true => Ok(to - from),
         false => Err(format!("{got} of {items} messages arrived")),
@@ -132,7 +131,7 @@ fn progress(line: &str) {
 
 impl Samples {
     /// What a turn cost, or why there is no number.
-    pub fn spread(&self) -> Result<Spread, String> {
+    pub fn spread(&self) -> Cost {
         match &self.failed {
             Some(why) => Err(why.clone()),
             None => Spread::of(self.costs.iter().copied()).ok_or_else(|| "not measured".into()),

@@ -1,5 +1,8 @@
 //! Medians, with the smallest and the largest.
 
+/// What something cost, or why it couldn't be done.
+pub type Cost = Result<Spread, String>;
+
 /// The middle of some numbers, and how far they lie apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Spread {

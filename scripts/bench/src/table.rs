@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use crate::Done;
+use crate::compare::{Compared, Contestant};
 use crate::curves::Drawn;
-use crate::rows::{Aim, Compared, Contestant, US, Unit};
+use crate::rows::{Aim, US, Unit};
 use crate::stats::Spread;
 
 const START: &str = "<!-- table: written by `cargo bench-all` -->\n";
@@ -51,15 +52,15 @@ fn against(unit: Unit, contestant: &Contestant) -> (String, String) {
 
 /// A curve's points as a Markdown table.
 pub fn curve(drawn: &Drawn) -> String {
-    let who: Vec<&str> = drawn.lines.iter().map(|(who, _)| *who).collect();
+    let who: Vec<&str> = drawn.lines.iter().map(|line| line.who).collect();
     let mut text = format!("| {}: {} | {} |\n", drawn.curve.title, drawn.curve.x, who.join(" | "));
     text += &"|---".repeat(who.len() + 1);
     text += "|\n";
-    let points = drawn.lines.first().map(|(_, points)| &points[..]).unwrap_or_default();
+    let points = drawn.lines.first().map(|line| &line.points[..]).unwrap_or_default();
     for (point, _) in points {
         let _ = write!(text, "| {point} |");
-        for (_, line) in &drawn.lines {
-            let cost = match line.iter().find(|(x, _)| x == point) {
+        for line in &drawn.lines {
+            let cost = match line.points.iter().find(|(x, _)| x == point) {
                 Some((_, Ok(cost))) => written((drawn.curve.unit)(*point), *cost),
                 Some((_, Err(why))) => format!("can't: {why}"),
                 None => String::new(),
@@ -90,6 +91,11 @@ pub fn number(unit: Unit, value: f64) -> String {
         Unit::Rate(_) => bytes(value) + "/s",
         Unit::Memory | Unit::MemoryEach(_) => bytes(value),
     }
+}
+
+/// A round number, as it stands at an axis.
+pub fn tick(number: String) -> String {
+    number.replace(".00 ", " ").replace(".0 ", " ")
 }
 
 /// A number of bytes, or of anything else.

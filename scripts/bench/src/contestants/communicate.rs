@@ -23,8 +23,10 @@ pub fn tiny(who: &str, n: u64) -> Done<()> {
     report::time(|| (0..n).try_for_each(|_| expect(there_and_back(b"a line\n")?, 7)))
 }
 
-/// Sends the bytes through a `cat`; answers how many came back.
-fn contestant(who: &str) -> Done<fn(&[u8]) -> Done<usize>> {
+/// Sends bytes through a `cat`; answers how many came back.
+type ThereAndBack = fn(&[u8]) -> Done<usize>;
+
+fn contestant(who: &str) -> Done<ThereAndBack> {
     Ok(match who {
         "us" => {
             |input| Ok(communicate::communicate(&mut Command::new(PROGRAM), input)?.stdout.len())

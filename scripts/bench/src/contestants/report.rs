@@ -44,7 +44,6 @@ pub fn stamp() -> u64 {
 }
 
 /// Tells the median of what [`stamp`]s took to arrive, in seconds.
-#[allow(clippy::cast_precision_loss)] // a fraction of a second
 pub fn latency(mut nanos: Vec<u64>) -> Done<()> {
     nanos.sort_unstable();
     let median = nanos.get(nanos.len() / 2).ok_or("no message arrived")?;

@@ -16,21 +16,24 @@ pub fn draw(area: &Area, drawn: &Drawn) -> Done<()> {
         Unit::Rate(_) => cost.inverse(),
         _ => *cost,
     };
-    let measured = drawn.lines.iter().map(|(who, points)| {
-        let points = points.iter().filter_map(|(x, cost)| {
+    let measured = drawn.lines.iter().map(|line| {
+        let points = line.points.iter().filter_map(|(x, cost)| {
             let cost = cost.as_ref().ok()?;
             // Memory that didn't grow at all has no place on this axis.
             Some((*x as f64, shown(*x, cost))).filter(|(_, spread)| spread.min > 0.0)
         });
-        (*who, points.collect::<Vec<_>>())
+        (line.who, points.collect::<Vec<_>>())
     });
     let measured: Vec<_> = measured.collect();
     let unit = (curve.unit)(1);
-    let base = if matches!(unit, Unit::Rate(_) | Unit::MemoryEach(_)) { 4.0 } else { 10.0 };
+    let (base, between): (_, &[f64]) = match unit {
+        Unit::Rate(_) | Unit::Memory | Unit::MemoryEach(_) => (4.0, &[1.0, 2.0]),
+        Unit::Each(_) | Unit::Time => (10.0, &[1.0, 2.0, 5.0]),
+    };
     let all = measured.iter().flat_map(|(_, points)| points.iter().map(|(_, spread)| spread));
-    let y = Axis::of_factors(all.flat_map(|spread| [spread.min, spread.max]), base);
+    let y = Axis::of_factors(all.flat_map(|spread| [spread.min, spread.max]), base, between);
     let points = curve.points.iter().map(|&point| point as f64);
-    let x = Axis { ticks: points.clone().collect(), ..Axis::of_factors(points, base) };
+    let x = Axis { ticks: points.clone().collect(), ..Axis::of_factors(points, base, between) };
 
     let mut chart = ChartBuilder::on(area)
         .caption(curve.title, (FONT, 15))
@@ -44,17 +47,14 @@ pub fn draw(area: &Area, drawn: &Drawn) -> Done<()> {
         .light_line_style(TRANSPARENT)
         .bold_line_style(BLACK.mix(0.1))
         .x_desc(curve.x)
-        .x_label_formatter(&|x| table::count(*x, curve.name == "curve-bytes"))
-        .y_label_formatter(&|y| table::number(unit, *y))
+        .x_label_formatter(&|x| table::tick(table::count(*x, matches!(unit, Unit::Rate(_)))))
+        .y_label_formatter(&|y| table::tick(table::number(unit, *y)))
         .label_style((FONT, 12))
         .draw()?;
     for (who, points) in measured {
         let colour = colour(who);
         let line = points.iter().map(|(x, spread)| (*x, spread.median));
-        chart
-            .draw_series(LineSeries::new(line.clone(), colour.stroke_width(2)))?
-            .label(who)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
+        chart.draw_series(LineSeries::new(line.clone(), colour.stroke_width(2)))?;
         chart.draw_series(line.map(|point| Circle::new(point, 3, colour.filled())))?;
         let whiskers = points.iter().map(|(x, spread)| {
             let ends = [(*x, spread.min), (*x, spread.max)];
@@ -62,11 +62,5 @@ pub fn draw(area: &Area, drawn: &Drawn) -> Done<()> {
         });
         chart.draw_series(whiskers)?;
     }
-    chart
-        .configure_series_labels()
-        .background_style(WHITE.mix(0.8))
-        .border_style(BLACK.mix(0.2))
-        .label_font((FONT, 12))
-        .draw()?;
     Ok(())
 }

@@ -4,7 +4,8 @@ use plotters::prelude::*;
 
 use super::{Area, Axis, FONT, colour};
 use crate::Done;
-use crate::rows::{Aim, Compared, Contestant};
+use crate::compare::{Compared, Contestant};
+use crate::rows::Aim;
 
 const LINE: u32 = 17;
 const AROUND: u32 = 90;
@@ -38,7 +39,7 @@ pub fn draw(area: &Area, compared: &[Compared]) -> Done<()> {
         let speed = contestant.speed.map(|speed| [speed.min, speed.max]);
         speed.into_iter().flatten().chain(wanted(contestant.aim))
     });
-    let (x, y) = (Axis::of_factors(all, 10.0), Axis::of_lines(lines.len()));
+    let (x, y) = (Axis::of_factors(all, 10.0, &[1.0]), Axis::of_lines(lines.len()));
     let (bottom, top) = (y.range.start, y.range.end);
     let title = "how many times as fast we are (min – median – max; the bar is the aim)";
     let mut chart = ChartBuilder::on(area)
