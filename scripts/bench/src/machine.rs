@@ -39,8 +39,14 @@ sys.exit(sys.version_info < (3, 11))";
     }
 }
 
-/// What stands above the table.
-pub fn describe(python: &Result<Python, String>, rounds: usize) -> String {
+/// How many processes want to run, besides this one: the mean of the last minute.
+pub fn load() -> String {
+    let known = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    known.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown").into()
+}
+
+/// What stands above the table; `load` is that before the run.
+pub fn describe(python: &Result<Python, String>, rounds: usize, load: &str) -> String {
     let cores = available_parallelism().map_or(0, usize::from);
     let kernel = told_by("uname", &["-sr"]).unwrap_or_else(|| env::consts::OS.into());
     let date = told_by("date", &["-u", "+%F"]).unwrap_or_default();
@@ -51,7 +57,8 @@ pub fn describe(python: &Result<Python, String>, rounds: usize) -> String {
     };
     let peers: Vec<String> = PEERS.iter().map(|peer| format!("{peer} {}", version(peer))).collect();
     format!(
-        "{date}, {cores} cores of {}, {kernel}, {rustc}, {python}, {}. {rounds} rounds.\n",
+        "{date}, {cores} cores of {} (load before the run: {load}), {kernel}, {rustc}, {python}, {}. \
+         Rounds: {rounds}.\n",
         processor(),
         peers.join(", ")
     )

@@ -1,9 +1,9 @@
 //! The lessons beside CPython, other crates and the bare system: see the README.
 
 use std::error::Error;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, io};
 
 mod compare;
 mod contestants;
@@ -18,6 +18,7 @@ mod table;
 
 use options::Options;
 use runner::Job;
+use task_utils::say;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
@@ -28,14 +29,8 @@ fn main() -> ExitCode {
             eprintln!("bench: {wrong}\nTry: cargo bench-all --help");
             return ExitCode::from(2);
         }
-        Ok(Options::Help) => {
-            print!("{}", options::HELP);
-            Ok(())
-        }
-        Ok(Options::List) => {
-            list();
-            Ok(())
-        }
+        Ok(Options::Help) => say(options::HELP.trim_end()).map_err(Into::into),
+        Ok(Options::List) => list().map_err(Into::into),
         Ok(Options::Contestant { test, who, sizes }) => contestants::run(&test, &who, &sizes),
         Ok(Options::Run(run)) => measure(&run),
     };
@@ -46,17 +41,18 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn list() {
+fn list() -> io::Result<()> {
     for row in rows::ROWS {
-        println!("{:20} {}", row.name, row.title);
+        say(format_args!("{:20} {}", row.name, row.title))?;
     }
     for curve in curves::CURVES {
-        println!("{:20} {}, by {}", curve.name, curve.title, curve.x);
+        say(format_args!("{:20} {}, by {}", curve.name, curve.title, curve.x))?;
     }
+    Ok(())
 }
 
 fn measure(run: &options::Run) -> Done<()> {
-    let python = machine::python();
+    let (python, load) = (machine::python(), machine::load());
     let rows: Vec<_> = rows::ROWS.iter().filter(|row| run.wants(row.name)).collect();
     let curves: Vec<_> = curves::CURVES.iter().filter(|curve| run.wants(curve.name)).collect();
     let mut jobs: Vec<Job> = rows.iter().flat_map(|row| row.jobs(run)).collect();
@@ -69,12 +65,12 @@ fn measure(run: &options::Run) -> Done<()> {
     let drawn = curves::collect(&curves, run, &of_curves);
 
     if run.quick {
-        println!("{} contestants have run", jobs.len());
+        say(format_args!("{} contestants have run", jobs.len()))?;
     } else {
-        let about = machine::describe(&python, run.rounds);
+        let about = machine::describe(&python, run.rounds, &load);
         let table = format!("{about}\n{}", table::rows(&compared));
-        println!("{table}");
-        drawn.iter().for_each(|curve| println!("{}", table::curve(curve)));
+        say(&table)?;
+        drawn.iter().try_for_each(|curve| say(table::curve(curve)))?;
         if run.is_whole() {
             table::write(&folder().join("README.md"), &table)?;
             fs::write(folder().join("bench.svg"), plot::draw(&compared, &drawn)?)?;

@@ -46,12 +46,8 @@ pub fn run(jobs: &[Job], python: &Result<Python, String>) -> Done<Vec<Samples>> 
                 continue;
             }
             let left = time_left(jobs, &all, round, i);
-            progress(&format!(
-                "round {} of {rounds}, {left}: {}, {}",
-                round + 1,
-                job.name,
-                job.who
-            ));
+            let turn = format!("round {} of {rounds}, {left}", round + 1);
+            progress(&turn, &format!(": {}, {}", job.name, job.who), i == 0);
             let start = Instant::now();
             match command(job, python).and_then(|command| once(command, job.sizes[0])) {
                 Ok(cost) => all[i].costs.push(cost / job.per),
@@ -60,7 +56,7 @@ pub fn run(jobs: &[Job], python: &Result<Python, String>) -> Done<Vec<Samples>> 
             all[i].took = Some(start.elapsed());
         }
     }
-    progress("done\n");
+    progress("done", "\n", true);
     Ok(all)
 }
 
@@ -120,12 +116,13 @@ fn time_left(jobs: &[Job], all: &[Samples], round: usize, next: usize) -> String
     format!("{}:{:02} min left", seconds / 60, seconds % 60)
 }
 
-/// On a terminal each line takes the place of the one before.
-fn progress(line: &str) {
+/// On a terminal each line takes the place of the one before; a log is told the important ones.
+fn progress(line: &str, more: &str, important: bool) {
     let mut stderr = stderr().lock();
     let _ = match stderr.is_terminal() {
-        true => write!(stderr, "\r\x1b[K{line}"),
-        false => writeln!(stderr, "{}", line.trim_end()),
+        true => write!(stderr, "\r\x1b[K{line}{more}"),
+        false if important => writeln!(stderr, "{line}"),
+        false => Ok(()),
     };
 }
 

@@ -20,7 +20,10 @@ pub fn rows(compared: &[Compared]) -> String {
     );
     for Compared { row, contestants } in compared {
         for contestant in contestants {
-            let title = if contestant.who == US { format!("**{}**", row.title) } else { "".into() };
+            let title = match contestant.who {
+                US => format!("**{}** `{}`", row.title, row.name),
+                _ => String::new(),
+            };
             let (speed, aim) = against(row.unit, contestant);
             let met = contestant.met().map_or("", |met| if met { "met" } else { "**not met**" });
             let cost = match &contestant.cost {
