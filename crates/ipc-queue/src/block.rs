@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use task_utils::frame;
 
-use crate::wire::{self, FRONT};
+use crate::wire::{self, Down, FRONT};
 
 /// No value is added to a block of so many bytes.
 const FULL: usize = 64 << 10;
@@ -85,9 +85,9 @@ impl Block {
     }
 
     /// These values as a message to a child.
-    pub fn message(&mut self) -> io::Result<&[u8]> {
+    pub fn message(&mut self, word: Down) -> io::Result<&[u8]> {
         let message = &mut self.bytes[self.start - FRONT..];
-        wire::set_front(message)?;
+        wire::set_front(message, word)?;
         Ok(message)
     }
 }
@@ -110,7 +110,7 @@ mod tests {
     }
 
     fn values(block: &mut Block) -> Vec<u32> {
-        let bytes = block.message().unwrap()[FRONT..].to_vec();
+        let bytes = block.message(Down::Values).unwrap()[FRONT..].to_vec();
         wire::values(&bytes).map(|value| frame::decode(value.unwrap()).unwrap()).collect()
     }
 
@@ -123,7 +123,10 @@ mod tests {
         assert_eq!((rest.places(), values(&mut rest)), (9..15, (4..10).collect()));
         let (mut all, none) = rest.split(100, usize::MAX);
         assert!(none.is_none());
-        assert_eq!(Block::new(all.message().unwrap().to_vec()).unwrap().unwrap().count, 6);
+        assert_eq!(
+            Block::new(all.message(Down::Values).unwrap().to_vec()).unwrap().unwrap().count,
+            6
+        );
     }
 
     #[test]

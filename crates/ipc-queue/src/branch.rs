@@ -27,9 +27,11 @@ pub(crate) struct Branch {
 
 pub(crate) struct Inbox<P> {
     down: frame::Reader<P>,
-    /// The last answer; the values from `start` on have not been taken yet.
+    /// The last message; the values from `start` on have not been taken yet.
     answer: Vec<u8>,
     start: usize,
+    /// Whether the answer goes on in another message.
+    more: bool,
     /// When it came, and how many of its values have been taken.
     filled: Option<Instant>,
     taken: u32,
@@ -104,7 +106,7 @@ impl Branch {
         if batch.is_some_and(|batch| batch != inbox.batch) {
             return Ok(());
         }
-        let left = inbox.take_all();
+        let left = inbox.take_all()?;
         self.send(Up::GaveBack, &left)
     }
 
@@ -116,11 +118,11 @@ impl Branch {
 impl<P: Read> Inbox<P> {
     pub fn new(down: P) -> Self {
         let down = frame::Reader::new(down);
-        Inbox { down, answer: Vec::new(), start: 0, filled: None, taken: 0, batch: 0 }
+        Inbox { down, answer: Vec::new(), start: 0, more: false, filled: None, taken: 0, batch: 0 }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.start == self.answer.len()
+        self.start == self.answer.len() && !self.more
     }
 
     /// How many values to ask for.
@@ -132,7 +134,10 @@ impl<P: Read> Inbox<P> {
     }
 
     /// The bytes of the next value.
-    pub fn take(&mut self) -> io::Result<&[u8]> {
+    pub fn take(&mut self) -> Result<&[u8], Error> {
+        if self.start == self.answer.len() {
+            self.fill()?;
+        }
         let mut rest = &self.answer[self.start..];
         let value = frame::split_first(&mut rest)?;
         self.start = self.answer.len() - rest.len();
@@ -141,26 +146,35 @@ impl<P: Read> Inbox<P> {
     }
 
     /// The values that have not been taken, as they came.
-    fn take_all(&mut self) -> Vec<u8> {
+    fn take_all(&mut self) -> Result<Vec<u8>, Error> {
         self.filled = None;
-        self.answer.split_off(self.start)
+        let mut all = self.answer.split_off(self.start);
+        while self.more {
+            self.fill()?; // it is on its way
+            all.extend(self.answer.split_off(self.start));
+        }
+        Ok(all)
     }
 
-    /// Waits for the answer.
+    /// Waits for the answer, or for more of it.
     pub fn fill(&mut self) -> Result<(), Error> {
         let answer = self.down.next()?;
         let answer = answer.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
-        match frame::decode_first::<Down>(&answer[frame::HEADER..])? {
-            (Down::Values, rest) if !rest.is_empty() => {
-                (self.answer, self.start) = (answer, FRONT);
-                (self.filled, self.taken) = (Some(Instant::now()), 0);
-                self.batch += 1;
-                Ok(())
+        let (word, values) = frame::decode_first::<Down>(&answer[frame::HEADER..])?;
+        match word {
+            Down::Closed => return Err(Error::Closed),
+            Down::TimedOut => return Err(Error::TimedOut),
+            Down::Values | Down::More if values.is_empty() => {
+                return Err(frame::garbage("no values").into());
             }
-            (Down::Closed, _) => Err(Error::Closed),
-            (Down::TimedOut, _) => Err(Error::TimedOut),
-            (Down::Values, _) => Err(frame::garbage("no values").into()),
+            Down::Values | Down::More => {}
         }
+        if !self.more {
+            (self.filled, self.taken) = (Some(Instant::now()), 0);
+            self.batch += 1;
+        }
+        (self.answer, self.start, self.more) = (answer, FRONT, word == Down::More);
+        Ok(())
     }
 }
 

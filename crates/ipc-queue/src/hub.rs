@@ -18,7 +18,7 @@ use task_utils::{frame, roomy, sigpipe};
 use crate::block::Block;
 use crate::error::Error;
 use crate::state::{HERE, Letter, State, What};
-use crate::wire::{self, Control, Down, Up};
+use crate::wire::{self, Control, Down, FRONT, Up};
 
 #[derive(Default)]
 pub(crate) struct Hub {
@@ -48,7 +48,7 @@ pub(crate) struct Line {
 
 /// What the writing thread of a child is to do.
 pub(crate) enum Order {
-    Write(Block),
+    Write(Vec<Block>),
     /// Tell the child at this time that nothing came, if nothing did.
     Watch(Instant),
 }
@@ -220,10 +220,10 @@ impl Hub {
         loop {
             match next(orders, deadline) {
                 Ok(Order::Watch(time)) => deadline = Some(time),
-                Ok(Order::Write(mut block)) => {
-                    if block.message().and_then(|message| down.write_all(message)).is_err() {
+                Ok(Order::Write(blocks)) => {
+                    if let Err(blocks) = write(down, blocks) {
                         let mut shared = self.lock();
-                        shared.state.not_taken(id, block);
+                        shared.state.not_taken(id, blocks);
                         self.serve(shared);
                     }
                 }
@@ -258,8 +258,8 @@ impl Hub {
                 return;
             }
             shared = self.lock();
-            for (child, block) in refused {
-                shared.state.not_taken(child, block);
+            for (child, blocks) in refused {
+                shared.state.not_taken(child, blocks);
             }
         }
     }
@@ -305,27 +305,37 @@ impl Line {
     }
 }
 
+/// Writes an answer; gives it back if the child is gone.
+fn write(down: &roomy::Writer, mut blocks: Vec<Block>) -> Result<(), Vec<Block>> {
+    let last = blocks.len() - 1;
+    let write = |(i, block): (usize, &mut Block)| {
+        down.write_all(block.message(if i == last { Down::Values } else { Down::More })?)
+    };
+    blocks.iter_mut().enumerate().try_for_each(write).map_err(|_: io::Error| blocks)
+}
+
 impl Letter<Arc<Line>> {
     /// Never waits for the child. Answers the values of one that is gone.
-    fn send(self) -> Option<(u64, Block)> {
+    fn send(self) -> Option<(u64, Vec<Block>)> {
         let line = &self.line;
-        match self.what {
-            What::Values(mut block) => {
-                // The child waits, so its pipe is empty.
-                let refused = match block.message() {
-                    Ok(message) if line.down.fits(message.len()) => {
-                        line.down.write_all(message).is_err().then_some(block)
-                    }
-                    _ => line.writer.send(Order::Write(block)).err().and_then(|e| match e.0 {
-                        Order::Write(block) => Some(block),
-                        Order::Watch(_) => None,
-                    }),
-                };
-                return refused.map(|block| (self.child, block));
+        let written = match self.what {
+            What::Values(blocks) => {
+                let length = blocks.iter().map(|block| FRONT + block.len()).sum();
+                if line.down.fits(length) {
+                    write(&line.down, blocks) // the child waits, so its pipe is empty
+                } else {
+                    line.writer.send(Order::Write(blocks)).map_err(|refused| match refused.0 {
+                        Order::Write(blocks) => blocks,
+                        Order::Watch(_) => Vec::new(),
+                    })
+                }
             }
-            What::Down(word) => drop(tell(&line.down, word)), // as in `control`
-            What::Control(control) => line.control(control),
-        }
-        None
+            What::Down(word) => tell(&line.down, word).or(Ok(())), // as in `control`
+            What::Control(control) => {
+                line.control(control);
+                Ok(())
+            }
+        };
+        written.err().map(|blocks| (self.child, blocks))
     }
 }

@@ -17,7 +17,7 @@ type Value = (u64, u32);
 
 #[test]
 fn each_value_comes_once_and_each_reader_gets_each_writers_in_their_order() {
-    for seed in 0..if cfg!(miri) { 3 } else { 1_000 } {
+    for seed in 0..if cfg!(miri) { 1 } else { 1_000 } {
         let mut random = StdRng::seed_from_u64(seed);
         let children = random.random_range(1..5);
         let mut queue = Simulation::new(children);
@@ -122,10 +122,12 @@ impl Simulation {
 impl Child {
     fn is_told(&mut self) {
         match self.down.pop_front() {
-            Some(What::Values(mut block)) => {
-                let values = block.message().unwrap()[FRONT..].to_vec();
-                let values = wire::values(&values).map(|value| frame::decode(value.unwrap()));
-                self.held = values.collect::<Result<_, _>>().unwrap();
+            Some(What::Values(blocks)) => {
+                for mut block in blocks {
+                    let values = block.message(Down::Values).unwrap()[FRONT..].to_vec();
+                    let values = wire::values(&values).map(|value| frame::decode(value.unwrap()));
+                    self.held.extend(values.map(Result::<Value, _>::unwrap));
+                }
                 (self.waits, self.batch) = (false, self.batch + 1);
             }
             Some(What::Down(Down::Closed)) => (self.waits, self.done) = (false, true),

@@ -21,8 +21,8 @@ use crate::wire::{Control, Down, Up};
 
 /// How many bytes may wait in the queue before those who put have to wait.
 const ROOM: usize = 64 << 20;
-/// How many bytes of values go into one message, unless one value has more.
-const ANSWER: usize = 60 << 10;
+/// How many bytes of values go into one answer, unless one value has more.
+const ANSWER: usize = 200 << 10;
 /// This process, among the writers.
 pub(crate) const HERE: u64 = 0;
 
@@ -88,7 +88,7 @@ pub(crate) struct Letter<L> {
 }
 
 pub(crate) enum What {
-    Values(Block),
+    Values(Vec<Block>),
     Down(Down),
     Control(Control),
 }
@@ -273,11 +273,11 @@ impl<L: Clone> State<L> {
     }
 
     /// It was gone before it could take these.
-    pub fn not_taken(&mut self, id: u64, block: Block) {
+    pub fn not_taken(&mut self, id: u64, blocks: Vec<Block>) {
         if let Some(child) = self.children.get_mut(&id) {
             child.held.1 = 0..0;
         }
-        self.put_back(block);
+        blocks.into_iter().for_each(|block| self.put_back(block));
     }
 
     /// Whether it still waits although its time is over; then it no longer does.
@@ -326,22 +326,35 @@ impl<L: Clone> State<L> {
         letters
     }
 
-    fn values_for(&mut self, wish: Wish) -> Option<Block> {
+    fn values_for(&mut self, wish: Wish) -> Option<Vec<Block>> {
         let readers = self.children.values().filter(|child| child.gets).count();
         let readers = readers + usize::from(self.getters != Getters::None);
         let share = (self.count / readers.max(1)).max(1);
         let writer = self.writer_for(Some(wish.child))?;
         let stream = self.streams.get_mut(&writer)?;
-        let (block, rest) = stream.pop_front()?.split(wish.count.min(share), ANSWER);
-        self.count -= block.count;
-        self.bytes -= block.len();
-        if let Some(rest) = rest {
-            stream.push_front(rest);
+        let first = stream.front()?.first;
+        let (mut places, mut bytes, mut blocks) = (first..first, 0, Vec::new());
+        let most = first + wish.count.min(share) as u64;
+        while let Some(block) = stream.pop_front_if(|next| {
+            next.first == places.end
+                && places.end < most
+                && (bytes == 0 || bytes + next.len() <= ANSWER)
+        }) {
+            let (block, rest) = block.split((most - places.end) as usize, ANSWER);
+            places.end = block.places().end;
+            bytes += block.len();
+            blocks.push(block);
+            if let Some(rest) = rest {
+                stream.push_front(rest);
+                break;
+            }
         }
+        self.count -= (places.end - places.start) as usize;
+        self.bytes -= bytes;
         let child = self.children.get_mut(&wish.child)?;
-        child.held = (block.writer, block.places());
+        child.held = (writer, places);
         child.batch += 1;
-        Some(block)
+        Some(blocks)
     }
 
     /// Someone waits: asks those who may have values that they haven't taken.

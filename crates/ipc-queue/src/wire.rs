@@ -41,10 +41,12 @@ pub(crate) enum Control {
 }
 
 /// From the hub to a child: the one answer to `Want`.
-#[derive(Serialize, Deserialize, Clone, Copy)]
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq)]
 pub(crate) enum Down {
     /// Values follow.
     Values,
+    /// Values follow, and in the next message there are more.
+    More,
     /// Nobody can put any more, and nothing is left.
     Closed,
     /// Nothing came within the time.
@@ -53,7 +55,6 @@ pub(crate) enum Down {
 
 /// What stands before the values of a message: its header, and the word that says what it is.
 pub(crate) const FRONT: usize = frame::HEADER + 1;
-const VALUES: u8 = Down::Values as u8;
 
 /// A message that is a word, and then `rest`.
 pub(crate) fn message(word: &impl Serialize, rest: &[u8]) -> io::Result<Vec<u8>> {
@@ -77,8 +78,8 @@ pub(crate) fn put(value: &impl Serialize) -> io::Result<Vec<u8>> {
 }
 
 /// Makes a message to a child of what has values from its [`FRONT`] on.
-pub(crate) fn set_front(message: &mut [u8]) -> io::Result<()> {
-    message[FRONT - 1] = VALUES; // as postcard writes it
+pub(crate) fn set_front(message: &mut [u8], word: Down) -> io::Result<()> {
+    message[FRONT - 1] = word as u8; // as postcard writes it
     frame::set_header(message)
 }
 

@@ -69,7 +69,7 @@ mod system {
     }
 
     pub fn grow(pipe: &PipeWriter) -> usize {
-        let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(1 << 20)); // else it stays as it is
+        let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(256 << 10)); // else it stays as it is
         size(pipe)
     }
 }
