@@ -16,8 +16,9 @@ pub enum Error {
         /// The program's name as it was given.
         program: String,
     },
-    /// It is there, but can't be run: a folder, no permission, not a program.
-    #[error("{program}: can't be executed: {source}; is it a program, and may you run it?")]
+    /// It is there, but can't be run: a folder, no permission, not a program; or no system could run
+    /// such a command: a NUL byte in it, more arguments than it takes.
+    #[error("{program}: can't be executed: {source}; {}", way_out(source))]
     NotExecutable {
         /// The program's name as it was given.
         program: String,
@@ -71,10 +72,13 @@ impl Error {
         let program = name(command);
         match source.kind() {
             ErrorKind::NotFound => Error::NotFound { program },
+            // Which Windows calls invalid.
+            _ if command.get_program().is_empty() => Error::NotFound { program },
             ErrorKind::PermissionDenied
             | ErrorKind::IsADirectory
             | ErrorKind::NotADirectory
             | ErrorKind::ArgumentListTooLong
+            | ErrorKind::InvalidFilename
             | ErrorKind::ExecutableFileBusy
             | ErrorKind::InvalidInput => Error::NotExecutable { program, source },
             // "Exec format error" on Unix and its like on Windows have no kind of their own.
@@ -83,6 +87,18 @@ impl Error {
             }
             _ => Error::Other { program, source },
         }
+    }
+}
+
+/// What to do about a command that can't be executed.
+fn way_out(source: &io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::InvalidInput => "leave out what no command can hold, such as a NUL byte",
+        // Windows says that the name is too long when the arguments are.
+        ErrorKind::ArgumentListTooLong | ErrorKind::InvalidFilename => {
+            "make it shorter, what is long can go into a file or to its stdin"
+        }
+        _ => "is it a program, and may you run it?",
     }
 }
 

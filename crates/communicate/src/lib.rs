@@ -1,10 +1,11 @@
 #![doc = include_str!("../README.md")]
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::process::{ChildStdin, Command, ExitStatus, Stdio};
-use std::thread;
+use std::io;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, Builder};
 
 mod error;
+mod pipes;
 mod timeout;
 
 pub use error::Error;
@@ -47,11 +48,9 @@ pub struct Output {
 /// ```
 pub fn communicate(command: &mut Command, input: &[u8]) -> Result<Output, Error> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| Error::spawn(command, error))?;
-    let stdin = child.stdin.take();
-    // std reads both pipes at once; so only the writing needs a thread.
-    let output = while_writing(stdin, input, || child.wait_with_output())
-        .map_err(|error| Error::other(command, error))?;
+    let child = command.spawn().map_err(|error| Error::spawn(command, error))?;
+    let read = if input.len() > pipes::HOLDS { pipes::read_much } else { Child::wait_with_output };
+    let output = while_writing(child, input, read).map_err(|error| Error::other(command, error))?;
     Ok(Output { stdout: output.stdout, stderr: output.stderr, returncode: code(output.status) })
 }
 
@@ -74,43 +73,37 @@ pub fn communicate(command: &mut Command, input: &[u8]) -> Result<Output, Error>
 /// # }
 /// ```
 pub fn communicate_merged(command: &mut Command, input: &[u8]) -> Result<Output, Error> {
-    let (mut reader, writer) = os_pipe::pipe().map_err(|error| Error::other(command, error))?;
+    let (reader, writer) = os_pipe::pipe().map_err(|error| Error::other(command, error))?;
     let twin = writer.try_clone().map_err(|error| Error::other(command, error))?;
     let spawned = command.stdin(Stdio::piped()).stdout(writer).stderr(twin).spawn();
     // The command holds the writing end, and as long as anyone does the pipe doesn't end.
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = spawned.map_err(|error| Error::spawn(command, error))?;
-    let stdin = child.stdin.take();
-    let mut stdout = Vec::new();
-    let read = while_writing(stdin, input, || reader.read_to_end(&mut stdout));
-    let status = child.wait();
-    let status = read.and(status).map_err(|error| Error::other(command, error))?;
+    let child = spawned.map_err(|error| Error::spawn(command, error))?;
+    let read = |child| pipes::reap(child, pipes::read_all(Some(reader)));
+    let (stdout, status) =
+        while_writing(child, input, read).map_err(|error| Error::other(command, error))?;
     Ok(Output { stdout, stderr: Vec::new(), returncode: code(status) })
 }
 
 /// Calls `read` while another thread writes `input`; without input there is no thread.
 fn while_writing<T>(
-    stdin: Option<ChildStdin>,
+    mut child: Child,
     input: &[u8],
-    read: impl FnOnce() -> io::Result<T>,
+    read: impl FnOnce(Child) -> io::Result<T>,
 ) -> io::Result<T> {
-    let Some(stdin) = stdin.filter(|_| !input.is_empty()) else {
-        return read(); // stdin is closed
+    let Some(stdin) = child.stdin.take().filter(|_| !input.is_empty()) else {
+        return read(child); // stdin is closed
     };
     thread::scope(|scope| {
-        let writer = thread::Builder::new().spawn_scoped(scope, move || write(stdin, input))?;
-        let read = read();
+        let writer = Builder::new().spawn_scoped(scope, || pipes::write(stdin, input));
+        let writer = match writer {
+            Ok(writer) => writer,
+            Err(error) => return pipes::reap(child, Err(error)).map(|(never, _)| never),
+        };
+        let read = read(child);
         let written = writer.join().unwrap_or_else(|_| Err(io::Error::other("writing panicked")));
         written.and(read)
     })
-}
-
-/// Writes all of `input` and closes the pipe. The program need not read it.
-fn write(mut stdin: ChildStdin, input: &[u8]) -> io::Result<()> {
-    match stdin.write_all(input) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
 }
 
 fn code(status: ExitStatus) -> i32 {

@@ -54,15 +54,46 @@ fn the_deadlock_is_told_and_communicate_has_none() {
 }
 
 #[test]
-fn exit_codes_are_the_shells() {
-    let missing = lesson(&["no-such-command"]);
-    assert_eq!(missing.status.code(), Some(127), "{missing:?}");
-    let folder = lesson(&[env!("CARGO_MANIFEST_DIR")]);
-    assert_eq!(folder.status.code(), Some(126), "{folder:?}");
+fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
+    // This source can be read and not executed, by root neither.
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs");
+    let missing = "check its name, or give its path";
+    let barred = "is it a program, and may you run it?";
+    for (command, code, way_out) in [
+        ("no-such-command", 127, missing),
+        ("", 127, missing),
+        (env!("CARGO_MANIFEST_DIR"), 126, barred),
+        (source, 126, barred),
+    ] {
+        let output = lesson(&["--", command]);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let told = text(&output.stderr);
+        let name = if command.is_empty() { "\"\"" } else { command };
+        assert!(told.starts_with(&format!("communicate: {name}: ")), "{told}");
+        assert!(told.ends_with(&format!("; {way_out}\n")) && told.lines().count() == 1, "{told}");
+    }
+}
+
+#[test]
+fn a_timeout_is_exit_code_124_and_what_came_is_shown() {
     let late = lesson(&["--timeout", "0.1", "--", MYSELF, "--write-then-read"]);
     assert_eq!(late.status.code(), Some(124), "{late:?}");
-    assert!(text(&late.stdout).contains("the parent writes"), "what came is shown: {late:?}");
+    assert!(text(&late.stdout).contains("the parent writes"), "{late:?}");
+}
+
+#[test]
+fn the_lesson_answers_0_whatever_the_program_answered() {
     assert_eq!(lesson(&[MYSELF, "--nope"]).status.code(), Some(0));
+}
+
+// Signals exist on Unix only.
+#[cfg(unix)]
+#[test]
+fn a_signal_is_minus_its_number_and_said_so() {
+    let output = lesson(&["sh", "-c", "kill -9 $$"]);
+    assert!(text(&output.stdout).ends_with("Exit code:-9\n"), "{output:?}");
+    assert_eq!(text(&output.stderr).matches("SIGKILL").count(), 1, "{output:?}");
+    assert!(output.status.success());
 }
 
 #[test]

@@ -10,6 +10,13 @@ use communicate::{Error, Output, communicate, communicate_merged, communicate_ti
 // Ten times what anything here needs: only a safety net.
 const NET: Duration = Duration::from_secs(60);
 
+type Run = fn(&mut Command, &[u8]) -> Result<Output, Error>;
+const ALL: [Run; 3] = [communicate, within_the_net, communicate_merged];
+
+fn within_the_net(command: &mut Command, input: &[u8]) -> Result<Output, Error> {
+    communicate_timeout(command, input, NET)
+}
+
 /// The lesson's own copying child: a `cat` for every system.
 fn copy() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_communicate"));
@@ -56,10 +63,29 @@ fn a_command_can_be_run_again() {
 
 #[test]
 fn a_missing_command_is_an_error_with_its_name() {
-    let error = communicate(&mut Command::new("no-such-command"), b"").unwrap_err();
-    assert!(matches!(error, Error::NotFound { .. }), "{error}");
-    assert!(error.to_string().starts_with("no-such-command: "), "{error}");
-    assert_eq!(error.exit_code(), 127);
+    for (name, told) in [("no-such-command", "no-such-command: "), ("", "\"\": ")] {
+        let error = communicate(&mut Command::new(name), b"").unwrap_err();
+        assert!(matches!(error, Error::NotFound { .. }), "{error}");
+        assert!(error.to_string().starts_with(told), "{error}");
+        assert_eq!(error.exit_code(), 127);
+    }
+}
+
+#[test]
+fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
+    let long = vec!["x".repeat(100_000); 100];
+    for (command, way_out) in
+        [(copy().arg("a\0b"), "leave out what"), (copy().args(long), "make it shorter")]
+    {
+        for run in ALL {
+            let error = run(command, b"").unwrap_err();
+            assert!(matches!(error, Error::NotExecutable { .. }), "{error}");
+            let told = error.to_string();
+            assert!(told.starts_with(env!("CARGO_BIN_EXE_communicate")), "{told}");
+            assert!(told.contains(way_out) && told.lines().count() == 1, "{told}");
+            assert_eq!(error.exit_code(), 126);
+        }
+    }
 }
 
 // The rest needs a shell to play the difficult child.
@@ -75,13 +101,27 @@ fn a_child_that_floods_stderr_before_it_reads() {
 
 #[cfg(unix)]
 #[test]
-fn a_child_that_never_reads_or_stops_reading_is_no_error() {
+fn a_child_that_floods_both_pipes_and_never_reads() {
+    const FLOOD: usize = 10_000_000;
+    let mut child = sh("head -c 10000000 /dev/zero >&2 & head -c 10000000 /dev/zero; wait");
+    let input = vec![b'x'; FLOOD];
+    for run in [communicate, within_the_net] {
+        let output = run(&mut child, &input).unwrap();
+        assert_eq!((output.stdout.len(), output.stderr.len()), (FLOOD, FLOOD));
+    }
+    assert_eq!(communicate_merged(&mut child, &input).unwrap().stdout.len(), 2 * FLOOD);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_child_that_never_reads_or_closes_stdin_early_is_no_error() {
     let input = vec![b'x'; 10_000_000];
-    for script in ["exit 3", "head -c 1 >/dev/null; exit 3", "exec <&-; exit 3"] {
-        assert_eq!(communicate(&mut sh(script), &input).unwrap().returncode, 3, "{script}");
-        let output = communicate_timeout(&mut sh(script), &input, NET).unwrap();
-        assert_eq!(output.returncode, 3, "{script}");
-        assert_eq!(communicate_merged(&mut sh(script), &input).unwrap().returncode, 3, "{script}");
+    for script in ["exit 3", "head -c 1 >/dev/null; exit 3", "exec <&-; echo told; exit 3"] {
+        for run in ALL {
+            let output = run(&mut sh(script), &input).unwrap();
+            assert_eq!(output.returncode, 3, "{script}");
+            assert_eq!(output.stdout.is_empty(), !script.contains("told"), "{script}");
+        }
     }
 }
 
@@ -100,33 +140,85 @@ fn merged_output_is_in_the_order_written() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }
 
+/// What came of a child, which prints something, until it was ended.
+#[cfg(unix)]
+fn timed_out(script: &str, input: &[u8]) -> Output {
+    // How long a busy machine takes to start it nobody knows: twice as long until it has printed.
+    let mut timeout = Duration::from_millis(100);
+    loop {
+        let start = std::time::Instant::now();
+        match communicate_timeout(&mut sh(script), input, timeout) {
+            Err(Error::TimedOut { output, .. }) if output.stdout.is_empty() && timeout < NET => {
+                timeout *= 2;
+            }
+            Err(Error::TimedOut { output, .. }) => {
+                assert!(start.elapsed() < timeout + NET);
+                return output;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn kill(id: Vec<u8>) {
+    let id = String::from_utf8(id).unwrap();
+    assert!(sh(&format!("kill -9 {id}")).status().unwrap().success());
+}
+
 #[cfg(unix)]
 #[test]
-fn a_timeout_ends_the_child_and_keeps_what_came() {
-    let mut child = sh("trap '' TERM; echo out; echo err >&2; exec sleep 1000");
-    match communicate_timeout(&mut child, b"", Duration::from_millis(500)) {
-        Err(Error::TimedOut { output, .. }) => {
-            assert_eq!(output.stdout, b"out\n");
-            assert_eq!(output.stderr, b"err\n");
-            assert_eq!(output.returncode, -9);
-        }
-        other => panic!("{other:?}"),
+fn a_timeout_ends_a_child_that_ignores_sigterm_and_keeps_what_came() {
+    let output = timed_out("trap '' TERM; echo err >&2; echo out; exec sleep 1000", b"");
+    assert_eq!(output.stdout, b"out\n");
+    assert_eq!(output.stderr, b"err\n");
+    assert_eq!(output.returncode, -9);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_timeout_ends_a_child_that_never_reads() {
+    let output = timed_out("echo out; exec sleep 1000", &vec![b'x'; 10_000_000]);
+    assert_eq!((&output.stdout[..], output.returncode), (&b"out\n"[..], -9));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_timeout_ends_a_child_that_has_closed_all_its_pipes() {
+    let output = timed_out("echo out; exec sleep 1000 <&- >&- 2>&-", b"");
+    assert_eq!((&output.stdout[..], output.returncode), (&b"out\n"[..], -9));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_timeout_ends_a_child_that_floods_its_pipe_without_end() {
+    let output = timed_out("exec yes", b"");
+    assert!(output.stdout.starts_with(b"y\ny\n") && output.returncode == -9);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_grandchild_that_holds_a_pipe_does_not_hold_the_timeout() {
+    // The grandchild's id is written, so that it can be ended here.
+    let holds = [
+        "sleep 100 2>/dev/null & echo $!; exit 3",
+        "sleep 100 >/dev/null & echo $!; exit 3",
+        "exec 3<&0; sleep 100 <&3 >/dev/null 2>&1 & echo $!; exit 3",
+    ];
+    for script in holds {
+        let output = timed_out(script, &vec![b'x'; 10_000_000]);
+        kill(output.stdout);
+        assert_eq!(output.returncode, 3, "the child itself had ended");
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn a_grandchild_that_holds_the_pipe_does_not_hold_the_timeout() {
-    let start = std::time::Instant::now();
-    // The grandchild writes its id, so that it can be ended here.
-    let mut child = sh("sleep 1000 & echo $!; exit 0");
-    match communicate_timeout(&mut child, b"", Duration::from_millis(500)) {
-        Err(Error::TimedOut { output, .. }) => {
-            let id = String::from_utf8(output.stdout).unwrap();
-            assert!(sh(&format!("kill -9 {id}")).status().unwrap().success());
-            assert_eq!(output.returncode, 0, "the child itself had ended");
-        }
-        other => panic!("{other:?}"),
+fn without_a_timeout_a_grandchild_that_holds_the_pipes_is_waited_for() {
+    // The shell has ended long before its background `cat` has copied all.
+    let input = vec![b'x'; 10_000_000];
+    for run in ALL {
+        let output = run(&mut sh("exec 3<&0; cat <&3 & exit 3"), &input).unwrap();
+        assert!(output.stdout == input && output.returncode == 3);
     }
-    assert!(start.elapsed() < NET);
 }

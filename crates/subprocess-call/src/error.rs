@@ -14,8 +14,9 @@ pub enum Error {
         /// The program's name as it was given.
         program: String,
     },
-    /// It is there, but can't be run: a folder, no permission, not a program.
-    #[error("{program}: can't be executed: {source}; is it a program, and may you run it?")]
+    /// It is there, but can't be run: a folder, no permission, not a program; or no system could run
+    /// such a command: a NUL byte in it, more arguments than it takes.
+    #[error("{program}: can't be executed: {source}; {}", way_out(source))]
     NotExecutable {
         /// The program's name as it was given.
         program: String,
@@ -23,7 +24,7 @@ pub enum Error {
         source: io::Error,
     },
     /// It ran and didn't answer 0 ([`check_call`](crate::check_call) only).
-    #[error("{program}: ended with exit code {code}")]
+    #[error("{program}: ended with exit code {code}{}", by_signal(*code))]
     Failed {
         /// The program's name as it was given.
         program: String,
@@ -70,10 +71,13 @@ impl Error {
         let program = name(command);
         match source.kind() {
             ErrorKind::NotFound => Error::NotFound { program },
+            // Which Windows calls invalid.
+            _ if command.get_program().is_empty() => Error::NotFound { program },
             ErrorKind::PermissionDenied
             | ErrorKind::IsADirectory
             | ErrorKind::NotADirectory
             | ErrorKind::ArgumentListTooLong
+            | ErrorKind::InvalidFilename
             | ErrorKind::ExecutableFileBusy
             | ErrorKind::InvalidInput => Error::NotExecutable { program, source },
             // "Exec format error" on Unix and its like on Windows have no kind of their own.
@@ -83,6 +87,30 @@ impl Error {
             _ => Error::Other { program, source },
         }
     }
+}
+
+/// What to do about a command that can't be executed.
+fn way_out(source: &io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::InvalidInput => "leave out what no command can hold, such as a NUL byte",
+        // Windows says that the name is too long when the arguments are.
+        ErrorKind::ArgumentListTooLong | ErrorKind::InvalidFilename => {
+            "make it shorter, what is long can go into a file or to its stdin"
+        }
+        _ => "is it a program, and may you run it?",
+    }
+}
+
+/// The signal that a negative exit code stands for; Windows has none.
+fn by_signal(code: i32) -> String {
+    #[cfg(unix)]
+    if code < 0 {
+        let status: std::process::ExitStatus =
+            std::os::unix::process::ExitStatusExt::from_raw(code.wrapping_neg());
+        return format!(", by {status}");
+    }
+    let _ = code;
+    String::new()
 }
 
 /// The program's name for an error message; an empty one is shown as such.

@@ -9,6 +9,9 @@ mod error;
 
 pub use error::Error;
 
+/// As good as for ever, and within what an `Instant` can count on every system: 30 years.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
 /// Runs a command to its end and answers its exit code: `subprocess.call`.
 ///
 /// The program has this one's stdin, stdout and stderr, unless `command` says otherwise. If a signal
@@ -57,7 +60,7 @@ pub fn call(command: &mut Command) -> Result<i32, Error> {
 pub fn call_timeout(command: &mut Command, timeout: Duration) -> Result<i32, Error> {
     let child = SharedChild::spawn(command).map_err(|error| Error::spawn(command, error))?;
     let program = error::name(command);
-    let waited = child.wait_timeout(timeout);
+    let waited = child.wait_timeout(timeout.min(FOR_EVER));
     if !matches!(waited, Ok(Some(_))) {
         // Also after an error, so that nobody is left behind; the child may have ended just now.
         let _ = child.kill().and_then(|()| child.wait());

@@ -61,23 +61,50 @@ fn the_lesson_answers_0_whatever_the_program_answered() {
 }
 
 #[test]
-fn a_missing_command_is_127_and_one_that_cannot_run_126() {
-    for (command, code) in [("no-such-command", 127), ("", 127), (env!("CARGO_MANIFEST_DIR"), 126)]
-    {
+fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
+    // This source can be read and not executed, by root neither.
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs");
+    let missing = "check its name, or give its path";
+    let barred = "is it a program, and may you run it?";
+    for (command, code, way_out) in [
+        ("no-such-command", 127, missing),
+        ("", 127, missing),
+        (env!("CARGO_MANIFEST_DIR"), 126, barred),
+        (source, 126, barred),
+    ] {
         let output = lesson(&["--", command]);
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         let told = text(&output.stderr);
-        assert!(told.starts_with("subprocess-call: ") && told.lines().count() == 1, "{told}");
+        let name = if command.is_empty() { "\"\"" } else { command };
+        assert!(told.starts_with(&format!("subprocess-call: {name}: ")), "{told}");
+        assert!(told.ends_with(&format!("; {way_out}\n")) && told.lines().count() == 1, "{told}");
     }
 }
 
 #[test]
-fn a_nul_or_too_many_arguments_cannot_be_executed() {
-    let nul = call(Command::new(MYSELF).arg("a\0b")).unwrap_err();
-    assert_eq!(nul.exit_code(), 126, "{nul}");
-    let long = "x".repeat(100_000);
-    let many = call(Command::new(MYSELF).args(vec![long; 100])).unwrap_err();
-    assert_eq!(many.exit_code(), 126, "{many}");
+fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
+    let mut nul = Command::new(MYSELF);
+    let mut many = Command::new(MYSELF);
+    for (command, way_out) in [
+        (nul.arg("a\0b"), "leave out what"),
+        (many.args(vec!["x".repeat(100_000); 100]), "make it shorter"),
+    ] {
+        let forever = |command: &mut Command| call_timeout(command, Duration::MAX);
+        for error in [call(command).unwrap_err(), forever(command).unwrap_err()] {
+            assert!(matches!(error, Error::NotExecutable { .. }), "{error}");
+            let told = error.to_string();
+            assert!(told.starts_with(MYSELF) && told.lines().count() == 1, "{told}");
+            assert!(told.contains(way_out), "{told}");
+            assert_eq!(error.exit_code(), 126);
+        }
+    }
+}
+
+#[test]
+fn a_timeout_of_any_length_will_do() {
+    let mut command = Command::new("rustc");
+    command.arg("--version").stdout(Stdio::null());
+    assert_eq!(call_timeout(&mut command, Duration::MAX).unwrap(), 0);
 }
 
 #[test]
@@ -114,11 +141,22 @@ fn a_timeout_is_exit_code_124() {
 // Signals exist on Unix only.
 #[cfg(unix)]
 #[test]
+fn a_timeout_ends_a_child_that_ignores_sigterm() {
+    let mut child = Command::new("sh");
+    child.args(["-c", "trap '' TERM; exec sleep 1000"]);
+    let timed_out = call_timeout(&mut child, Duration::from_millis(50));
+    assert!(matches!(timed_out, Err(Error::TimedOut { .. })), "{timed_out:?}");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_signal_is_minus_its_number_and_said_so() {
     let output = lesson(&["sh", "-c", "kill -9 $$"]);
     assert_eq!(text(&output.stdout), "$ sh -c 'kill -9 $$'\nExit code:-9\n");
     assert!(text(&output.stderr).contains("SIGKILL"), "{output:?}");
     assert!(output.status.success());
+    let failed = check_call(Command::new("sh").args(["-c", "kill -9 $$"])).unwrap_err();
+    assert_eq!(failed.to_string(), "sh: ended with exit code -9, by signal: 9 (SIGKILL)");
 }
 
 #[test]

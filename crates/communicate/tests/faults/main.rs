@@ -1,0 +1,14 @@
+//! Faults that hit a whole process: each in a host, which is this program started again. They need
+//! Unix's signals and limits.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
+
+#[cfg(target_os = "linux")]
+mod held;
+#[cfg(unix)]
+mod hosts;
+
+fn main() {
+    #[cfg(unix)]
+    hosts::main();
+}
