@@ -105,15 +105,12 @@ fn send(pipe: impl Read, part: fn(&mut Output) -> &mut Vec<u8>, sender: SyncSend
 
 /// Collects what comes until all threads are done; answers whether that was before `deadline`.
 fn collect(pieces: &Receiver<Piece>, output: &mut Output, deadline: Instant) -> bool {
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
+    // The time is looked at before each piece: a program that floods its pipe always has a next one.
+    while let Some(left) = deadline.checked_duration_since(Instant::now()) {
         match pieces.recv_timeout(left) {
             Ok((part, piece)) => part(output).extend(piece),
             Err(error) => return error == mpsc::RecvTimeoutError::Disconnected,
         }
-        // There may be a next piece at once for ever.
-        if left.is_zero() {
-            return false;
-        }
     }
+    false
 }
