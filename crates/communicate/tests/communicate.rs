@@ -31,6 +31,14 @@ fn sh(script: &str) -> Command {
     command
 }
 
+/// What a shell's script answers, which has to come.
+#[cfg(unix)]
+fn answer(run: Run, script: &'static str, input: &[u8]) -> Output {
+    let (input, (sender, answer)) = (input.to_vec(), std::sync::mpsc::channel());
+    std::thread::spawn(move || sender.send(run(&mut sh(script), &input)));
+    answer.recv_timeout(NET).expect("it hangs").unwrap()
+}
+
 #[test]
 fn any_amount_in_both_directions_at_once() {
     let input: Vec<u8> = (0..256 << 20).map(|n: u32| (n % 251) as u8).collect();
@@ -93,23 +101,24 @@ fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
 #[cfg(unix)]
 #[test]
 fn a_child_that_floods_stderr_before_it_reads() {
-    let mut child = sh("head -c 10000000 /dev/zero >&2; cat");
     let input = vec![b'x'; 10_000_000];
-    let output = communicate(&mut child, &input).unwrap();
-    assert!(output.stdout == input && output.stderr.len() == 10_000_000);
+    for run in [communicate, within_the_net] {
+        let output = answer(run, "head -c 10000000 /dev/zero >&2; cat", &input);
+        assert!(output.stdout == input && output.stderr.len() == 10_000_000);
+    }
 }
 
 #[cfg(unix)]
 #[test]
 fn a_child_that_floods_both_pipes_and_never_reads() {
     const FLOOD: usize = 10_000_000;
-    let mut child = sh("head -c 10000000 /dev/zero >&2 & head -c 10000000 /dev/zero; wait");
+    let script = "head -c 10000000 /dev/zero >&2 & head -c 10000000 /dev/zero; wait";
     let input = vec![b'x'; FLOOD];
     for run in [communicate, within_the_net] {
-        let output = run(&mut child, &input).unwrap();
+        let output = answer(run, script, &input);
         assert_eq!((output.stdout.len(), output.stderr.len()), (FLOOD, FLOOD));
     }
-    assert_eq!(communicate_merged(&mut child, &input).unwrap().stdout.len(), 2 * FLOOD);
+    assert_eq!(answer(communicate_merged, script, &input).stdout.len(), 2 * FLOOD);
 }
 
 #[cfg(unix)]
@@ -118,7 +127,7 @@ fn a_child_that_never_reads_or_closes_stdin_early_is_no_error() {
     let input = vec![b'x'; 10_000_000];
     for script in ["exit 3", "head -c 1 >/dev/null; exit 3", "exec <&-; echo told; exit 3"] {
         for run in ALL {
-            let output = run(&mut sh(script), &input).unwrap();
+            let output = answer(run, script, &input);
             assert_eq!(output.returncode, 3, "{script}");
             assert_eq!(output.stdout.is_empty(), !script.contains("told"), "{script}");
         }
@@ -218,7 +227,7 @@ fn without_a_timeout_a_grandchild_that_holds_the_pipes_is_waited_for() {
     // The shell has ended long before its background `cat` has copied all.
     let input = vec![b'x'; 10_000_000];
     for run in ALL {
-        let output = run(&mut sh("exec 3<&0; cat <&3 & exit 3"), &input).unwrap();
+        let output = answer(run, "exec 3<&0; cat <&3 & exit 3", &input);
         assert!(output.stdout == input && output.returncode == 3);
     }
 }
