@@ -142,10 +142,16 @@ fn a_timeout_is_exit_code_124() {
 #[cfg(unix)]
 #[test]
 fn a_timeout_ends_a_child_that_ignores_sigterm() {
+    // Its stdout ends with it.
+    let (reader, writer) = std::io::pipe().unwrap();
     let mut child = Command::new("sh");
-    child.args(["-c", "trap '' TERM; exec sleep 1000"]);
+    child.args(["-c", "trap '' TERM; exec sleep 100"]).stdout(writer);
+    let start = std::time::Instant::now();
     let timed_out = call_timeout(&mut child, Duration::from_millis(50));
     assert!(matches!(timed_out, Err(Error::TimedOut { .. })), "{timed_out:?}");
+    drop(child);
+    assert_eq!(std::io::read_to_string(reader).unwrap(), "");
+    assert!(start.elapsed() < Duration::from_secs(60), "a net: it was not ended");
 }
 
 #[cfg(unix)]
