@@ -108,9 +108,10 @@ fn run<T>(target: &Target<T>, inherited: Inherited) -> i32 {
 /// A queue between this process and those it starts with [`Process::start`]: Python's `Queue`.
 ///
 /// Values travel as [postcard](https://docs.rs/postcard) bytes of 64 MiB at most. Each goes to exactly
-/// one that gets, and each reader gets those of one writer in their order. A process that is the only
-/// reader is given some ahead; it gives them back when another begins to read, or when it ends.
-/// Several threads may share a queue by reference.
+/// one that gets, and each reader gets those of one writer in their order. A reader is given some
+/// ahead, as many as it handles in about a millisecond and 1,024 at most; those it has not begun it
+/// gives back when another waits, or when its target returns. Several threads may share a queue by
+/// reference.
 ///
 /// A process may put until it has called [`close`](Self::close), dropped its queue or ended.
 pub struct Queue<T> {
@@ -140,7 +141,10 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 
     /// Puts a value at the end of the queue: `Queue.put`.
     ///
-    /// It waits while more than 64 MiB wait to be got (in a child, once its pipe is full too).
+    /// It waits while more than 64 MiB wait to be got (in a child, once its pipe is full too). In a
+    /// child, a value that follows another within 20 µs may leave the process a moment after this
+    /// returns; [`close`](Self::close), a dropped queue and the target's end wait for it,
+    /// [`std::process::exit`] doesn't.
     ///
     /// # Errors
     ///
@@ -223,7 +227,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 }
 
 impl<T> Queue<T> {
-    /// This process puts no more: `Queue.close`. It can still get.
+    /// This process puts no more, and all that it has put is on its way: `Queue.close` and
+    /// `Queue.join_thread`. It can still get.
     ///
     /// ```
     /// let queue = ipc_queue::Queue::new()?;

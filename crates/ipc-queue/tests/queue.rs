@@ -15,9 +15,12 @@ const NET: Duration = Duration::from_secs(60);
 
 fn main() {
     run_if_child(&[&COUNT, &SUM, &ECHO, &HOLD, &FLOOD, &LATE, &PANIC, &LEAVE]);
+    run_if_child(&[&CLOSE_AND_EXIT, &FORGET]);
     run_if_child(&[&BYTES]);
     let tests: &[(&str, fn())] = &[
         ("a_childs_values_arrive_in_their_order", a_childs_values_arrive_in_their_order),
+        ("what_was_put_before_close_survives_exit", what_was_put_before_close_survives_exit),
+        ("what_was_put_into_a_leaked_queue_arrives", what_was_put_into_a_leaked_queue_arrives),
         ("each_value_goes_to_exactly_one_reader", each_value_goes_to_exactly_one_reader),
         ("readers_end_when_the_last_writer_is_gone", readers_end_when_the_last_writer_is_gone),
         ("values_of_any_size_come_back_whole", values_of_any_size_come_back_whole),
@@ -69,6 +72,18 @@ type Value = (u32, u32);
 
 static COUNT: Target<Value> = Target::new("count", |queue| {
     (0..1_000).for_each(|n| queue.put(&(process::id(), n)).unwrap());
+});
+
+/// A flood, and then an end that drops nothing.
+static CLOSE_AND_EXIT: Target<Value> = Target::new("close and exit", |queue| {
+    (0..1_000).for_each(|n| queue.put(&(process::id(), n)).unwrap());
+    queue.close();
+    process::exit(7);
+});
+
+static FORGET: Target<Value> = Target::new("forget", |queue| {
+    (0..1_000).for_each(|n| queue.put(&(process::id(), n)).unwrap());
+    std::mem::forget(queue);
 });
 
 /// Reads to the end; its exit code tells whether each writer's values came in their order.
@@ -143,12 +158,24 @@ fn path(sign: u32) -> std::path::PathBuf {
 // ── tests ───────────────────────────────────────────────────────────────────────────────────────
 
 fn a_childs_values_arrive_in_their_order() {
+    all_arrive_in_their_order(&COUNT, 0);
+}
+
+fn what_was_put_before_close_survives_exit() {
+    all_arrive_in_their_order(&CLOSE_AND_EXIT, 7);
+}
+
+fn what_was_put_into_a_leaked_queue_arrives() {
+    all_arrive_in_their_order(&FORGET, 0);
+}
+
+fn all_arrive_in_their_order(target: &Target<Value>, code: i32) {
     let queue = Queue::new().unwrap();
-    let mut writer = Process::start(&COUNT, &queue).unwrap();
+    let mut writer = Process::start(target, &queue).unwrap();
     queue.close();
     let got: Vec<Value> = queue.iter().collect::<Result<_, _>>().unwrap();
     assert!(got.into_iter().eq((0..1_000).map(|n| (writer.id(), n))));
-    assert!(writer.join().unwrap().success());
+    assert_eq!(writer.join().unwrap().code(), Some(code));
 }
 
 fn each_value_goes_to_exactly_one_reader() {

@@ -179,7 +179,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// Hands in one task and returns at once, however busy the workers are: `Pool.apply_async`.
     ///
     /// Tasks start in the order in which they were handed in. Those that wait take memory: the
-    /// argument's bytes and about 200 more.
+    /// argument's bytes and about 230 more.
     ///
     /// ```
     /// # use pool::{Pool, TaskError};
