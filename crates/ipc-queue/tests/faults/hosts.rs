@@ -2,20 +2,24 @@
 //! what the process holds can be counted.
 
 use std::env::{self, Args};
+#[cfg(target_os = "linux")]
+use std::fs;
 use std::io::Read;
 use std::iter::Skip;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use ipc_queue::{Process, Queue};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rand::RngExt;
 
-use crate::targets::{COMPUTE, GET, NOTHING, TOO_MUCH, Value};
+#[cfg(target_os = "linux")]
+use crate::targets::NOTHING;
+use crate::targets::{COMPUTE, GET, TOO_MUCH, Value};
 use crate::{NET, Test};
 
 pub const TESTS: &[Test] = &[
@@ -66,6 +70,12 @@ fn killed_parents(times: usize) {
         all_gone.recv_timeout(NET).expect("a child lives on");
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     }
+}
+
+/// The host that this process was started as.
+pub fn name() -> Option<String> {
+    let mut args = env::args().skip(1);
+    args.next().filter(|arg| arg == "host").and_then(|_| args.next())
 }
 
 pub fn run(name: &str, mut args: Skip<Args>) {

@@ -5,8 +5,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+#[cfg(unix)]
+use std::env;
+use std::panic;
 use std::time::Duration;
-use std::{env, panic};
 
 use ipc_queue::run_if_child;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -25,11 +27,9 @@ type Test = (&'static str, fn());
 
 fn main() {
     run_if_child(&targets::ALL);
-    let mut args = env::args().skip(1);
-    if args.next().is_some_and(|arg| arg == "host") {
-        let name = args.next().unwrap_or_default();
-        #[cfg(unix)]
-        return hosts::run(&name, args);
+    #[cfg(unix)]
+    if let Some(name) = hosts::name() {
+        return hosts::run(&name, env::args().skip(3));
     }
 
     let light = [

@@ -26,6 +26,12 @@ pub fn output(name: &str, args: &[&str]) -> Output {
     command(name, args).output().unwrap()
 }
 
+/// The host that this process was started as.
+pub fn name() -> Option<String> {
+    let mut args = env::args().skip(1);
+    args.next().filter(|arg| arg == "host").and_then(|_| args.next())
+}
+
 /// What the hosts do.
 pub fn run(name: &str, mut args: Skip<Args>) {
     match name {

@@ -5,8 +5,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+#[cfg(unix)]
+use std::env;
+use std::panic;
 use std::time::Duration;
-use std::{env, panic};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::de::DeserializeOwned;
@@ -33,11 +35,9 @@ fn main() {
     pool::run_if_worker(acts::act);
     pool::run_if_worker(messages::touchy);
     pool::run_if_worker(messages::big);
-    let mut args = env::args().skip(1);
-    if args.next().is_some_and(|arg| arg == "host") {
-        let name = args.next().unwrap_or_default();
-        #[cfg(unix)]
-        return hosts::run(&name, args);
+    #[cfg(unix)]
+    if let Some(name) = hosts::name() {
+        return hosts::run(&name, env::args().skip(3));
     }
 
     let light = [
@@ -51,7 +51,7 @@ fn main() {
         #[cfg(target_os = "linux")]
         limits::TESTS,
     ];
-    let heavy = [
+    let heavy: &[&[Test]] = &[
         #[cfg(unix)]
         storm::HEAVY,
         #[cfg(unix)]
