@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Barrier, Condvar, Mutex, MutexGuard, PoisonError};
-use std::{fmt, thread};
+use std::thread::{self, Builder};
+use std::{fmt, io};
 
 /// Named locks, with a record of who holds and who waits.
 #[derive(Default)]
@@ -109,11 +110,16 @@ impl std::error::Error for Deadlock {}
 /// Two threads that take locks `A` and `B` in opposite order, each its first before either takes its
 /// second: always a deadlock. Answers what the table said; the other thread then goes on.
 ///
+/// # Errors
+///
+/// What the system answers where it can start no thread.
+///
 /// ```
-/// let found = lock::deadlock::opposite_order().expect("it always happens");
+/// let found = lock::deadlock::opposite_order()?.expect("it always happens");
 /// assert_eq!(found.circle.len(), 2);
+/// # std::io::Result::Ok(())
 /// ```
-pub fn opposite_order() -> Option<Deadlock> {
+pub fn opposite_order() -> io::Result<Option<Deadlock>> {
     let table = LockTable::default();
     let both_hold_one = Barrier::new(2);
     let take = |thread, first, second| {
@@ -122,27 +128,32 @@ pub fn opposite_order() -> Option<Deadlock> {
         table.acquire(thread, second).map(drop)
     };
     thread::scope(|scope| {
-        let one = scope.spawn(|| take("Thread-1", "A", "B"));
+        let one = Builder::new().spawn_scoped(scope, || take("Thread-1", "A", "B"))?;
         let two = take("Thread-2", "B", "A");
-        one.join().ok()?.and(two).err()
+        Ok(one.join().ok().and_then(|one| one.and(two).err()))
     })
 }
 
 /// The cure: the same two threads, but both take `A` before `B`. Whoever has `A` finds `B` free, so
 /// no circle can close. Answers `None`, always.
 ///
+/// # Errors
+///
+/// As [`opposite_order`].
+///
 /// ```
-/// assert_eq!(lock::deadlock::same_order(), None);
+/// assert_eq!(lock::deadlock::same_order()?, None);
+/// # std::io::Result::Ok(())
 /// ```
-pub fn same_order() -> Option<Deadlock> {
+pub fn same_order() -> io::Result<Option<Deadlock>> {
     let table = LockTable::default();
     let take = |thread, first, second| {
         let _first = table.acquire(thread, first)?;
         table.acquire(thread, second).map(drop)
     };
     thread::scope(|scope| {
-        let one = scope.spawn(|| take("Thread-1", "A", "B"));
+        let one = Builder::new().spawn_scoped(scope, || take("Thread-1", "A", "B"))?;
         let two = take("Thread-2", "A", "B");
-        one.join().ok()?.and(two).err()
+        Ok(one.join().ok().and_then(|one| one.and(two).err()))
     })
 }

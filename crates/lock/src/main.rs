@@ -1,9 +1,10 @@
 //! The notebook's cell: two threads, one balance, one lock.
 
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, Builder};
 
 use lexopt::prelude::*;
 use lock::{deadlock, race, run_thread};
@@ -26,44 +27,51 @@ Examples:
   cargo run -p lock -- --amount 1 --amount 2 --amount 3 --rounds 1000
 ";
 
-fn cell(amounts: &[i64], rounds: u32) -> i64 {
+fn cell(amounts: &[i64], rounds: u32) -> io::Result<i64> {
     let balance = Mutex::new(0);
     thread::scope(|scope| {
-        for &n in amounts {
+        amounts.iter().try_for_each(|&n| {
             let balance = &balance;
-            scope.spawn(move || run_thread(balance, n, rounds));
-        }
-    });
-    balance.into_inner().unwrap_or_else(PoisonError::into_inner)
+            let run = move || run_thread(balance, n, rounds);
+            Builder::new().spawn_scoped(scope, run).map(drop)
+        })
+    })?;
+    Ok(balance.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn main() -> ExitCode {
     let answer = match Options::parse() {
         Err(wrong) => {
-            eprintln!("lock: {wrong}\nTry: cargo run -p lock -- --help");
+            complain(format_args!("{wrong}\nTry: cargo run -p lock -- --help"));
             return ExitCode::from(2);
         }
-        Ok(Options { show: Show::Help, .. }) => HELP.to_string(),
-        Ok(Options { show: Show::Cell, amounts, rounds }) => {
-            format!("{}\n", cell(&amounts, rounds))
-        }
-        Ok(Options { show: Show::Race, amounts, rounds }) => {
-            format!("{}\n", race::run(&amounts, rounds))
-        }
-        Ok(Options { show: Show::Deadlock, .. }) => told(deadlock::opposite_order()),
-        Ok(Options { show: Show::Cure, .. }) => told(deadlock::same_order()),
+        Ok(Options { show: Show::Help, .. }) => Ok(HELP.trim_end().to_string()),
+        Ok(Options { show: Show::Cell, amounts, rounds }) => cell(&amounts, rounds).map(left),
+        Ok(Options { show: Show::Race, amounts, rounds }) => race::run(&amounts, rounds).map(left),
+        Ok(Options { show: Show::Deadlock, .. }) => deadlock::opposite_order().map(circle),
+        Ok(Options { show: Show::Cure, .. }) => deadlock::same_order().map(circle),
     };
-    match io::stdout().write_all(answer.as_bytes()) {
+    let what = if answer.is_ok() { "write to stdout" } else { "start a thread" };
+    match answer.and_then(|text| io::stdout().write_all(format!("{text}\n").as_bytes())) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            eprintln!("lock: can't write to stdout: {error}");
+            complain(format_args!("can't {what}: {error}"));
             ExitCode::FAILURE
         }
         _ => ExitCode::SUCCESS, // a reader that left (`| head -1`) has what it wanted
     }
 }
 
-fn told(found: Option<deadlock::Deadlock>) -> String {
-    found.map_or_else(|| "no deadlock\n".into(), |deadlock| format!("{deadlock}\n"))
+/// One line on stderr; where even that is full, the exit code is left (`eprintln!` would panic).
+fn complain(line: impl Display) {
+    let _ = io::stderr().write_all(format!("lock: {line}\n").as_bytes());
+}
+
+fn left(balance: i64) -> String {
+    balance.to_string()
+}
+
+fn circle(found: Option<deadlock::Deadlock>) -> String {
+    found.map_or_else(|| "no deadlock".into(), |deadlock| deadlock.to_string())
 }
 
 enum Show {
@@ -95,8 +103,10 @@ impl Options {
                 _ => return Err(arg.unexpected()),
             }
         }
-        if options.amounts.is_empty() {
-            options.amounts = vec![1 << 5, 1 << 10];
+        match options.amounts.len() {
+            0 => options.amounts = vec![1 << 5, 1 << 10],
+            1..=1000 => {}
+            _ => return Err("--amount: each is a thread; give it at most 1000 times".into()),
         }
         Ok(options)
     }

@@ -1,7 +1,8 @@
 //! The same cell without the lock, in sound Rust: what Python's `balance = balance + n` really is.
 
+use std::io;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
-use std::thread;
+use std::thread::{self, Builder};
 
 /// [`change_it`](crate::change_it) on a balance that nobody guards: a load, then a store, twice.
 ///
@@ -24,16 +25,23 @@ pub fn change_it(balance: &AtomicI64, n: i64) {
 /// Runs [`change_it`] `rounds` times on one thread for each of `amounts`, all on one balance, and
 /// answers what is left of it: 0 if no update was lost, which is rare.
 ///
+/// # Errors
+///
+/// What the system answers where it can start no more threads; those that run are waited for.
+///
 /// ```
-/// assert_eq!(lock::race::run(&[32], 1_000), 0); // one thread has nobody to race with
+/// assert_eq!(lock::race::run(&[32], 1_000)?, 0); // one thread has nobody to race with
+/// # std::io::Result::Ok(())
 /// ```
-pub fn run(amounts: &[i64], rounds: u32) -> i64 {
+pub fn run(amounts: &[i64], rounds: u32) -> io::Result<i64> {
     let balance = AtomicI64::new(0);
     thread::scope(|scope| {
-        for &n in amounts {
+        amounts.iter().try_for_each(|&n| {
             let balance = &balance;
-            scope.spawn(move || (0..rounds).for_each(|_| change_it(balance, n)));
-        }
-    });
-    balance.into_inner()
+            let run = move || (0..rounds).for_each(|_| change_it(balance, n));
+            // `scope.spawn` would panic where the system has no thread to give.
+            Builder::new().spawn_scoped(scope, run).map(drop)
+        })
+    })?;
+    Ok(balance.into_inner())
 }

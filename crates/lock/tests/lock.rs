@@ -25,8 +25,8 @@ fn a_poisoned_lock_does_not_spread_the_panic() {
 #[test]
 fn opposite_order_is_found_every_time_and_same_order_never() {
     for _ in 0..200 {
-        assert_eq!(opposite_order().unwrap().circle.len(), 2);
-        assert_eq!(same_order(), None);
+        assert_eq!(opposite_order().unwrap().unwrap().circle.len(), 2);
+        assert_eq!(same_order().unwrap(), None);
     }
 }
 

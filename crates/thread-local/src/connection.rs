@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::thread;
+use std::thread::Builder;
 
 thread_local! {
     static CONNECTION: RefCell<Option<(SocketAddr, BufReader<TcpStream>)>> =
@@ -23,7 +23,7 @@ thread_local! {
 /// closed the connection instead of answering.
 ///
 /// ```
-/// let server = thread_local::connection::serve()?;
+/// let server = thread_local::connection::serve(1)?;
 /// assert_eq!(thread_local::connection::ask(server, "hello")?, "hello on connection 1");
 /// assert_eq!(thread_local::connection::ask(server, "again")?, "again on connection 1");
 /// # std::io::Result::Ok(())
@@ -46,18 +46,22 @@ pub fn ask(address: SocketAddr, question: &str) -> io::Result<String> {
 }
 
 /// Starts a server on this machine that answers each line with the line and the number of the
-/// connection that it came on. It runs as long as the program.
+/// connection that it came on. It takes so many `connections`, then its port is closed, and its
+/// threads end with the connections.
 ///
 /// # Errors
 ///
 /// What opening the port or starting the thread answers.
-pub fn serve() -> io::Result<SocketAddr> {
+///
+/// The example of [`ask`] shows it.
+pub fn serve(connections: usize) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let address = listener.local_addr()?;
-    thread::Builder::new().name("server".into()).spawn(move || {
-        for (connection, number) in listener.incoming().zip(1..) {
-            // A connection that fails is its client's to notice.
-            thread::spawn(move || connection.and_then(|connection| answer(&connection, number)));
+    Builder::new().name("server".into()).spawn(move || {
+        for (connection, number) in listener.incoming().take(connections).zip(1u32..) {
+            // A connection that fails, or finds no thread, is its client's to notice: it ends.
+            let run = move || connection.and_then(|connection| answer(&connection, number));
+            let _ = Builder::new().spawn(run);
         }
     })?;
     Ok(address)

@@ -1,5 +1,6 @@
 //! The notebook's cell: two threads, each with a student of its own.
 
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use std::thread::Builder;
@@ -26,7 +27,7 @@ Examples:
 fn main() -> ExitCode {
     let done = match Show::parse() {
         Err(wrong) => {
-            eprintln!("thread-local: {wrong}\nTry: cargo run -p thread-local -- --help");
+            complain(format_args!("{wrong}\nTry: cargo run -p thread-local -- --help"));
             return ExitCode::from(2);
         }
         Ok(Show::Help) => io::stdout().write_all(HELP.as_bytes()),
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
             in_two_threads(|name| Ok(request::handle(name.len() as u32, "/students")))
         }
         Ok(Show::Roles) => in_two_threads(|name| Ok(vec![acting_as(name)])),
-        Ok(Show::Connection) => connection::serve().and_then(|server| {
+        Ok(Show::Connection) => connection::serve(2).and_then(|server| {
             in_two_threads(move |name| {
                 (1..=2).map(|n| connection::ask(server, &format!("{name} {n}"))).collect()
             })
@@ -43,11 +44,16 @@ fn main() -> ExitCode {
     };
     match done {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            eprintln!("thread-local: {error}");
+            complain(error);
             ExitCode::FAILURE
         }
         _ => ExitCode::SUCCESS, // a reader that left (`| head -1`) has what it wanted
     }
+}
+
+/// One line on stderr; where even that is full, the exit code is left (`eprintln!` would panic).
+fn complain(line: impl Display) {
+    let _ = io::stderr().write_all(format!("thread-local: {line}\n").as_bytes());
 }
 
 /// Runs `run` for Alice in Thread-A and for Bob in Thread-B; prints what each answers.
@@ -56,11 +62,12 @@ fn in_two_threads(
 ) -> io::Result<()> {
     let start = |thread: &str, name: &'static str| {
         let run = run.clone();
-        Builder::new().name(thread.into()).spawn(move || {
+        let started = Builder::new().name(thread.into()).spawn(move || {
             run(name)?
                 .iter()
                 .try_for_each(|line| io::stdout().write_all(format!("{line}\n").as_bytes()))
-        })
+        });
+        started.map_err(|why| io::Error::new(why.kind(), format!("can't start {thread}: {why}")))
     };
     let threads = [start("Thread-A", "Alice")?, start("Thread-B", "Bob")?];
     threads.into_iter().try_for_each(|thread| {

@@ -67,6 +67,6 @@ fn a_connection_that_broke_is_opened_anew() {
     let server = thread::spawn(move || drop(closing.accept().unwrap()));
     assert!(connection::ask(address, "hello").is_err());
     server.join().unwrap();
-    let server = connection::serve().unwrap();
+    let server = connection::serve(1).unwrap();
     assert_eq!(connection::ask(server, "1").unwrap(), "1 on connection 1");
 }

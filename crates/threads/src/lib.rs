@@ -17,8 +17,8 @@ pub mod cores;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a name with a NUL byte (`std` would panic), and what the system
-/// answers where it can start no more threads.
+/// [`ErrorKind::InvalidInput`] for a name with a NUL byte (`std` would panic), and the kind of what
+/// the system answers where it can start no more threads.
 ///
 /// ```
 /// let thread = threads::spawn("LoopThread", || threads::current_name())?;
@@ -33,7 +33,8 @@ where
         let why = format!("a thread's name can't have a NUL byte in it: {name:?}");
         return Err(io::Error::new(ErrorKind::InvalidInput, why));
     }
-    Builder::new().name(name.into()).spawn(run)
+    let started = Builder::new().name(name.into()).spawn(run);
+    started.map_err(|why| io::Error::new(why.kind(), format!("can't start {name:?}: {why}")))
 }
 
 /// The name of the thread that calls this: `threading.current_thread().name`.

@@ -28,7 +28,7 @@ Examples:
 fn main() -> ExitCode {
     let done = match Options::parse() {
         Err(wrong) => {
-            eprintln!("threads: {wrong}\nTry: cargo run -p threads -- --help");
+            complain(format_args!("{wrong}\nTry: cargo run -p threads -- --help"));
             return ExitCode::from(2);
         }
         Ok(Options { show: Show::Help, .. }) => say(HELP.trim_end()),
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     };
     match done {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            eprintln!("threads: {error}");
+            complain(error);
             ExitCode::FAILURE
         }
         _ => ExitCode::SUCCESS, // a reader that left (`| head -1`) has what it wanted
@@ -62,7 +62,7 @@ fn count_up(count: u32, pause: Duration) -> io::Result<()> {
 
 fn on_all_cores() -> io::Result<()> {
     let threads = thread::available_parallelism()?.get();
-    let compared = cores::compare(30_000_000, threads).ok_or_else(|| io::Error::other("no sum"))?;
+    let compared = cores::compare(30_000_000, threads)?;
     let ratio = compared.alone.as_secs_f64() / compared.together.as_secs_f64();
     say(format_args!("sum of squares: {}", compared.sum))?;
     say(format_args!("on 1 thread: {:.3} s", compared.alone.as_secs_f64()))?;
@@ -73,6 +73,11 @@ fn on_all_cores() -> io::Result<()> {
 /// One line, one write; a closed stdout is an error here, where `println!` would panic.
 fn say(line: impl Display) -> io::Result<()> {
     io::stdout().write_all(format!("{line}\n").as_bytes())
+}
+
+/// One line on stderr; where even that is full, the exit code is left (`eprintln!` would panic).
+fn complain(line: impl Display) {
+    let _ = io::stderr().write_all(format!("threads: {line}\n").as_bytes());
 }
 
 enum Show {

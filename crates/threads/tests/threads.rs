@@ -32,7 +32,7 @@ fn threads_without_a_name_have_different_ones() {
 
 #[test]
 fn any_number_of_threads_finds_the_same_sum() {
-    for threads in [1, 2, 3, 7, 64] {
+    for threads in [0, 1, 2, 3, 7, 64] {
         assert_eq!(cores::compare(1_001, threads).unwrap().sum, 333_833_500);
     }
 }
