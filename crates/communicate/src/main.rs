@@ -35,7 +35,7 @@ Examples:
 fn main() -> ExitCode {
     ExitCode::from(match Options::parse() {
         Err(wrong) => {
-            eprintln!("communicate: {wrong}\nTry: cargo run -p communicate -- --help");
+            complain(format_args!("{wrong}\nTry: cargo run -p communicate -- --help"));
             2
         }
         Ok(Options::Help) => written(say(HELP.trim_end())),
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
 fn cell(command: &[OsString], input: &[u8], timeout: Option<Duration>) -> u8 {
     let answer = match run(&command[0], &command[1..], input, timeout) {
         Err(Error::NotFound { .. }) if command == ["nslookup"] => {
-            eprintln!("{}", stand_in::NOTE);
+            complain(stand_in::NOTE);
             let myself = env::current_exe().unwrap_or_default();
             run(myself.as_os_str(), &[stand_in::FLAG.into()], input, timeout)
         }
@@ -73,7 +73,7 @@ fn cell(command: &[OsString], input: &[u8], timeout: Option<Duration>) -> u8 {
         }
         Err(Error::TimedOut { program, timeout, output }) => {
             let shown = written(show(&output));
-            eprintln!("communicate: {program}: not done after {timeout:?}, so it was ended");
+            complain(format_args!("{program}: not done after {timeout:?}, so it was ended"));
             if shown == 0 { 124 } else { shown }
         }
         Err(error) => {
@@ -110,7 +110,7 @@ fn explain(code: i32) {
     if code < 0 {
         let status: std::process::ExitStatus =
             std::os::unix::process::ExitStatusExt::from_raw(-code);
-        eprintln!("communicate: the program was ended by {status}");
+        complain(format_args!("the program was ended by {status}"));
     }
     let _ = code;
 }
@@ -132,6 +132,11 @@ fn say(line: impl Display) -> io::Result<()> {
     io::stdout().write_all(format!("{line}\n").as_bytes())
 }
 
+/// One line on stderr; where even that is full, the exit code is left (`eprintln!` would panic).
+fn complain(line: impl Display) {
+    let _ = io::stderr().write_all(format!("communicate: {line}\n").as_bytes());
+}
+
 fn written(done: io::Result<()>) -> u8 {
     match done {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => failed(error),
@@ -140,7 +145,7 @@ fn written(done: io::Result<()>) -> u8 {
 }
 
 fn failed(error: impl Display) -> u8 {
-    eprintln!("communicate: {error}");
+    complain(error);
     1
 }
 

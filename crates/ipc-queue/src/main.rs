@@ -1,7 +1,8 @@
 //! The notebook's cell: a writer and a reader, two processes with one queue.
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind};
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
 use std::process::{self, ExitCode};
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ Lesson 4, multiprocessing.Process and Queue: one process puts values, another ge
 
 Usage: ipc-queue [OPTIONS]
 
-  --writers N       how many processes put             (default 1)
-  --readers N       how many processes get             (default 1)
+  --writers N       how many processes put, to 1000    (default 1)
+  --readers N       how many processes get, 1 to 1000  (default 1)
   --values TEXT     what each writer puts, by letters  (default ABC)
   --pause SECS      how long a writer waits at most    (default 1)
   --help            this text
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
     run_if_child(&[&WRITER, &READER]);
     ExitCode::from(match Options::parse(ipc_queue::args()) {
         Err(wrong) => {
-            eprintln!("ipc-queue: {wrong}\nTry: cargo run -p ipc-queue -- --help");
+            complain(format_args!("{wrong}\nTry: cargo run -p ipc-queue -- --help"));
             2
         }
         Ok(options) if options.help => exit_code(say(HELP.trim_end()).map(|()| 0)),
@@ -76,8 +77,11 @@ fn start(target: &Target<char>, queue: &Queue<char>, n: usize) -> io::Result<Vec
 }
 
 fn exit_on_error(done: io::Result<()>) {
-    if done.is_err() {
-        process::exit(exit_code(done.map(|()| 0)).into());
+    match done {
+        Ok(()) => {}
+        // The process that made the queue is gone; if that was a fault, it has said which.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => process::exit(1),
+        Err(error) => process::exit(exit_code(Err(error)).into()),
     }
 }
 
@@ -86,10 +90,15 @@ fn exit_code(done: io::Result<u8>) -> u8 {
         Ok(code) => code,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => 0, // `| head -1` has what it wanted
         Err(error) => {
-            eprintln!("ipc-queue: {error}");
+            complain(error);
             1
         }
     }
+}
+
+/// One line on stderr; where even that is full, the exit code is left (`eprintln!` would panic).
+fn complain(line: impl Display) {
+    let _ = io::stderr().write_all(format!("ipc-queue: {line}\n").as_bytes());
 }
 
 struct Options {
@@ -122,6 +131,10 @@ impl Options {
         }
         if options.readers == 0 {
             return Err("--readers: someone has to get the values; give it at least 1".into());
+        }
+        // So many that they would take the machine's processes are a slip of the hand.
+        if options.writers.max(options.readers) > 1000 {
+            return Err("--writers, --readers: give each 1000 at most".into());
         }
         Ok(options)
     }

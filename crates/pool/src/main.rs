@@ -1,7 +1,8 @@
 //! The notebook's cell: 8 tasks for 4 processes.
 
 use std::error::Error;
-use std::io::{self, ErrorKind};
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
 use std::process::{self, ExitCode};
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ Lesson 1, multiprocessing.Pool: tasks of 0 to 3 seconds for a few worker process
 
 Usage: pool [OPTIONS]
 
-  --processes N     how many workers                      (default 4)
-  --tasks N         how many tasks                        (default 8)
+  --processes N     how many workers, 1 to 1000           (default 4)
+  --tasks N         how many tasks, up to 1000000         (default 8)
   --longest SECS    how long a task takes at most         (default 3)
   --seed N          draw the same lengths each time
   --help            this text
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
     pool::run_if_worker(task_of_length);
     let done = match Options::parse() {
         Err(wrong) => {
-            eprintln!("pool: {wrong}\nTry: cargo run -p pool -- --help");
+            complain(format_args!("{wrong}\nTry: cargo run -p pool -- --help"));
             return ExitCode::from(2);
         }
         Ok(options) if options.help => say(HELP.trim_end()).map_err(Into::into),
@@ -73,8 +74,13 @@ fn failed(error: Box<dyn Error>) -> ExitCode {
     if error.downcast_ref().is_some_and(reader_left) {
         return ExitCode::SUCCESS; // `| head -1` has what it wanted
     }
-    eprintln!("pool: {error}");
+    complain(error);
     ExitCode::FAILURE
+}
+
+/// One line on stderr; where even that is full, the exit code is left (`eprintln!` would panic).
+fn complain(line: impl Display) {
+    let _ = io::stderr().write_all(format!("pool: {line}\n").as_bytes());
 }
 
 struct Options {
@@ -97,6 +103,13 @@ impl Options {
                 Short('h') | Long("help") => help = true,
                 _ => return Err(arg.unexpected()),
             }
+        }
+        // So many that they would take the machine's processes or memory are a slip of the hand.
+        if !(1..=1000).contains(&processes) {
+            return Err("--processes: give it 1 to 1000".into());
+        }
+        if tasks > 1_000_000 {
+            return Err("--tasks: give it 1000000 at most".into());
         }
         let lengths = (longest.is_some() || seed.is_some()).then(|| Lengths {
             longest: longest.unwrap_or(Duration::from_secs(3)),

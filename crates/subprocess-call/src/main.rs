@@ -31,7 +31,7 @@ Examples:
 fn main() -> ExitCode {
     ExitCode::from(match Options::parse() {
         Err(wrong) => {
-            eprintln!("subprocess-call: {wrong}\nTry: cargo run -p subprocess-call -- --help");
+            complain(format_args!("{wrong}\nTry: cargo run -p subprocess-call -- --help"));
             2
         }
         Ok(Options::Help) => written(say(HELP.trim_end())),
@@ -47,7 +47,7 @@ fn cell(command: &[OsString], timeout: Option<Duration>) -> u8 {
     let default = command == default_command();
     let answer = match run(&command[0], &command[1..], timeout) {
         Err(Error::NotFound { .. }) if default => {
-            eprintln!("{}", stand_in::NOTE);
+            complain(stand_in::NOTE);
             let myself = env::current_exe().unwrap_or_default();
             run(myself.as_os_str(), &[stand_in::FLAG.into()], timeout)
         }
@@ -59,7 +59,7 @@ fn cell(command: &[OsString], timeout: Option<Duration>) -> u8 {
             written(say(format_args!("Exit code:{code}")))
         }
         Err(error) => {
-            eprintln!("subprocess-call: {error}");
+            complain(&error);
             error.exit_code()
         }
     }
@@ -84,7 +84,7 @@ fn explain(code: i32) {
     if code < 0 {
         let status: std::process::ExitStatus =
             std::os::unix::process::ExitStatusExt::from_raw(-code);
-        eprintln!("subprocess-call: the program was ended by {status}");
+        complain(format_args!("the program was ended by {status}"));
     }
     let _ = code;
 }
@@ -106,10 +106,15 @@ fn say(line: impl Display) -> io::Result<()> {
     io::stdout().write_all(format!("{line}\n").as_bytes())
 }
 
+/// One line on stderr; where even that is full, the exit code is left (`eprintln!` would panic).
+fn complain(line: impl Display) {
+    let _ = io::stderr().write_all(format!("subprocess-call: {line}\n").as_bytes());
+}
+
 fn written(done: io::Result<()>) -> u8 {
     match done {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            eprintln!("subprocess-call: can't write to stdout: {error}");
+            complain(format_args!("can't write to stdout: {error}"));
             1
         }
         _ => 0, // a reader that left (`| head -1`) has what it wanted
