@@ -153,33 +153,6 @@ fn help_fits_on_a_screen_and_wrong_usage_is_exit_code_2() {
     }
 }
 
-#[test]
-fn a_closed_stdout_ends_a_lesson_quietly() {
-    for lesson in LESSONS {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let mut command = Command::new(binary(lesson).unwrap());
-        command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
-        let output = command.spawn().unwrap().wait_with_output().unwrap();
-        assert!(output.status.success() && output.stderr.is_empty(), "{lesson}: {output:?}");
-    }
-}
-
-// Only Linux has a device that is always full.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_is_a_sentence_and_exit_code_1() {
-    for lesson in LESSONS {
-        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-        let mut command = Command::new(binary(lesson).unwrap());
-        command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
-        let output = command.spawn().unwrap().wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{lesson}: {output:?}");
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.lines().all(|line| line.starts_with(lesson)), "{told}");
-    }
-}
-
 // Ctrl-C reaches a process as SIGINT on Unix; how Windows sends it can't be done by std.
 #[cfg(unix)]
 #[test]
