@@ -1,0 +1,43 @@
+//! What stays of many uses: nothing. Alone in its program, so that nobody else starts threads meanwhile.
+
+#![cfg(all(target_os = "linux", not(miri)))] // where a process can see in /proc what it holds
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
+
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use threads::{cores, current_name, spawn};
+
+/// Ten times what is needed: only a safety net.
+const NET: Duration = Duration::from_secs(10);
+
+#[test]
+fn ten_thousand_uses_leave_nothing_behind() {
+    leaves_nothing(|| {
+        assert_eq!(spawn("joined", current_name).unwrap().join().unwrap(), "joined");
+        drop(spawn("dropped", || ()).unwrap());
+        assert!(spawn("a\0b", || ()).is_err());
+        assert_eq!(cores::compare(100, 2).unwrap().sum, 328_350);
+    });
+}
+
+/// Calls `once` 10,000 times; then the process holds the descriptors, threads and children it held.
+fn leaves_nothing(once: impl Fn()) {
+    once(); // what is made once for all, such as the standard library's own, is made
+    let before = held();
+    (0..10_000).for_each(|_| once());
+    let start = Instant::now();
+    // A thread that was joined is still seen for an instant.
+    while held() != before {
+        assert!(start.elapsed() < NET, "{:?} instead of {before:?}", held());
+        thread::yield_now();
+    }
+}
+
+fn held() -> [usize; 3] {
+    let count = |folder: &str| fs::read_dir(folder).unwrap().count();
+    let children = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children"));
+    let threads = fs::read_dir("/proc/self/task").unwrap().flatten().flat_map(children);
+    let children = threads.map(|list| list.split_whitespace().count()).sum();
+    [count("/proc/self/fd"), count("/proc/self/task"), children]
+}
