@@ -5,7 +5,7 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use lock::deadlock::{LockTable, opposite_order, same_order};
-use lock::run_thread;
+use lock::{race, run_thread};
 
 #[test]
 fn a_poisoned_lock_does_not_spread_the_panic() {
@@ -22,9 +22,34 @@ fn a_poisoned_lock_does_not_spread_the_panic() {
     assert_eq!(*balance.lock().unwrap_or_else(|poisoned| poisoned.into_inner()), 5);
 }
 
+/// Miri is a thousand times slower.
+const fn times(times: u32) -> u32 {
+    if cfg!(miri) { times / 100 } else { times }
+}
+
+#[test]
+fn any_number_of_threads_leaves_the_balance_whole() {
+    let balance = Mutex::new(5);
+    thread::scope(|scope| {
+        for n in [1, -2, i64::MAX, i64::MIN] {
+            scope.spawn({
+                let balance = &balance;
+                move || run_thread(balance, n, times(10_000))
+            });
+        }
+    });
+    assert_eq!(balance.into_inner().unwrap(), 5);
+}
+
+// The result is anybody's guess; that it is no undefined behaviour is Miri's to say.
+#[test]
+fn the_race_without_the_lock_is_sound() {
+    race::run(&[32, 1_024], times(10_000)).unwrap();
+}
+
 #[test]
 fn opposite_order_is_found_every_time_and_same_order_never() {
-    for _ in 0..200 {
+    for _ in 0..times(200) {
         assert_eq!(opposite_order().unwrap().unwrap().circle.len(), 2);
         assert_eq!(same_order().unwrap(), None);
     }

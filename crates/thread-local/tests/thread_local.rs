@@ -61,6 +61,7 @@ fn one_threads_roles_are_not_anothers() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri has no network")]
 fn a_connection_that_broke_is_opened_anew() {
     let closing = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = closing.local_addr().unwrap();
