@@ -10,7 +10,9 @@ use std::fmt::Debug;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
-use tests::{LESSONS, binary};
+#[cfg(unix)]
+use tests::LESSONS;
+use tests::binary;
 
 /// What each lesson can be asked for, with short pauses.
 const RUNS: [(&str, &[&str]); 18] = [
