@@ -44,7 +44,7 @@ fn fuzz(inputs: u32, seed: u64) {
 /// Tells a hub something, which has given values to two children; answers whether that made sense.
 fn to_the_hub(random: &mut StdRng) -> bool {
     let mut state = State::default();
-    let ids = [(); 2].map(|()| state.add(()));
+    let ids = [(); 2].map(|()| state.add());
     for id in ids {
         let mut put = wire::message(&Up::Put, &items(random)).unwrap();
         mutate(&mut put, wire::FRONT, random);

@@ -6,13 +6,14 @@
 //! so nothing is on its way to a child that doesn't wait for it. All meet in [`State`], under one
 //! lock, which nobody holds while reading or writing.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-use os_pipe::PipeReader;
+use os_pipe::{PipeReader, PipeWriter};
 use task_utils::{frame, roomy, sigpipe};
 
 use crate::block::Block;
@@ -33,21 +34,23 @@ pub(crate) struct Hub {
 
 #[derive(Default)]
 struct Shared {
-    state: State<Arc<Line>>,
+    state: State,
+    /// Those of the children that the state has.
+    lines: BTreeMap<u64, Arc<Line>>,
     /// How many threads wait for `values`, and for `handled`. Waking nobody is a system call, too.
     waiting: usize,
     joining: usize,
 }
 
 /// How a child is reached.
-pub(crate) struct Line {
-    pub down: Arc<roomy::Writer>,
-    pub control: roomy::Writer,
-    pub writer: Sender<Order>,
+struct Line {
+    down: Arc<roomy::Writer>,
+    control: roomy::Writer,
+    writer: Sender<Order>,
 }
 
 /// What the writing thread of a child is to do.
-pub(crate) enum Order {
+enum Order {
     Write(Vec<Block>),
     /// Tell the child at this time that nothing came, if nothing did.
     Watch(Instant),
@@ -81,6 +84,8 @@ impl Hub {
         }
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         shared.state.getting += 1;
+        self.serve(shared); // a child may have values that it hasn't begun
+        let mut shared = self.lock();
         let got = loop {
             if let Some(value) = shared.state.pop() {
                 break Ok(value);
@@ -91,14 +96,7 @@ impl Hub {
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 break Err(Error::TimedOut);
             }
-            let letters = shared.state.recall();
-            if letters.is_empty() {
-                shared = self.wait(shared, deadline);
-            } else {
-                drop(shared);
-                letters.into_iter().for_each(|letter| drop(letter.send()));
-                shared = self.lock();
-            }
+            shared = self.wait(shared, deadline);
         };
         shared.state.getting -= 1;
         self.serve(shared); // there may be a value that this thread no longer waits for
@@ -152,19 +150,41 @@ impl Hub {
 
     // ── one child ───────────────────────────────────────────────────────────────────────────────
 
-    pub fn add(&self, line: Arc<Line>) -> u64 {
-        self.lock().state.add(line)
+    /// Adds a child, and starts its two threads. Answers its number here, and what hears its first word.
+    pub fn connect(
+        self: &Arc<Self>,
+        down: PipeWriter,
+        control: PipeWriter,
+        up: PipeReader,
+    ) -> io::Result<(u64, Receiver<()>)> {
+        let down = Arc::new(roomy::Writer::new(down));
+        let (writer, orders) = mpsc::channel();
+        let control = roomy::Writer::new(control);
+        let line = Arc::new(Line { down: Arc::clone(&down), control, writer });
+        let mut shared = self.lock();
+        let id = shared.state.add();
+        shared.lines.insert(id, Arc::clone(&line));
+        drop(shared);
+        let (hello, heard) = mpsc::channel();
+        let (reading, writing) = (Arc::clone(self), Arc::clone(self));
+        let thread = |name: &str| Builder::new().name(format!("queue {name} {id}"));
+        thread("writer")
+            .spawn(move || writing.write(id, &down, &orders))
+            .and_then(|_| thread("reader").spawn(move || reading.read(id, &line, up, hello)))
+            .map(|_| (id, heard))
+            .inspect_err(|_| self.remove(id))
     }
 
-    pub fn remove(&self, id: u64) {
+    fn remove(&self, id: u64) {
         let mut shared = self.lock();
         shared.state.remove(id);
+        shared.lines.remove(&id);
         self.serve(shared);
         self.ends.notify_all();
     }
 
     /// Reads what a child says until it ends. `hello` hears its first word.
-    pub fn read(&self, id: u64, line: &Line, up: PipeReader, hello: Sender<()>) {
+    fn read(&self, id: u64, line: &Line, up: PipeReader, hello: Sender<()>) {
         sigpipe::block();
         let mut up = frame::Reader::new(up);
         // Garbage is the child's end too: it can't be trusted with the queue any more.
@@ -214,7 +234,7 @@ impl Hub {
     }
 
     /// Writes the answers that may not fit into the child's pipe, and those about the time.
-    pub fn write(&self, id: u64, down: &roomy::Writer, orders: &Receiver<Order>) {
+    fn write(&self, id: u64, down: &roomy::Writer, orders: &Receiver<Order>) {
         sigpipe::block();
         let mut deadline = None;
         loop {
@@ -243,7 +263,7 @@ impl Hub {
     /// After any change: tells those who wait what there is to be told.
     fn serve<'a>(&'a self, mut shared: MutexGuard<'a, Shared>) {
         loop {
-            let letters = shared.state.letters();
+            let letters = shared.letters();
             let waiting = shared.waiting > 0;
             let handled = shared.joining > 0 && shared.state.is_handled().is_some();
             drop(shared);
@@ -253,7 +273,10 @@ impl Hub {
             if handled {
                 self.handled.notify_all();
             }
-            let refused: Vec<_> = letters.into_iter().filter_map(Letter::send).collect();
+            let mut refused = Vec::new();
+            for (line, Letter { child, what }) in letters {
+                refused.extend(line.send(what).err().map(|blocks| (child, blocks)));
+            }
             if refused.is_empty() {
                 return;
             }
@@ -297,7 +320,35 @@ fn tell(down: &roomy::Writer, word: Down) -> io::Result<()> {
     down.write_all(&wire::message(&word, &[])?)
 }
 
+impl Shared {
+    fn letters(&mut self) -> Vec<(Arc<Line>, Letter)> {
+        let letters = self.state.letters().into_iter();
+        letters
+            .filter_map(|letter| Some((self.lines.get(&letter.child)?.clone(), letter)))
+            .collect()
+    }
+}
+
 impl Line {
+    /// Never waits for the child. Gives back the values of one that is gone.
+    fn send(&self, what: What) -> Result<(), Vec<Block>> {
+        match what {
+            What::Values(blocks) => {
+                let length = blocks.iter().map(|block| FRONT + block.len()).sum();
+                if self.down.fits(length) {
+                    return write(&self.down, blocks); // the child waits, so its pipe is empty
+                }
+                self.writer.send(Order::Write(blocks)).map_err(|refused| match refused.0 {
+                    Order::Write(blocks) => blocks,
+                    Order::Watch(_) => Vec::new(),
+                })?;
+            }
+            What::Down(word) => drop(tell(&self.down, word)), // as in `control`
+            What::Control(control) => self.control(control),
+        }
+        Ok(())
+    }
+
     /// Short, and the child reads it at once; an error is its end, which its reading thread sees.
     fn control(&self, control: Control) {
         let message = wire::message(&control, &[]);
@@ -312,30 +363,4 @@ fn write(down: &roomy::Writer, mut blocks: Vec<Block>) -> Result<(), Vec<Block>>
         down.write_all(block.message(if i == last { Down::Values } else { Down::More })?)
     };
     blocks.iter_mut().enumerate().try_for_each(write).map_err(|_: io::Error| blocks)
-}
-
-impl Letter<Arc<Line>> {
-    /// Never waits for the child. Answers the values of one that is gone.
-    fn send(self) -> Option<(u64, Vec<Block>)> {
-        let line = &self.line;
-        let written = match self.what {
-            What::Values(blocks) => {
-                let length = blocks.iter().map(|block| FRONT + block.len()).sum();
-                if line.down.fits(length) {
-                    write(&line.down, blocks) // the child waits, so its pipe is empty
-                } else {
-                    line.writer.send(Order::Write(blocks)).map_err(|refused| match refused.0 {
-                        Order::Write(blocks) => blocks,
-                        Order::Watch(_) => Vec::new(),
-                    })
-                }
-            }
-            What::Down(word) => tell(&line.down, word).or(Ok(())), // as in `control`
-            What::Control(control) => {
-                line.control(control);
-                Ok(())
-            }
-        };
-        written.err().map(|blocks| (self.child, blocks))
-    }
 }

@@ -2,14 +2,14 @@
 
 use std::io;
 use std::process::{Child, ExitStatus};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
-use task_utils::{respawn, roomy};
+use task_utils::respawn::{self, Started};
 
-use crate::hub::{Hub, Line};
+use crate::hub::Hub;
 use crate::{Queue, Target};
 
 /// How long a child has to reach its guard, on the slowest machine.
@@ -68,32 +68,18 @@ impl Process {
             let why = "only the process that made the queue can start others with it";
             io::Error::new(io::ErrorKind::Unsupported, why)
         })?;
-        let started = respawn::start(&role, None)?;
-        let down = Arc::new(roomy::Writer::new(started.down));
-        let (writer, orders) = mpsc::channel();
-        let control = roomy::Writer::new(started.control);
-        let line = Arc::new(Line { down: Arc::clone(&down), control, writer });
-        let id = hub.add(Arc::clone(&line));
-        let (hello, heard) = mpsc::channel();
-        let mut process =
-            Process { child: Some(started.process), status: None, hub: Arc::clone(hub), id };
-        let (reading, writing) = (Arc::clone(hub), Arc::clone(hub));
-        let threads = Builder::new()
-            .name("queue reader".into())
-            .spawn(move || reading.read(id, &line, started.up, hello))
-            .and_then(|_| {
-                let writer = Builder::new().name("queue writer".into());
-                writer.spawn(move || writing.write(id, &down, &orders))
-            });
-        let begun =
-            threads.and_then(|_| heard.recv_timeout(GUARD).map_err(|_| no_guard(target.name)));
-        if let Err(error) = begun {
-            process.kill()?;
-            process.wait()?;
-            hub.remove(id);
-            return Err(error);
+        let Started { process: mut child, down, control, up } = respawn::start(&role, None)?;
+        let begun = hub.connect(down, control, up).and_then(|(id, hello)| {
+            hello.recv_timeout(GUARD).map(|()| id).map_err(|_| no_guard(target.name))
+        });
+        match begun {
+            Ok(id) => Ok(Process { child: Some(child), status: None, hub: Arc::clone(hub), id }),
+            Err(error) => {
+                child.kill()?;
+                child.wait()?;
+                Err(error)
+            }
         }
-        Ok(process)
     }
 
     /// The process id: `Process.pid`.

@@ -45,7 +45,7 @@ struct Child {
 }
 
 struct Simulation {
-    state: State<()>,
+    state: State,
     children: BTreeMap<u64, Child>,
     got: BTreeMap<u64, Vec<Value>>,
 }
@@ -54,7 +54,7 @@ impl Simulation {
     fn new(children: usize) -> Self {
         let mut state = State::default();
         state.closed = true;
-        let children = (0..children).map(|_| (state.add(()), Child::default())).collect();
+        let children = (0..children).map(|_| (state.add(), Child::default())).collect();
         Simulation { state, children, got: BTreeMap::new() }
     }
 
@@ -108,7 +108,7 @@ impl Simulation {
                 up.has_values().then(|| Block::new(message(up, &values)).unwrap()).flatten();
             self.state.hear(id, up, values).unwrap();
         }
-        for Letter { child, what, .. } in self.state.letters() {
+        for Letter { child, what } in self.state.letters() {
             let child = self.children.get_mut(&child).unwrap();
             match what {
                 What::Control(Control::Recall { batch }) => child.control.push_back(batch),

@@ -26,8 +26,8 @@ const ANSWER: usize = 200 << 10;
 /// This process, among the writers.
 pub(crate) const HERE: u64 = 0;
 
-/// `L` is how a child is reached.
-pub(crate) struct State<L> {
+#[derive(Default)]
+pub(crate) struct State {
     /// Each writer's values.
     streams: BTreeMap<u64, VecDeque<Block>>,
     /// The values in `streams`, and their bytes.
@@ -36,7 +36,7 @@ pub(crate) struct State<L> {
     /// How many blocks came; and values of this process.
     came: u64,
     put_here: u64,
-    children: BTreeMap<u64, Child<L>>,
+    children: BTreeMap<u64, Child>,
     started: u64,
     /// This process has closed the queue; and dropped it.
     pub closed: bool,
@@ -64,9 +64,10 @@ struct Wish {
     deadline: Option<Instant>,
 }
 
-struct Child<L> {
-    line: L,
-    may_put: bool,
+#[derive(Default)]
+struct Child {
+    /// It puts no more.
+    closed: bool,
     /// How many values it has put.
     put: u64,
     /// The values that it was given and has not come back from: their writer and places.
@@ -81,9 +82,8 @@ struct Child<L> {
 }
 
 /// What is to be told to a child.
-pub(crate) struct Letter<L> {
+pub(crate) struct Letter {
     pub child: u64,
-    pub line: L,
     pub what: What,
 }
 
@@ -93,26 +93,7 @@ pub(crate) enum What {
     Control(Control),
 }
 
-impl<L> Default for State<L> {
-    fn default() -> Self {
-        State {
-            streams: BTreeMap::new(),
-            count: 0,
-            bytes: 0,
-            came: 0,
-            put_here: 0,
-            children: BTreeMap::new(),
-            started: 0,
-            closed: false,
-            dropped: false,
-            waiting: VecDeque::new(),
-            getting: 0,
-            getters: Getters::None,
-        }
-    }
-}
-
-impl<L: Clone> State<L> {
+impl State {
     // ── values ──────────────────────────────────────────────────────────────────────────────────
 
     /// Puts a writer's next values into the queue.
@@ -179,7 +160,7 @@ impl<L: Clone> State<L> {
 
     /// Nobody can put any more and nothing is left, also not with a child that may give it back.
     pub fn is_closed(&self) -> bool {
-        let may_come = |child: &Child<L>| child.may_put || child.may_give_back();
+        let may_come = |child: &Child| !child.closed || child.may_give_back();
         self.closed && self.count == 0 && !self.children.values().any(may_come)
     }
 
@@ -210,19 +191,9 @@ impl<L: Clone> State<L> {
 
     // ── children ────────────────────────────────────────────────────────────────────────────────
 
-    pub fn add(&mut self, line: L) -> u64 {
+    pub fn add(&mut self) -> u64 {
         self.started += 1;
-        let child = Child {
-            line,
-            may_put: true,
-            put: 0,
-            held: (HERE, 0..0),
-            recalled: false,
-            gets: false,
-            blocked: false,
-            batch: 0,
-        };
-        self.children.insert(self.started, child);
+        self.children.insert(self.started, Child::default());
         self.started
     }
 
@@ -248,7 +219,7 @@ impl<L: Clone> State<L> {
                 return Ok(deadline);
             }
             Up::GaveBack => self.gives_back(id, values)?,
-            Up::Closed => child.may_put = false,
+            Up::Closed => child.closed = true,
             Up::Put => values.into_iter().for_each(|values| self.push(id, values)),
             Up::Hello => {}
         }
@@ -305,7 +276,7 @@ impl<L: Clone> State<L> {
     // ── what is to be told ──────────────────────────────────────────────────────────────────────
 
     /// The answers to those who wait, as far as there is something to answer.
-    pub fn letters(&mut self) -> Vec<Letter<L>> {
+    pub fn letters(&mut self) -> Vec<Letter> {
         let mut letters = Vec::new();
         for wish in std::mem::take(&mut self.waiting) {
             // A thread of this process that waits is one who waits, too.
@@ -318,9 +289,9 @@ impl<L: Clone> State<L> {
                     continue;
                 }
             };
-            letters.extend(self.letter(wish.child, what));
+            letters.push(Letter { child: wish.child, what });
         }
-        if !self.waiting.is_empty() {
+        if !self.waiting.is_empty() || self.getting > 0 && self.writer_for(None).is_none() {
             letters.extend(self.recall());
         }
         letters
@@ -358,23 +329,18 @@ impl<L: Clone> State<L> {
     }
 
     /// Someone waits: asks those who may have values that they haven't taken.
-    pub fn recall(&mut self) -> Vec<Letter<L>> {
-        let ahead = |(_, child): &(&u64, &mut Child<L>)| child.may_give_back() && !child.recalled;
-        let recall = |(id, child): (&u64, &mut Child<L>)| {
+    fn recall(&mut self) -> Vec<Letter> {
+        let ahead = |(_, child): &(&u64, &mut Child)| child.may_give_back() && !child.recalled;
+        let recall = |(id, child): (&u64, &mut Child)| {
             child.recalled = true;
             let what = What::Control(Control::Recall { batch: child.batch });
-            Letter { child: *id, line: child.line.clone(), what }
+            Letter { child: *id, what }
         };
         self.children.iter_mut().filter(ahead).map(recall).collect()
     }
-
-    fn letter(&self, id: u64, what: What) -> Option<Letter<L>> {
-        let line = self.children.get(&id)?.line.clone();
-        Some(Letter { child: id, line, what })
-    }
 }
 
-impl<L> Child<L> {
+impl Child {
     fn may_give_back(&self) -> bool {
         self.held.1.end - self.held.1.start > 1
     }
