@@ -9,17 +9,17 @@ use std::iter::Skip;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{process, thread};
 
 use ipc_queue::{Process, Queue};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rand::RngExt;
 
-#[cfg(target_os = "linux")]
-use crate::targets::NOTHING;
 use crate::targets::{COMPUTE, GET, TOO_MUCH, Value};
+#[cfg(target_os = "linux")]
+use crate::targets::{MANY, NOTHING, RECORDER, REST};
 use crate::{NET, Test};
 
 pub const TESTS: &[Test] = &[
@@ -33,6 +33,8 @@ pub const HEAVY: &[Test] = &[
     ("no_process_outlives_a_killed_parent_100_of_100", || killed_parents(100)),
     #[cfg(target_os = "linux")]
     ("ten_thousand_uses_leave_nothing_behind", || succeeds("uses", "10000")),
+    #[cfg(target_os = "linux")]
+    ("an_idle_queue_uses_no_processor", || succeeds("resting", "")),
 ];
 
 fn command(name: &str, arg: &str) -> Command {
@@ -85,6 +87,8 @@ pub fn run(name: &str, mut args: Skip<Args>) {
         #[cfg(target_os = "linux")]
         "slow" => slow(),
         #[cfg(target_os = "linux")]
+        "resting" => resting(),
+        #[cfg(target_os = "linux")]
         "uses" => uses(_times.unwrap()),
         _ => panic!("no host {name}"),
     }
@@ -117,6 +121,35 @@ fn slow() {
     println!("400 MiB put, the peak of memory is{peak}");
     let peak: usize = peak.trim().trim_end_matches(" kB").parse().unwrap();
     assert!(peak < 200 << 10, "{peak} KiB"); // 64 MiB, and what is on its way
+}
+
+/// After a flood nothing happens for 10 s, in this process, a writer that has nothing more to put and
+/// a reader that waits.
+#[cfg(target_os = "linux")]
+fn resting() {
+    let queue: Queue<Value> = Queue::new().unwrap();
+    let children = [&REST, &RECORDER].map(|target| Process::start(target, &queue).unwrap());
+    let start = Instant::now();
+    let record = crate::targets::record(children[1].id());
+    while fs::metadata(&record).map_or(0, |file| file.len()) < u64::from(MANY) * 8 {
+        assert!(start.elapsed() < NET);
+        thread::yield_now();
+    }
+    let pids = [process::id(), children[0].id(), children[1].id()];
+    let before = pids.map(ticks);
+    thread::sleep(Duration::from_secs(10)); // what is measured
+    let used: Vec<u64> = pids.map(ticks).iter().zip(before).map(|(now, was)| now - was).collect();
+    assert!(used.iter().all(|ticks| *ticks <= 1), "{used:?} hundredths of a second");
+    fs::remove_file(record).unwrap();
+}
+
+/// How long a process has used a processor, in hundredths of a second: see proc_pid_stat(5).
+#[cfg(target_os = "linux")]
+fn ticks(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let behind_the_name = stat.rsplit_once(')').unwrap().1;
+    let times = behind_the_name.split_whitespace().skip(11).take(2);
+    times.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
 #[cfg(target_os = "linux")]

@@ -11,7 +11,7 @@ use rand::RngExt;
 /// Who put it, which one it is, and as many letters as the writer felt like.
 pub type Value = (u32, u32, String);
 
-pub const ALL: [&Target<Value>; 9] = [
+pub const ALL: [&Target<Value>; 10] = [
     &MANY_SMALL,
     &OF_ALL_SIZES,
     &RECORDER,
@@ -21,6 +21,7 @@ pub const ALL: [&Target<Value>; 9] = [
     &GET,
     &GARBAGE,
     &NOTHING,
+    &REST,
 ];
 
 pub static MANY_SMALL: Target<Value> =
@@ -118,3 +119,11 @@ pub static GARBAGE: Target<Value> = Target::new("garbage", |queue| {
 });
 
 pub static NOTHING: Target<Value> = Target::new("nothing", |_| ());
+
+/// A flood, and then nothing for ever.
+pub static REST: Target<Value> = Target::new("rest", |queue| {
+    write(&queue, MANY, |_| 1);
+    loop {
+        thread::park();
+    }
+});

@@ -59,6 +59,8 @@ pub fn run(name: &str, mut args: Skip<Args>) {
         #[cfg(target_os = "linux")]
         "million" => crate::limits::a_million(),
         #[cfg(target_os = "linux")]
+        "resting" => crate::limits::resting(),
+        #[cfg(target_os = "linux")]
         "uses" => crate::limits::uses(args.next().map_or(100, |n| n.parse().unwrap())),
         _ => panic!("no host {name}"),
     }

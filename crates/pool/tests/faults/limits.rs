@@ -19,8 +19,10 @@ pub const TESTS: &[Test] = &[
     ("a_million_tasks_wait_in_little_memory", || succeeds("million")),
     ("a_hundred_pools_leave_nothing_behind", || uses_leave_nothing(100)),
 ];
-pub const HEAVY: &[Test] =
-    &[("ten_thousand_pools_leave_nothing_behind", || uses_leave_nothing(5_000))];
+pub const HEAVY: &[Test] = &[
+    ("ten_thousand_pools_leave_nothing_behind", || uses_leave_nothing(5_000)),
+    ("an_idle_pool_uses_no_processor", || succeeds("resting")),
+];
 
 /// Each use makes two pools.
 fn uses_leave_nothing(times: usize) {
@@ -130,6 +132,25 @@ pub fn a_million() {
     println!("{each} bytes for each waiting task; terminated in {took:?}");
     assert!(each < 400 && took < NET);
     assert!(results.into_iter().chain(busy).all(|result| get(result).is_err()));
+}
+
+/// For 10 s nothing happens, in this process and in its workers.
+pub fn resting() {
+    let pool = Pool::new(4, act).unwrap();
+    pool.map((0..1_000).map(Act::Echo)).unwrap();
+    let pids = || pool.worker_pids().into_iter().chain([std::process::id()]);
+    let before: Vec<u64> = pids().map(ticks).collect();
+    std::thread::sleep(std::time::Duration::from_secs(10)); // what is measured
+    let used: Vec<u64> = pids().map(ticks).zip(before).map(|(now, before)| now - before).collect();
+    assert!(used.iter().all(|ticks| *ticks <= 1), "{used:?} hundredths of a second");
+}
+
+/// How long a process has used a processor, in hundredths of a second: see proc_pid_stat(5).
+fn ticks(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let behind_the_name = stat.rsplit_once(')').unwrap().1;
+    let times = behind_the_name.split_whitespace().skip(11).take(2);
+    times.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
 /// Each function of the library, so many times.
