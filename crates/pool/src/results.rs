@@ -48,6 +48,8 @@ pub(crate) struct Slot {
 
 enum SlotState {
     Empty,
+    /// Empty, and a thread waits. Waking nobody is a system call, too.
+    Awaited,
     Full(Raw),
     Callback(Box<dyn FnOnce(Raw) + Send>),
     Taken,
@@ -121,9 +123,8 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// # }
     /// ```
     pub fn wait(&self) {
-        let waiting = |state: &mut SlotState| matches!(state, SlotState::Empty);
-        let state = self.slot.state();
-        drop(self.slot.filled.wait_while(state, waiting).unwrap_or_else(PoisonError::into_inner));
+        let filled = self.slot.filled.wait_while(self.slot.state(), SlotState::await_result);
+        drop(filled.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// [`wait`](Self::wait), but only for so long; answers whether there is a result.
@@ -143,7 +144,7 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let deadline = Instant::now().checked_add(timeout);
         let mut state = self.slot.state();
-        while matches!(*state, SlotState::Empty) {
+        while state.await_result() {
             // A time that no clock reaches is no limit.
             let left =
                 deadline.map_or(timeout, |end| end.saturating_duration_since(Instant::now()));
@@ -203,7 +204,9 @@ impl<R: DeserializeOwned> AsyncResult<R> {
         };
         let mut state = self.slot.state();
         match std::mem::replace(&mut *state, SlotState::Taken) {
-            SlotState::Empty => *state = SlotState::Callback(Box::new(callback)),
+            SlotState::Empty | SlotState::Awaited => {
+                *state = SlotState::Callback(Box::new(callback))
+            }
             SlotState::Full(raw) => {
                 drop(state);
                 callback(raw);
@@ -227,9 +230,19 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     }
 }
 
+impl SlotState {
+    /// Whether there is no result yet; then the caller has to wait for one.
+    fn await_result(&mut self) -> bool {
+        if matches!(self, SlotState::Empty) {
+            *self = SlotState::Awaited;
+        }
+        matches!(self, SlotState::Awaited)
+    }
+}
+
 impl Slot {
     pub(crate) fn is_full(&self) -> bool {
-        !matches!(*self.state(), SlotState::Empty)
+        !matches!(*self.state(), SlotState::Empty | SlotState::Awaited)
     }
 
     pub(crate) fn fill(&self, raw: Raw) {
@@ -239,10 +252,12 @@ impl Slot {
                 drop(state);
                 callback(raw);
             }
-            _ => {
+            before => {
                 *state = SlotState::Full(raw);
                 drop(state);
-                self.filled.notify_all();
+                if matches!(before, SlotState::Awaited) {
+                    self.filled.notify_all();
+                }
             }
         }
     }
