@@ -4,8 +4,8 @@ use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -25,10 +25,24 @@ pub const HEAVY: &[Test] = &[
     ("a_hosts_own_ctrl_c_handler_stays_in_charge_100_of_100", || own_handlers(50)),
 ];
 
-/// Starts a program as a process group of its own, with its output read here.
+/// Starts a program as a process group of its own, with its output read here. What is started in the
+/// background of a script finds SIGINT ignored, and so would its children.
 fn start(mut command: Command) -> SharedChild {
+    if cfg!(target_os = "linux") && ignores_sigint() {
+        let mut env = Command::new("env");
+        env.arg("--default-signal=INT").arg(command.get_program()).args(command.get_args());
+        command = env;
+        command.stdin(Stdio::null());
+    }
     command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
     SharedChild::spawn(&mut command).unwrap()
+}
+
+/// What proc_pid_status(5) tells of this process.
+fn ignores_sigint() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    u64::from_str_radix(ignored.trim(), 16).unwrap() & (1 << (Signal::SIGINT as u64 - 1)) != 0
 }
 
 /// Sends a signal to the process, or to its group, when it has said that it is ready or at a random
