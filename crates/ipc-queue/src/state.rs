@@ -21,7 +21,8 @@ use crate::wire::{Control, Down, Up};
 
 /// How many bytes may wait in the queue before those who put have to wait.
 const ROOM: usize = 64 << 20;
-/// How many bytes of values go into one answer, unless one value has more.
+/// How many bytes of values go into one answer, unless one value has more. (One value of 64 KiB for
+/// each answer: 0.85 of the speed.)
 const ANSWER: usize = 200 << 10;
 /// This process, among the writers.
 pub(crate) const HERE: u64 = 0;

