@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use os_pipe::PipeReader;
 use task_utils::handover::Inherited;
+use task_utils::outbox::Outbox;
 use task_utils::{frame, lifeline};
 
 use crate::error::Error;
-use crate::outbox::Outbox;
 use crate::wire::{self, Control, Down, FRONT, Up};
 
 /// A reader asks for as many values as it has last handled in this time, and for this many at most.
@@ -42,7 +42,7 @@ pub(crate) struct Inbox<P> {
 impl Branch {
     pub fn new(inherited: Inherited) -> io::Result<Arc<Self>> {
         let branch = Arc::new(Branch {
-            out: Outbox::new(inherited.up),
+            out: Outbox::new(inherited.up, FRONT),
             inbox: Mutex::new(Inbox::new(inherited.down)),
             closed: AtomicBool::new(false),
             full: AtomicBool::new(false),

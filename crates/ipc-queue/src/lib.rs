@@ -19,7 +19,6 @@ mod error;
 #[cfg(test)]
 mod fuzz;
 mod hub;
-mod outbox;
 mod process;
 #[cfg(test)]
 mod simulation;

@@ -9,6 +9,7 @@ use rand::RngExt;
 pub mod frame;
 pub mod handover;
 pub mod lifeline;
+pub mod outbox;
 pub mod respawn;
 pub mod roomy;
 pub mod sigpipe;

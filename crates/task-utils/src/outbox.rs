@@ -1,4 +1,4 @@
-//! What a child sends to the hub: at once when it comes alone, in big writes when it is a flood.
+//! Messages that are sent at once when they come alone, and in big writes when they are a flood.
 
 use std::io::{self, ErrorKind};
 use std::mem::take;
@@ -7,20 +7,39 @@ use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use os_pipe::PipeWriter;
-use task_utils::{frame, roomy};
 
-use crate::wire::FRONT;
+use crate::{frame, roomy};
 
 /// Values that follow each other faster than this are a flood.
 const FLOOD: Duration = Duration::from_micros(20);
 /// When so many bytes wait, whoever puts the next value writes them, and so waits for the pipe.
 const FULL: usize = 64 << 10;
 
-pub(crate) struct Outbox {
+/// The writing end of a pipe, for several threads.
+///
+/// ```
+/// use task_utils::frame;
+/// use task_utils::outbox::Outbox;
+///
+/// let (reader, writer) = os_pipe::pipe()?;
+/// let out = Outbox::new(writer, frame::HEADER);
+/// for value in [b"A", b"B"] {
+///     let mut message = Vec::new();
+///     frame::append(&mut message, |out| frame::append_item(out, |out| Ok(out.extend(value))))?;
+///     out.put(message)?;
+/// }
+/// out.flush()?;
+/// let message = frame::Reader::new(reader).next()?.unwrap();
+/// assert_eq!(frame::split_first(&mut &message[frame::HEADER..])?, b"A");
+/// # std::io::Result::Ok(())
+/// ```
+pub struct Outbox {
     pending: Mutex<Pending>,
     /// Held while writing, so that messages keep their order. Locked before `pending`.
     pipe: Mutex<roomy::Writer>,
     more: Condvar,
+    /// What stands in front of the items of a message that [`put`](Self::put) sends.
+    front: usize,
 }
 
 /// What is not written yet. The thread that writes floods waits only while this is empty, which it sees
@@ -47,21 +66,29 @@ enum Writer {
 }
 
 impl Outbox {
-    pub fn new(pipe: PipeWriter) -> Arc<Self> {
+    /// Takes over a pipe. What stands in front of the items in a message with items, its header and
+    /// maybe a word, has `front` bytes, the same in each.
+    pub fn new(pipe: PipeWriter, front: usize) -> Arc<Self> {
         Arc::new(Outbox {
             pending: Mutex::default(),
             pipe: Mutex::new(roomy::Writer::new(pipe)),
             more: Condvar::new(),
+            front,
         })
     }
 
-    /// Sends a message with one value. A lone one is in the pipe when this returns. One of a flood is
-    /// left to a thread that writes all that has come meanwhile: 13 times as many values a second.
+    /// Sends a message with items. A lone one is in the pipe when this returns. One of a flood joins
+    /// those that wait, and is left to a thread that writes all that has come meanwhile: 13 times as
+    /// many small values a second. [`flush`](Self::flush) before the process ends.
+    ///
+    /// # Errors
+    ///
+    /// What the pipe answers, also to what was put before.
     pub fn put(self: &Arc<Self>, message: Vec<u8>) -> io::Result<()> {
         let now = Instant::now();
         let mut pending = lock(&self.pending);
         let flood = pending.last.replace(now).is_some_and(|last| now - last < FLOOD);
-        pending.add_value(message)?;
+        pending.add_items(message, self.front)?;
         if pending.broken {
             return Err(ErrorKind::BrokenPipe.into());
         }
@@ -73,6 +100,10 @@ impl Outbox {
     }
 
     /// Sends a message, and all that was put before it.
+    ///
+    /// # Errors
+    ///
+    /// What the pipe answers.
     pub fn send(&self, message: &[u8]) -> io::Result<()> {
         let mut pending = lock(&self.pending);
         pending.bytes.extend_from_slice(message);
@@ -82,6 +113,10 @@ impl Outbox {
     }
 
     /// Writes all that waits; whoever comes second finds nothing left to be written.
+    ///
+    /// # Errors
+    ///
+    /// What the pipe answers.
     pub fn flush(&self) -> io::Result<()> {
         let pipe = lock(&self.pipe);
         let mut pending = lock(&self.pending);
@@ -130,10 +165,10 @@ impl Outbox {
 }
 
 impl Pending {
-    fn add_value(&mut self, message: Vec<u8>) -> io::Result<()> {
+    fn add_items(&mut self, message: Vec<u8>, front: usize) -> io::Result<()> {
         match self.open {
             Some(start) if message.len() < FULL => {
-                self.bytes.extend_from_slice(&message[FRONT..]);
+                self.bytes.extend_from_slice(&message[front..]);
                 frame::set_header(&mut self.bytes[start..])?;
             }
             _ if self.bytes.is_empty() => (self.open, self.bytes) = (Some(0), message),
@@ -156,37 +191,44 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::block::Block;
-    use crate::wire::{self, Up};
 
     const EACH: u64 = if cfg!(miri) { 30 } else { 10_000 };
     const LONG: usize = if cfg!(miri) { 100 } else { 9_000 };
 
+    type Value = (usize, u64, String);
+
+    fn message(value: &Value) -> Vec<u8> {
+        let mut message = Vec::new();
+        let item = |out: &mut Vec<u8>| frame::append_item(out, |out| frame::encode(value, out));
+        frame::append(&mut message, item).unwrap();
+        message
+    }
+
     #[test]
     fn what_several_threads_put_arrives_whole_and_in_the_order_of_each() {
         let (reader, writer) = os_pipe::pipe().unwrap();
-        let out = Outbox::new(writer);
-        let threads = [0_usize, 1, 2].map(|thread| {
+        let out = Outbox::new(writer, frame::HEADER);
+        let threads = [0, 1, 2].map(|thread| {
             let out = Arc::clone(&out);
             thread::spawn(move || {
                 for n in 0..EACH {
                     let long = if n % 10 == 0 { "x".repeat(LONG) } else { String::new() };
-                    out.put(wire::put(&(thread, n, long)).unwrap()).unwrap();
+                    out.put(message(&(thread, n, long))).unwrap();
                 }
-                out.send(&wire::message(&Up::Closed, &[]).unwrap()).unwrap();
+                let mut last = Vec::new();
+                frame::append(&mut last, |_| Ok(())).unwrap();
+                out.send(&last).unwrap();
             })
         });
-        let (mut next, mut closed) = ([0; 3], 0);
+        let (mut next, mut ended) = ([0; 3], 0);
         let mut messages = frame::Reader::new(reader);
-        while closed < 3 {
+        while ended < 3 {
             let message = messages.next().unwrap().unwrap();
-            let Some(mut values) = Block::new(message).unwrap() else {
-                closed += 1;
-                continue;
-            };
-            while values.count > 0 {
-                let value = values.pop().unwrap();
-                let (thread, n, _): (usize, u64, String) = frame::decode(&value).unwrap();
+            let mut items = &message[frame::HEADER..];
+            ended += u32::from(items.is_empty());
+            while !items.is_empty() {
+                let item = frame::split_first(&mut items).unwrap();
+                let (thread, n, _) = frame::decode::<Value>(item).unwrap();
                 assert_eq!(n, next[thread]);
                 next[thread] += 1;
             }
@@ -199,9 +241,10 @@ mod tests {
     #[test]
     fn a_broken_pipe_is_told_in_the_end() {
         let (reader, writer) = os_pipe::pipe().unwrap();
-        let out = Outbox::new(writer);
+        let out = Outbox::new(writer, frame::HEADER);
         drop(reader);
-        while out.put(wire::put(&1).unwrap()).is_ok() {}
-        assert!(out.put(wire::put(&1).unwrap()).is_err());
+        let value = (0, 0, String::new());
+        while out.put(message(&value)).is_ok() {}
+        assert!(out.put(message(&value)).is_err());
     }
 }
