@@ -10,9 +10,9 @@ use os_pipe::PipeWriter;
 
 use crate::{frame, roomy};
 
-/// Values that follow each other faster than this are a flood.
+/// Messages that follow each other faster than this are a flood.
 const FLOOD: Duration = Duration::from_micros(20);
-/// When so many bytes wait, whoever puts the next value writes them, and so waits for the pipe.
+/// When so many bytes wait, whoever puts the next message writes them, and so waits for the pipe.
 const FULL: usize = 64 << 10;
 
 /// The writing end of a pipe, for several threads.
@@ -48,9 +48,9 @@ pub struct Outbox {
 #[derive(Default)]
 struct Pending {
     bytes: Vec<u8>,
-    /// Where the last message starts, if it is one of values, which more can join.
+    /// Where the last message starts, if it has items, which more can join.
     open: Option<usize>,
-    /// When the last value came.
+    /// When the last message with items came.
     last: Option<Instant>,
     writer: Writer,
     broken: bool,
@@ -88,10 +88,10 @@ impl Outbox {
         let now = Instant::now();
         let mut pending = lock(&self.pending);
         let flood = pending.last.replace(now).is_some_and(|last| now - last < FLOOD);
-        pending.add_items(message, self.front)?;
         if pending.broken {
-            return Err(ErrorKind::BrokenPipe.into());
+            return Err(ErrorKind::BrokenPipe.into()); // and what nobody will read isn't kept
         }
+        pending.add_items(message, self.front)?;
         if flood && pending.bytes.len() < FULL && self.has_writer(&mut pending) {
             return Ok(());
         }
