@@ -31,17 +31,35 @@ pub fn cargo() -> Command {
 /// What starting cargo answers, or that it failed.
 pub fn binary(lesson: &str) -> io::Result<PathBuf> {
     static BUILT: OnceLock<bool> = OnceLock::new();
-    let built = BUILT.get_or_init(|| {
-        let status = cargo().args(["build", "-q", "--workspace", "--bins"]).status();
-        status.is_ok_and(|status| status.success())
-    });
-    if !built {
-        return Err(io::Error::other("cargo build failed"));
+    built(&BUILT, "--bins")?;
+    Ok(target()?.join(lesson).with_extension(env::consts::EXE_EXTENSION))
+}
+
+/// The binary of an example, whichever crate it stands in (no two have the same name), built if it
+/// wasn't.
+///
+/// # Errors
+///
+/// What starting cargo answers, or that it failed.
+pub fn example(name: &str) -> io::Result<PathBuf> {
+    static BUILT: OnceLock<bool> = OnceLock::new();
+    built(&BUILT, "--examples")?;
+    Ok(target()?.join("examples").join(name).with_extension(env::consts::EXE_EXTENSION))
+}
+
+fn built(once: &OnceLock<bool>, what: &str) -> io::Result<()> {
+    let build = || cargo().args(["build", "-q", "--workspace", what]).status();
+    match once.get_or_init(|| build().is_ok_and(|status| status.success())) {
+        true => Ok(()),
+        false => Err(io::Error::other(format!("cargo build --workspace {what} failed"))),
     }
+}
+
+/// The folder that programs are built into.
+fn target() -> io::Result<PathBuf> {
     // This program is target/debug/deps/NAME-HASH.
     let myself = env::current_exe()?;
-    let folder = myself.ancestors().nth(2).ok_or(io::ErrorKind::NotFound)?;
-    Ok(folder.join(lesson).with_extension(env::consts::EXE_EXTENSION))
+    Ok(myself.ancestors().nth(2).ok_or(io::ErrorKind::NotFound)?.to_path_buf())
 }
 
 /// A fenced block of a README.

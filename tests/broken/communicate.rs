@@ -1,0 +1,1 @@
+//! The broken forms of `communicate`.

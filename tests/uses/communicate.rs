@@ -1,0 +1,1 @@
+//! The real uses of `communicate`.
