@@ -1,0 +1,39 @@
+//! Programs of the workspace, built by cargo.
+
+use std::env;
+use std::io;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::course::root;
+
+/// `cargo`, the one that runs this, in the top folder.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    cargo
+}
+
+/// Builds a program and answers where it is; nothing if it doesn't compile, which cargo says on stderr.
+///
+/// `kind` is `--bin` or `--example`.
+pub fn build(package: &str, kind: &str, name: &str) -> io::Result<Option<PathBuf>> {
+    let mut cargo = cargo();
+    cargo.args(["build", "-q", "--message-format=json-render-diagnostics"]);
+    cargo.args(["-p", package, kind, name]).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = cargo.output()?;
+    if !output.status.success() {
+        return Ok(None);
+    }
+    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+    let path = messages.lines().rev().find_map(executable);
+    path.map(Some).ok_or_else(|| io::Error::other(format!("cargo built no {name}")))
+}
+
+/// The program that one of cargo's messages says was built; one was asked for.
+fn executable(message: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    message.get("executable")?.as_str().map(PathBuf::from)
+}

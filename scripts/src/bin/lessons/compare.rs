@@ -1,0 +1,142 @@
+//! A cell of the notebook and its lesson, run one after the other and shown side by side.
+
+use std::error::Error;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use communicate::{Output, communicate};
+
+use crate::build::build;
+use crate::columns::{self, lines};
+use crate::course::{Lesson, root};
+use crate::language::Language;
+use crate::python::Python;
+use crate::screen::{self, doing, paragraph};
+
+type Done<T> = Result<T, Box<dyn Error>>;
+
+/// A program that has run.
+struct Ran {
+    title: String,
+    output: Output,
+    time: Duration,
+}
+
+pub fn compare(lesson: &Lesson, language: Language) -> Done<ExitCode> {
+    let name = &lesson.name;
+    doing(language.say(format!("building {name} …"), format!("正在编译 {name} …")));
+    let Some(program) = build(name, "--bin", name)? else {
+        return Err(language.say("the lesson doesn't compile", "这一课编译不过").into());
+    };
+    let cell = Python::find()
+        .map(|python| run(format!("Python {}", python.version), &mut python.cell(name), language));
+    let cell = cell.transpose()?;
+    let rust = run("Rust".into(), Command::new(program).current_dir(root()), language)?;
+    screen::show(&match cell {
+        Some(cell) => side_by_side(&cell, &rust, name, language),
+        None => alone(&rust, language),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run(title: String, command: &mut Command, language: Language) -> Done<Ran> {
+    doing(language.say(format!("running {title} …"), format!("正在运行 {title} …")));
+    let start = Instant::now();
+    let output = communicate(command, b"")?;
+    Ok(Ran { title, output, time: start.elapsed() })
+}
+
+fn side_by_side(cell: &Ran, rust: &Ran, name: &str, language: Language) -> String {
+    let (left, right) = (lines(&cell.output.stdout), lines(&rust.output.stdout));
+    let columns = screen::columns();
+    let mut page = columns::show((&cell.title, &left), (&rust.title, &right), columns);
+    page += &(cell.beside_stdout(language) + &rust.beside_stdout(language) + "\n");
+    page + &paragraph("", &times(cell, rust, name, language))
+}
+
+fn alone(rust: &Ran, language: Language) -> String {
+    let sentence = language.say(
+        "No Python 3 was found (as python3 or python), so here is Rust alone.",
+        "没有找到 Python 3（python3 或 python），所以只运行 Rust。",
+    );
+    let stdout = lines(&rust.output.stdout);
+    let column = columns::stacked((&rust.title, &stdout), screen::columns());
+    paragraph("", sentence) + "\n" + &column + &rust.beside_stdout(language)
+}
+
+impl Ran {
+    /// What it wrote to stderr, and an exit code other than 0.
+    fn beside_stdout(&self, language: Language) -> String {
+        let (title, code) = (&self.title, self.output.returncode);
+        let mut told = String::new();
+        if !self.output.stderr.is_empty() {
+            told +=
+                &language.say(format!("\n{title}, stderr:\n"), format!("\n{title} 的 stderr：\n"));
+            let lines = lines(&self.output.stderr);
+            let folded = lines.iter().flat_map(|line| screen::folded(line, screen::columns()));
+            told += &folded.map(|line| line + "\n").collect::<String>();
+        }
+        if code != 0 {
+            told += &language.say(
+                format!("\n{title} failed, with exit code {code}.\n"),
+                format!("\n{title} 失败了，退出码 {code}。\n"),
+            );
+        }
+        told
+    }
+
+    fn seconds(&self) -> f64 {
+        self.time.as_secs_f64()
+    }
+}
+
+/// Both times, how many times the one is the other if both ran well, and what they are spent on.
+fn times(cell: &Ran, rust: &Ran, name: &str, language: Language) -> String {
+    let (python_s, rust_s) = (cell.seconds(), rust.seconds());
+    let both = language.say(
+        format!("{}: {python_s:.2} s. Rust: {rust_s:.2} s.", cell.title),
+        format!("{}：{python_s:.2} 秒。Rust：{rust_s:.2} 秒。", cell.title),
+    );
+    if cell.output.returncode != 0 || rust.output.returncode != 0 {
+        return both;
+    }
+    both + language.say(" ", "") + &ratio(python_s / rust_s, language) + spent_on(name, language)
+}
+
+fn ratio(ratio: f64, language: Language) -> String {
+    match ratio {
+        1.1.. => language.say(
+            format!("Python took {ratio:.1} times as long."),
+            format!("Python 的用时是 Rust 的 {ratio:.1} 倍。"),
+        ),
+        ..0.9 => language.say(
+            format!("Rust took {:.1} times as long.", 1.0 / ratio),
+            format!("Rust 的用时是 Python 的 {:.1} 倍。", 1.0 / ratio),
+        ),
+        _ => language.say("They took the same time, nearly.", "两者用时差不多。").to_string(),
+    }
+}
+
+/// So that nobody takes the ratio for more than it is.
+fn spent_on(name: &str, language: Language) -> &'static str {
+    match name {
+        "pool" | "ipc-queue" => language.say(
+            " Both mostly wait, in sleeps whose length is left to chance.",
+            "两边大部分时间都在睡眠，而睡多久是随机的。",
+        ),
+        "threads" => language.say(" Both mostly wait: five sleeps of 2 s.", "两边大部分时间都在睡眠：5 次，每次 2 秒。"),
+        "subprocess-call" | "communicate" => language.say(
+            " Both mostly wait for `nslookup`.",
+            "两边大部分时间都在等 `nslookup`。",
+        ),
+        "lock" => language.say(
+            " Both compute all the time; this Rust is a debug build, and `--release` makes it faster still.",
+            "两边都一直在计算；这里的 Rust 是调试构建，加上 `--release` 还会更快。",
+        ),
+        "thread-local" => language.say(
+            " So short a run is mostly the start of the program.",
+            "这么短的运行，时间几乎都花在启动上。",
+        ),
+        _ => "",
+    }
+}

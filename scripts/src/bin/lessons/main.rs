@@ -1,0 +1,125 @@
+//! `cargo lessons`: the lessons in order, each in short with its run; exercises checked; Python beside Rust.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::process::ExitCode;
+
+use check::What;
+use course::Course;
+use language::Language;
+use lexopt::prelude::*;
+use screen::{complain, show};
+
+mod build;
+mod check;
+mod columns;
+mod compare;
+mod course;
+mod language;
+mod markdown;
+mod progress;
+mod python;
+mod screen;
+mod walk;
+
+const USAGE: &str = "\
+Usage: cargo lessons                      the lessons in order, and how far you are
+       cargo lessons next | 6 | lock      a lesson in short, and its run
+       cargo lessons check [lock]         your answer to the exercise; to all of them
+       cargo lessons compare lock         the Python cell and the Rust, side by side
+       cargo lessons --help
+";
+
+const USAGE_ZH: &str = "\
+用法：cargo lessons                      各课的顺序，以及你学到了哪里
+      cargo lessons next | 6 | lock      简短地讲一课，并运行它
+      cargo lessons check [lock]         检查练习答案；不写课名就检查全部
+      cargo lessons compare lock         Python 原文和 Rust 并排运行
+      cargo lessons --help
+";
+
+const MORE: &str = "
+  --zh, --en    in Chinese, in English; else as LC_ALL, LC_MESSAGES or LANG says
+  --solution    with check: the solution instead of your answer
+
+How far you are stands in the file .lessons in the top folder, or in the one
+that LESSONS_PROGRESS names; delete it to begin anew. NO_COLOR=1: no colours.
+";
+
+const MORE_ZH: &str = "
+  --zh, --en    用中文，用英文；不写则由 LC_ALL、LC_MESSAGES、LANG 决定
+  --solution    和 check 一起用：检查参考答案，而不是你的答案
+
+进度记在顶层文件夹的 .lessons 文件里，也可以用 LESSONS_PROGRESS 指定别的文件；
+删掉它就从头开始。设置 NO_COLOR=1 则不用颜色。
+";
+
+fn main() -> ExitCode {
+    let mut options = Options::of_environment();
+    match options.parse().and_then(|()| carry_out(&options)) {
+        Ok(code) => code,
+        Err(wrong) if wrong.is::<lexopt::Error>() => {
+            complain(format_args!("{wrong}\n{}", options.language.say(USAGE, USAGE_ZH).trim_end()));
+            ExitCode::from(2)
+        }
+        Err(error) if is_closed(&*error) => ExitCode::SUCCESS, // `| head -1` has what it wanted
+        Err(error) => {
+            complain(error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_closed(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+fn carry_out(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    let (language, what) = (options.language, options.what);
+    if options.help {
+        show(&(language.say(USAGE, USAGE_ZH).to_string() + language.say(MORE, MORE_ZH)))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let course = Course::read(language)?;
+    let words: Vec<_> = options.words.iter().map(String::as_str).collect();
+    match (&words[..], what) {
+        (["check"], _) => check::all(&course, what),
+        (["check", lesson], _) => check::one(course.find(lesson)?, what, language),
+        (_, What::Solution) => Err(lexopt::Error::from("--solution goes with check").into()),
+        ([], _) => walk::list(&course),
+        (["next"], _) => walk::next(&course),
+        (["compare", lesson], _) => compare::compare(course.find(lesson)?, language),
+        (["compare"], _) => Err(lexopt::Error::from("compare which lesson?").into()),
+        ([lesson], _) => walk::walk(course.find(lesson)?, language),
+        _ => Err(lexopt::Error::from("too many words").into()),
+    }
+}
+
+struct Options {
+    language: Language,
+    what: What,
+    help: bool,
+    words: Vec<String>,
+}
+
+impl Options {
+    fn of_environment() -> Self {
+        let language = Language::of_environment();
+        Self { language, what: What::Exercise, help: false, words: Vec::new() }
+    }
+
+    fn parse(&mut self) -> Result<(), Box<dyn Error>> {
+        let mut args = lexopt::Parser::from_env();
+        while let Some(arg) = args.next()? {
+            match arg {
+                Long("zh") => self.language = Language::Chinese,
+                Long("en") => self.language = Language::English,
+                Long("solution") => self.what = What::Solution,
+                Short('h') | Long("help") => self.help = true,
+                Value(word) => self.words.push(word.string()?),
+                _ => return Err(arg.unexpected().into()),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! Text for a terminal: as wide as it is, in colours if it wants them, and no fault if it is closed.
+
+use std::env;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use textwrap::core::{Word, display_width};
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+pub const BOLD: Style = Style::new().bold();
+pub const CODE: Style = AnsiColor::Cyan.on_default();
+
+/// Stands for a space at which no line may break.
+pub const NO_BREAK: &str = "\u{a0}";
+
+/// The columns there are: `COLUMNS`, what the terminal says, or 80.
+pub fn columns() -> usize {
+    let set = env::var("COLUMNS").ok().and_then(|set| set.parse().ok());
+    let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(w, _)| w.0.into());
+    set.or_else(terminal).filter(|&columns| columns > 0).unwrap_or(80).max(20)
+}
+
+/// A paragraph in lines that are read with ease; `first` begins the first of them, the others are
+/// indented as far.
+pub fn paragraph(first: &str, text: &str) -> String {
+    let rest = " ".repeat(display_width(first));
+    let options = options(columns().min(90)).initial_indent(first).subsequent_indent(&rest);
+    textwrap::fill(text, options).replace(NO_BREAK, " ") + "\n"
+}
+
+/// A line of a program's output in lines of `columns`.
+pub fn folded(line: &str, columns: usize) -> Vec<String> {
+    textwrap::wrap(line, options(columns)).into_iter().map(String::from).collect()
+}
+
+/// `text` with spaces behind it, `columns` wide.
+pub fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{:1$}", "", columns.saturating_sub(display_width(text)))
+}
+
+/// Colours are left out where stdout isn't a terminal, or NO_COLOR is set.
+pub fn show(text: &str) -> io::Result<()> {
+    let mut stdout = anstream::stdout();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// A line on stderr; where even that is closed, the exit code is left (`eprintln!` would panic).
+pub fn complain(line: impl Display) {
+    let _ = io::stderr().write_all(format!("lessons: {line}\n").as_bytes());
+}
+
+/// What is going on now, for someone who watches.
+pub fn doing(line: impl Display) {
+    if io::stderr().is_terminal() {
+        complain(line);
+    }
+}
+
+fn options<'a>(columns: usize) -> Options<'a> {
+    Options::new(columns)
+        .word_separator(WordSeparator::Custom(words))
+        .word_splitter(WordSplitter::NoHyphenation) // a command isn't divided at its `--`
+}
+
+/// Divides a line where it may break: after spaces, and between Chinese characters.
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let (mut starts, mut before, mut escape) = (vec![0], None, false);
+    for (at, char) in line.char_indices() {
+        if escape || char == '\x1b' {
+            escape = char != 'm'; // the end of a colour's code
+            continue;
+        }
+        if before.is_some_and(|before| may_break(before, char)) {
+            starts.push(at);
+        }
+        before = Some(char);
+    }
+    let ends: Vec<_> = starts.iter().skip(1).copied().chain([line.len()]).collect();
+    Box::new(starts.into_iter().zip(ends).map(|(start, end)| Word::from(&line[start..end])))
+}
+
+fn may_break(before: char, after: char) -> bool {
+    match (before, after) {
+        (_, ' ') => false,
+        (' ', _) => true,
+        // No line ends with what opens, or begins with what closes.
+        ('（' | '《' | '「' | '【' | '“' | '‘', _) => false,
+        (_, '，' | '。' | '、' | '；' | '：' | '！' | '？' | '）' | '》' | '」' | '】') => {
+            false
+        }
+        (_, '”' | '’' | '…' | '—' | ',' | '.' | ';' | ':' | '!' | '?' | ')') => false,
+        _ => is_wide(before) || is_wide(after),
+    }
+}
+
+/// Whether it takes two columns, as Chinese does.
+pub fn is_wide(char: char) -> bool {
+    display_width(char.encode_utf8(&mut [0; 4])) == 2
+}

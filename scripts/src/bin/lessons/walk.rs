@@ -1,0 +1,158 @@
+//! The list of the lessons, and a lesson in short around its run.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use subprocess_call::call;
+
+use crate::build::cargo;
+use crate::course::{Course, Lesson, root};
+use crate::language::Language;
+use crate::markdown::{self, Section};
+use crate::progress::{Progress, State, remember};
+use crate::screen::{BOLD, CODE, complain, padded, paragraph, show};
+
+type Done = Result<ExitCode, Box<dyn Error>>;
+
+pub fn list(course: &Course) -> Done {
+    let language = course.language;
+    let progress = Progress::read_or_complain(language);
+    let mut page = heading(language.say("The lessons, in order", "七课，依次是"));
+    for lesson in &course.lessons {
+        let (name, python) = (padded(&lesson.name, 17), padded(&lesson.python, 26));
+        let state = in_words(progress.of(&lesson.name), language);
+        page += &format!("  {}  {BOLD}{name}{BOLD:#}{python}{state}\n", lesson.number);
+        page += &paragraph("     ", &lesson.teaches);
+    }
+    page += "\n";
+    page += &match next_of(course, &progress) {
+        None => all_done(language),
+        Some(Lesson { number: n, name, .. }) => row(
+            "cargo lessons next",
+            &language.say(
+                format!("goes on with lesson {n}, {name}"),
+                format!("接着学第 {n} 课：{name}"),
+            ),
+        ),
+    };
+    page += &row("cargo lessons --help", language.say("what else there is", "其他用法"));
+    show(&page)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn next(course: &Course) -> Done {
+    match next_of(course, &Progress::read_or_complain(course.language)) {
+        Some(lesson) => walk(lesson, course.language),
+        None => {
+            show(&all_done(course.language))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The first that wasn't seen; after that, the first whose exercise isn't done.
+fn next_of<'a>(course: &'a Course, progress: &Progress) -> Option<&'a Lesson> {
+    let below = |state| course.lessons.iter().find(move |lesson| progress.of(&lesson.name) < state);
+    below(State::Seen).or_else(|| below(State::Done))
+}
+
+pub fn walk(lesson: &Lesson, language: Language) -> Done {
+    let readme = language.readme(&lesson.folder());
+    let text = fs::read_to_string(&readme).map_err(|e| format!("{}: {e}", readme.display()))?;
+    let article = markdown::read(&text);
+    let mut page = heading(article.title.as_deref().unwrap_or(&lesson.name));
+    page += &article.opening.map_or_else(String::new, |text| paragraph("", &text) + "\n");
+    page += &bullets(article.sections.get(1), &readme, language);
+    page += &before_the_run(lesson, language);
+    show(&page)?;
+
+    let code = call(cargo().args(["run", "-q", "-p", &lesson.name]))?;
+    let mut page = "\n".to_string();
+    page += &bullets(article.sections.get(2), &readme, language);
+    page += &what_is_next(lesson, &readme, language);
+    show(&page)?;
+    if code != 0 {
+        complain(language.say(
+            format!("{} ended with exit code {code}, so it isn't marked as seen", lesson.name),
+            format!("{} 以退出码 {code} 结束，所以没有标记为“已看”", lesson.name),
+        ));
+        return Ok(ExitCode::FAILURE);
+    }
+    remember(&lesson.name, State::Seen, language);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A section's title and list, or a sentence that there is none.
+fn bullets(section: Option<&Section>, readme: &Path, language: Language) -> String {
+    let Some(section) = section.filter(|section| !section.bullets.is_empty()) else {
+        let readme = from_the_top(readme);
+        let sentence = language.say(
+            format!("({readme} has no list here yet.)"),
+            format!("（{readme} 里这一节还没有要点。）"),
+        );
+        return paragraph("", &sentence) + "\n";
+    };
+    let items = section.bullets.iter().map(|item| paragraph("  - ", item));
+    heading(&section.title) + &items.collect::<String>() + "\n"
+}
+
+fn before_the_run(lesson: &Lesson, language: Language) -> String {
+    let takes = match &*lesson.name {
+        "threads" => language.say("It takes 10 seconds.\n", "要运行 10 秒。\n"),
+        _ => "",
+    };
+    format!("{takes}{CODE}$ cargo run -q -p {}{CODE:#}\n", lesson.name)
+}
+
+fn what_is_next(Lesson { name, .. }: &Lesson, readme: &Path, language: Language) -> String {
+    let says = |english, chinese| language.say(english, chinese);
+    heading(says("Go on", "接下来"))
+        + &row(
+            &format!("cargo lessons check {name}"),
+            says("your answer to the exercise", "检查你的练习答案"),
+        )
+        + &row(
+            &format!("cargo lessons compare {name}"),
+            says("the Python cell, run beside it", "和 Python 原文并排运行"),
+        )
+        + &row(
+            &format!("cargo timeline {name}"),
+            says("who ran when, drawn", "画出谁在什么时候运行"),
+        )
+        + &row("cargo lessons next", says("the next lesson", "下一课"))
+        + &row(&from_the_top(readme), says("the whole text", "完整的课文"))
+}
+
+fn heading(title: &str) -> String {
+    format!("{BOLD}{title}{BOLD:#}\n\n")
+}
+
+/// What can be typed or opened, and what for.
+fn row(what: &str, why: &str) -> String {
+    format!("  {CODE}{}{CODE:#} {why}\n", padded(what, 38))
+}
+
+fn from_the_top(file: &Path) -> String {
+    file.strip_prefix(root()).unwrap_or(file).display().to_string()
+}
+
+/// In words, and with a sign for a look down the list.
+fn in_words(state: State, language: Language) -> String {
+    let (sign, words, colour) = match state {
+        State::NotSeen => ("[ ]", language.say("not seen", "未看"), Style::new()),
+        State::Seen => ("[-]", language.say("seen", "已看"), AnsiColor::Yellow.on_default()),
+        State::Done => ("[x]", language.say("done", "已完成"), AnsiColor::Green.on_default()),
+    };
+    format!("{colour}{sign} {words}{colour:#}")
+}
+
+fn all_done(language: Language) -> String {
+    let sentence = language.say(
+        "All lessons are seen and all exercises done. CONTRIBUTING.md says how to add a lesson.\n",
+        "所有的课都看完了，练习也都做完了。想自己添一课，看 CONTRIBUTING.md。\n",
+    );
+    paragraph("", sentence.trim_end())
+}
