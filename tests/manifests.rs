@@ -70,7 +70,7 @@ fn a_dependency_has_one_version_everywhere() {
 
 #[test]
 fn lessons_depend_on_task_utils_at_most() {
-    for (member, manifest) in manifests() {
+    for (member, manifest) in manifests().into_iter().filter(|(m, _)| m.starts_with("crates/")) {
         let text = manifest.to_string();
         let beside: Vec<_> = text.matches("path = \"../").collect();
         let expected = usize::from(matches!(&*member, "crates/pool" | "crates/ipc-queue"));

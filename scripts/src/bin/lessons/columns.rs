@@ -2,21 +2,24 @@
 
 use textwrap::core::display_width;
 
-use crate::screen::{BOLD, folded, padded};
+use crate::screen::{BOLD, columns, folded, is_narrow, padded};
 
 /// A title and the lines under it.
 pub type Column<'a> = (&'a str, &'a [String]);
 
-pub fn show(left: Column, right: Column, columns: usize) -> String {
-    if columns < 60 {
-        stacked(left, columns) + "\n" + &stacked(right, columns)
-    } else {
-        beside(left, right, columns)
+pub fn show(left: Column, right: Column) -> String {
+    match is_narrow() {
+        true => {
+            stacked(left)
+                + "
+" + &stacked(right)
+        }
+        false => beside(left, right, columns()),
     }
 }
 
-pub fn stacked((title, lines): Column, columns: usize) -> String {
-    let folded = lines.iter().flat_map(|line| folded(line, columns));
+pub fn stacked((title, lines): Column) -> String {
+    let folded = lines.iter().flat_map(|line| folded(line, columns()));
     format!("{BOLD}{title}{BOLD:#}\n{}\n", "-".repeat(display_width(title)))
         + &folded.map(|line| line + "\n").collect::<String>()
 }

@@ -48,8 +48,7 @@ fn run(title: String, command: &mut Command, language: Language) -> Done<Ran> {
 
 fn side_by_side(cell: &Ran, rust: &Ran, name: &str, language: Language) -> String {
     let (left, right) = (lines(&cell.output.stdout), lines(&rust.output.stdout));
-    let columns = screen::columns();
-    let mut page = columns::show((&cell.title, &left), (&rust.title, &right), columns);
+    let mut page = columns::show((&cell.title, &left), (&rust.title, &right));
     page += &(cell.beside_stdout(language) + &rust.beside_stdout(language) + "\n");
     page + &paragraph("", &times(cell, rust, name, language))
 }
@@ -60,7 +59,7 @@ fn alone(rust: &Ran, language: Language) -> String {
         "没有找到 Python 3（python3 或 python），所以只运行 Rust。",
     );
     let stdout = lines(&rust.output.stdout);
-    let column = columns::stacked((&rust.title, &stdout), screen::columns());
+    let column = columns::stacked((&rust.title, &stdout));
     paragraph("", sentence) + "\n" + &column + &rust.beside_stdout(language)
 }
 

@@ -23,18 +23,18 @@ mod screen;
 mod walk;
 
 const USAGE: &str = "\
-Usage: cargo lessons                      the lessons in order, and how far you are
-       cargo lessons next | 6 | lock      a lesson in short, and its run
-       cargo lessons check [lock]         your answer to the exercise; to all of them
-       cargo lessons compare lock         the Python cell and the Rust, side by side
+Usage: cargo lessons                    the lessons in order, and where you are
+       cargo lessons next | 6 | lock    a lesson in short, and its run
+       cargo lessons check [lock]       your answer to the exercise, or to all
+       cargo lessons compare lock       the Python cell beside the Rust
        cargo lessons --help
 ";
 
 const USAGE_ZH: &str = "\
-用法：cargo lessons                      各课的顺序，以及你学到了哪里
-      cargo lessons next | 6 | lock      简短地讲一课，并运行它
-      cargo lessons check [lock]         检查练习答案；不写课名就检查全部
-      cargo lessons compare lock         Python 原文和 Rust 并排运行
+用法：cargo lessons                    各课的顺序，以及你学到了哪里
+      cargo lessons next | 6 | lock    简短地讲一课，并运行它
+      cargo lessons check [lock]       检查练习答案；不写课名就检查全部
+      cargo lessons compare lock       并排运行 Python 原文和 Rust
       cargo lessons --help
 ";
 

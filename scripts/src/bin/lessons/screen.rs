@@ -11,6 +11,8 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 pub const BOLD: Style = Style::new().bold();
 pub const CODE: Style = AnsiColor::Cyan.on_default();
 
+const RESET: &str = "\x1b[0m";
+
 /// Stands for a space at which no line may break.
 pub const NO_BREAK: &str = "\u{a0}";
 
@@ -19,6 +21,11 @@ pub fn columns() -> usize {
     let set = env::var("COLUMNS").ok().and_then(|set| set.parse().ok());
     let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(w, _)| w.0.into());
     set.or_else(terminal).filter(|&columns| columns > 0).unwrap_or(80).max(20)
+}
+
+/// Whether two things beside each other have no room.
+pub fn is_narrow() -> bool {
+    columns() < 60
 }
 
 /// A paragraph in lines that are read with ease; `first` begins the first of them, the others are
@@ -66,16 +73,18 @@ fn options<'a>(columns: usize) -> Options<'a> {
 
 /// Divides a line where it may break: after spaces, and between Chinese characters.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
-    let (mut starts, mut before, mut escape) = (vec![0], None, false);
+    let (mut starts, mut before, mut colour, mut is_code) = (vec![0], None, None, false);
     for (at, char) in line.char_indices() {
-        if escape || char == '\x1b' {
-            escape = char != 'm'; // the end of a colour's code
+        if is_code || char == '\x1b' {
+            is_code = char != 'm'; // how a colour's code ends
+            let begins = char == '\x1b' && !line[at..].starts_with(RESET);
+            colour = colour.or(begins.then_some(at));
             continue;
         }
         if before.is_some_and(|before| may_break(before, char)) {
-            starts.push(at);
+            starts.push(colour.unwrap_or(at)); // a colour stays with what it colours
         }
-        before = Some(char);
+        (before, colour) = (Some(char), None);
     }
     let ends: Vec<_> = starts.iter().skip(1).copied().chain([line.len()]).collect();
     Box::new(starts.into_iter().zip(ends).map(|(start, end)| Word::from(&line[start..end])))
@@ -98,4 +107,25 @@ fn may_break(before: char, after: char) -> bool {
 /// Whether it takes two columns, as Chinese does.
 pub fn is_wide(char: char) -> bool {
     display_width(char.encode_utf8(&mut [0; 4])) == 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words_of(line: &str) -> Vec<String> {
+        words(line).map(|word| word.word.to_string()).collect()
+    }
+
+    #[test]
+    fn a_line_breaks_after_spaces_and_between_chinese_but_not_before_its_punctuation() {
+        assert_eq!(words_of("the `--race` flag"), ["the", "`--race`", "flag"]);
+        assert_eq!(words_of("锁，线程（GIL）"), ["锁，", "线", "程", "（GIL）"]);
+    }
+
+    #[test]
+    fn a_colour_stays_with_what_it_colours() {
+        assert_eq!(words_of("in \x1b[36m`x`\x1b[0m it"), ["in", "\x1b[36m`x`\x1b[0m", "it"]);
+        assert_eq!(words_of("锁。\x1b[36m`x`\x1b[0m里"), ["锁。", "\x1b[36m`x`\x1b[0m", "里"]);
+    }
 }

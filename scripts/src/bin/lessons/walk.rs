@@ -13,14 +13,14 @@ use crate::course::{Course, Lesson, root};
 use crate::language::Language;
 use crate::markdown::{self, Section};
 use crate::progress::{Progress, State, remember};
-use crate::screen::{BOLD, CODE, complain, padded, paragraph, show};
+use crate::screen::{BOLD, CODE, complain, is_narrow, padded, paragraph, show};
 
 type Done = Result<ExitCode, Box<dyn Error>>;
 
 pub fn list(course: &Course) -> Done {
     let language = course.language;
     let progress = Progress::read_or_complain(language);
-    let mut page = heading(language.say("The lessons, in order", "七课，依次是"));
+    let mut page = heading(language.say("The lessons, in order", "课程目录"));
     for lesson in &course.lessons {
         let (name, python) = (padded(&lesson.name, 17), padded(&lesson.python, 26));
         let state = in_words(progress.of(&lesson.name), language);
@@ -132,7 +132,11 @@ fn heading(title: &str) -> String {
 
 /// What can be typed or opened, and what for.
 fn row(what: &str, why: &str) -> String {
-    format!("  {CODE}{}{CODE:#} {why}\n", padded(what, 38))
+    let what = format!("  {CODE}{what}{CODE:#}");
+    match is_narrow() {
+        true => what + "\n" + &paragraph("    ", why),
+        false => paragraph(&padded(&what, 41), why),
+    }
 }
 
 fn from_the_top(file: &Path) -> String {

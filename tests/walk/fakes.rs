@@ -1,0 +1,169 @@
+//! With a `cargo` or a `python3` of our own in the place of the real one.
+
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::{env, iter};
+
+use tests::LESSONS;
+
+use crate::{Learner, printed};
+
+impl Learner {
+    /// A program of this learner's.
+    fn script(&self, name: &str, lines: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{lines}\n")).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    /// Checks an exercise that consists of `lines`.
+    fn checks(&self, lines: &str) -> Output {
+        let exercise = self.script("exercise", lines);
+        let message = format!("{{\"reason\":\"compiler-artifact\",\"executable\":{exercise:?}}}");
+        let cargo = self.script("cargo", &format!("echo '{message}'"));
+        self.command(&["check", "lock"]).env("CARGO", cargo).output().unwrap()
+    }
+
+    /// Compares with a Python 3.99.1 that runs a cell of `lines`.
+    fn compares(&self, lines: &str) -> Command {
+        self.script(
+            "python3",
+            &format!("[ \"$1\" = -c ] && echo 3.99.1 && echo \"$0\" && exit\n{lines}"),
+        );
+        let mut command = self.command(&["compare", "lock"]);
+        command.env("PATH", self.before_others());
+        command
+    }
+
+    fn before_others(&self) -> std::ffi::OsString {
+        let others = env::var_os("PATH").unwrap_or_default();
+        env::join_paths(iter::once(self.folder.path().into()).chain(env::split_paths(&others)))
+            .unwrap()
+    }
+}
+
+#[test]
+fn an_exercise_that_passes_is_done() {
+    let learner = Learner::new();
+    let told = printed(learner.checks("echo passed: all"));
+    let next = "compare with crates/lock/examples/solution.rs; then: cargo lessons next";
+    assert_eq!(told, format!("passed: all\n{next}\n"));
+    assert!(learner.progress().ends_with("lock: done\n"), "{}", learner.progress());
+}
+
+#[test]
+fn an_exercise_that_doesnt_pass_isnt_done_and_says_why() {
+    let learner = Learner::with("lock: seen\n");
+    let edit = "edit crates/lock/examples/exercise.rs, then: cargo lessons check lock\n";
+    for (lines, why) in [
+        ("echo falls short: by 1; exit 1", "falls short: by 1\n"),
+        ("exit 101", "falls short: it ended with exit code 101\n"),
+        ("kill -6 $$", "falls short: it ended with exit code -6\n"),
+    ] {
+        let output = learner.checks(lines);
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{why}{edit}"));
+    }
+    let cargo = learner.script("cargo", "echo 'error[E0499]' >&2; exit 101");
+    let output = learner.command(&["check", "6"]).env("CARGO", cargo).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(told, format!("falls short: it doesn't compile yet\n{edit}"));
+    assert_eq!((output.status.code(), &*output.stderr), (Some(1), &b"error[E0499]\n"[..]));
+    assert_eq!(learner.progress(), "lock: seen\n");
+}
+
+#[test]
+fn a_lesson_that_fails_isnt_seen() {
+    let learner = Learner::new();
+    let cargo = learner.script("cargo", "exit 3");
+    let output = learner.command(&["lock"]).env("CARGO", cargo).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("exit code 3"), "{told}");
+    assert_eq!(learner.progress(), "");
+}
+
+#[test]
+fn every_lesson_has_what_is_shown_of_it_in_both_languages() {
+    let learner = Learner::new();
+    let cargo = learner.script("cargo", "exit 0");
+    for (lesson, language) in LESSONS.iter().flat_map(|lesson| [(lesson, "--en"), (lesson, "--zh")])
+    {
+        let mut command = learner.command(&[lesson, language]);
+        let page = printed(command.env("CARGO", &cargo).output().unwrap());
+        assert_eq!(
+            page.matches("\n  - ").count().clamp(4, 8),
+            page.matches("\n  - ").count(),
+            "{page}"
+        );
+        assert!(!page.contains("(crates/") && !page.contains("（crates/"), "no list: {page}");
+        let readme = if language == "--zh" { "README.zh.md" } else { "README.md" };
+        assert!(page.contains(&format!("crates/{lesson}/{readme} ")), "{page}");
+    }
+}
+
+#[test]
+fn python_and_rust_stand_side_by_side() {
+    let learner = Learner::new();
+    let cell = "echo \"$1\"; printf 'a\\tb\\n'; echo $PYTHONPATH | grep -o crates/task-utils";
+    let page = printed(learner.compares(cell).output().unwrap());
+    let lines: Vec<_> = page.lines().take(5).collect();
+    assert_eq!(
+        lines,
+        [
+            "Python 3.99.1           | Rust",
+            "------------------------+-----",
+            "crates/lock/notebook.py | 0",
+            "a       b               |",
+            "crates/task-utils       |",
+        ]
+    );
+    assert!(page.contains("\nPython 3.99.1: 0.") && page.contains(" times as long."), "{page}");
+    let narrow = printed(learner.compares(cell).env("COLUMNS", "59").output().unwrap());
+    assert!(narrow.contains("\ncrates/task-utils\n\nRust\n----\n0\n"), "{narrow}");
+}
+
+#[test]
+fn a_cell_that_fails_is_shown_with_its_exit_code_and_no_ratio() {
+    let page = printed(Learner::new().compares("echo Traceback >&2; exit 7").output().unwrap());
+    assert!(page.contains("\nPython 3.99.1, stderr:\nTraceback\n"), "{page}");
+    assert!(page.contains("\nPython 3.99.1 failed, with exit code 7.\n"), "{page}");
+    assert!(!page.contains("times as long"), "{page}");
+}
+
+#[test]
+fn without_python_3_rust_runs_alone() {
+    let learner = Learner::new();
+    learner.script("python", "echo 2.7.18; echo \"$0\"");
+    learner.script("python3", "exit 127");
+    let mut command = learner.command(&["compare", "lock"]);
+    let page = printed(command.env("PATH", learner.before_others()).output().unwrap());
+    assert!(
+        page.starts_with("No Python 3 was found") && page.ends_with("\nRust\n----\n0\n"),
+        "{page}"
+    );
+}
+
+#[test]
+fn ctrl_c_ends_the_lesson_too() {
+    let mut command = Learner::new().command(&["threads"]);
+    let mut lessons = command.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdout = BufReader::new(lessons.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("thread LoopThread") {
+        line.clear();
+        assert_ne!(stdout.read_line(&mut line).unwrap(), 0);
+    }
+    // As the terminal does it: to the whole group.
+    let group = format!("-{}", lessons.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap(); // until nobody holds it any more
+    assert!(!rest.contains("MainThread ended!"), "{rest}");
+    assert_eq!(lessons.wait().unwrap().signal(), Some(2), "which a shell calls 130");
+}

@@ -1,0 +1,80 @@
+//! Which lessons there are, and which is next.
+
+use tests::{LESSONS, cargo, root};
+
+use crate::{Learner, complaint};
+
+#[test]
+fn the_list_tells_the_seven_in_order_and_how_far_one_is() {
+    let page = Learner::with("lock: seen\nthreads: done\n").sees(&[]);
+    let rows: Vec<Vec<_>> = page.lines().map(|line| line.split_whitespace().collect()).collect();
+    for (number, lesson) in LESSONS.iter().enumerate() {
+        let (number, state) = (
+            format!("{}", number + 1),
+            match *lesson {
+                "lock" => vec!["[-]", "seen"],
+                "threads" => vec!["[x]", "done"],
+                _ => vec!["[", "]", "not", "seen"],
+            },
+        );
+        let is_it = |row: &&Vec<&str>| row.starts_with(&[&number, lesson]) && row.ends_with(&state);
+        assert_eq!(rows.iter().filter(is_it).count(), 1, "{lesson}\n{page}");
+    }
+    assert!(page.contains("threading.Lock") && page.contains("the race that doesn't compile"));
+    assert!(page.contains("goes on with lesson 1, pool"), "{page}");
+}
+
+#[test]
+fn a_number_and_a_name_are_the_same_lesson() {
+    let learner = Learner::new();
+    let page = learner.sees(&["lock"]);
+    assert_eq!(page, learner.sees(&["6"]));
+    let order = [
+        "Lesson 6: Lock",
+        "Where is `release`?",
+        "\n$ cargo run -q -p lock\n0\n",
+        "--race",
+        "cargo lessons check lock",
+        "crates/lock/README.md",
+    ];
+    let places: Vec<_> = order.iter().map(|part| page.find(part)).collect();
+    assert!(places.is_sorted() && !places.contains(&None), "{places:?}\n{page}");
+}
+
+#[test]
+fn next_is_the_first_not_seen_then_the_first_not_done_then_nothing() {
+    let lines = |state: &str, lock: &str| {
+        LESSONS
+            .map(|lesson| format!("{lesson}: {}\n", if lesson == "lock" { lock } else { state }))
+            .concat()
+    };
+    let learner = Learner::with(&lines("done", "seen").replace("lock: seen\n", ""));
+    assert!(learner.sees(&["next"]).starts_with("Lesson 6: Lock\n"));
+    assert!(learner.progress().contains("\nlock: seen\n"), "{}", learner.progress());
+    assert!(learner.sees(&["next"]).starts_with("Lesson 6: Lock\n"), "its exercise isn't done");
+    let learner = Learner::with(&lines("done", "done"));
+    assert!(learner.sees(&["next"]).starts_with("All lessons are seen and all exercises done."));
+    assert!(learner.sees(&["next", "--zh"]).starts_with("所有的课都看完了"));
+}
+
+#[test]
+fn what_isnt_understood_is_told_with_exit_code_2() {
+    let refused = |args: &[&str]| complaint(Learner::new().command(args).output().unwrap(), 2);
+    for args in [&["locks"][..], &["8"], &["check", "locks"], &["compare", "locks"]] {
+        let told = refused(args);
+        assert!(told.contains(&LESSONS.join(", ")) && told.contains("Usage: "), "{told}");
+    }
+    for args in [&["lock", "lock"][..], &["compare"], &["--nonsense"], &["lock", "--solution"]] {
+        assert!(refused(args).contains("Usage: cargo lessons"), "{args:?}");
+    }
+    assert!(refused(&["locks", "--zh"]).contains("用法：cargo lessons"));
+}
+
+#[test]
+fn it_works_from_a_folder_below() {
+    let learner = Learner::new();
+    let mut below = cargo();
+    below.arg("lessons").current_dir(root().join("crates/lock/src"));
+    below.env("LESSONS_PROGRESS", learner.file()).envs([("LC_ALL", "C")]);
+    assert_eq!(crate::printed(below.output().unwrap()), learner.sees(&[]));
+}
