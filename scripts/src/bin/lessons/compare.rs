@@ -89,17 +89,25 @@ impl Ran {
     }
 }
 
-/// Both times, how many times the one is the other if both ran well, and what they are spent on.
+/// Both times, what they are spent on, and the ratio where it says something of the languages.
 fn times(cell: &Ran, rust: &Ran, name: &str, language: Language) -> String {
-    let (python_s, rust_s) = (cell.seconds(), rust.seconds());
+    let (python, rust_s) = (cell.seconds(), rust.seconds());
     let both = language.say(
-        format!("{}: {python_s:.2} s. Rust: {rust_s:.2} s.", cell.title),
-        format!("{}：{python_s:.2} 秒。Rust：{rust_s:.2} 秒。", cell.title),
+        format!("{}: {} s. Rust: {} s.", cell.title, digits(python), digits(rust_s)),
+        format!("{}：{} 秒。Rust：{} 秒。", cell.title, digits(python), digits(rust_s)),
     );
     if cell.output.returncode != 0 || rust.output.returncode != 0 {
         return both;
     }
-    both + language.say(" ", "") + &ratio(python_s / rust_s, language) + spent_on(name, language)
+    let sentence = waits_for(name, language).map_or_else(
+        || ratio(python / rust_s, language) + spent_on(name, language),
+        str::to_string,
+    );
+    both + language.say(" ", "") + &sentence
+}
+
+fn digits(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{seconds:.3}") } else { format!("{seconds:.2}") }
 }
 
 fn ratio(ratio: f64, language: Language) -> String {
@@ -112,29 +120,39 @@ fn ratio(ratio: f64, language: Language) -> String {
             format!("Rust took {:.1} times as long.", 1.0 / ratio),
             format!("Rust 的用时是 Python 的 {:.1} 倍。", 1.0 / ratio),
         ),
-        _ => language.say("They took the same time, nearly.", "两者用时差不多。").to_string(),
+        _ => language.say("Both took about as long.", "两边用时差不多。").to_string(),
+    }
+}
+
+/// The lessons whose times say little of Python or Rust.
+fn waits_for(name: &str, language: Language) -> Option<&'static str> {
+    match name {
+        "pool" | "ipc-queue" => Some(language.say(
+            "Both mostly wait, in sleeps whose length is left to chance.",
+            "两边大部分时间都在睡眠，睡多久是随机的。",
+        )),
+        "threads" => Some(language.say(
+            "Both mostly wait: five sleeps of 2 s.",
+            "两边大部分时间都在睡眠：5 次，每次 2 秒。",
+        )),
+        "subprocess-call" | "communicate" => Some(language.say(
+            "Both wait for nslookup; the rest is mostly the start of the program.",
+            "两边都在等 nslookup；其余的时间主要花在程序启动上。",
+        )),
+        _ => None,
     }
 }
 
 /// So that nobody takes the ratio for more than it is.
 fn spent_on(name: &str, language: Language) -> &'static str {
     match name {
-        "pool" | "ipc-queue" => language.say(
-            " Both mostly wait, in sleeps whose length is left to chance.",
-            "两边大部分时间都在睡眠，而睡多久是随机的。",
-        ),
-        "threads" => language.say(" Both mostly wait: five sleeps of 2 s.", "两边大部分时间都在睡眠：5 次，每次 2 秒。"),
-        "subprocess-call" | "communicate" => language.say(
-            " Both mostly wait for `nslookup`.",
-            "两边大部分时间都在等 `nslookup`。",
-        ),
         "lock" => language.say(
-            " Both compute all the time; this Rust is a debug build, and `--release` makes it faster still.",
+            " Both compute all the time; this Rust is a debug build, `--release` is faster still.",
             "两边都一直在计算；这里的 Rust 是调试构建，加上 `--release` 还会更快。",
         ),
         "thread-local" => language.say(
             " So short a run is mostly the start of the program.",
-            "这么短的运行，时间几乎都花在启动上。",
+            "这么短的运行，时间几乎都花在程序启动上。",
         ),
         _ => "",
     }
