@@ -63,7 +63,11 @@ impl Reader {
             .env_remove("PYTHONUNBUFFERED")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONPATH", env::join_paths(&modules).unwrap())
-            .env("LESSONS_PROGRESS", home.join("lessons"));
+            .env("LESSONS_PROGRESS", home.join("lessons"))
+            .env("LC_ALL", "C"); // the READMEs show what is said in English
+        for looks in ["CLICOLOR_FORCE", "COLUMNS"] {
+            run.env_remove(looks);
+        }
         for (name, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
             // What the reader sets as PYTHONPATH comes first, and has to suffice.
             let value = if name == "PYTHONPATH" {

@@ -27,7 +27,8 @@ pub fn differences(
             wrong.push(format!("{name}: line {line}: {target} has no text for who can't see it"));
         }
     }
-    alike(&mut wrong, "commands", &sorted(&english.prose), &sorted(&chinese.prose));
+    let typed = |text: &Document| text.prose.iter().flat_map(commands).collect::<Vec<_>>();
+    alike_in_any_order(&mut wrong, "commands", typed(english), typed(chinese));
     wrong
 }
 
@@ -67,40 +68,40 @@ fn commands(text: &Text) -> Vec<String> {
     text.codes.iter().filter(typed).cloned().collect()
 }
 
-fn sorted(prose: &[Text]) -> Vec<String> {
-    let mut commands: Vec<_> = prose.iter().flat_map(commands).collect();
-    commands.sort();
-    commands
+/// The words of a sentence have another order in Chinese, so only what stands there is compared.
+fn alike_in_any_order(
+    wrong: &mut Vec<String>,
+    what: &str,
+    english: Vec<String>,
+    chinese: Vec<String>,
+) {
+    let (mut english, mut only_chinese) = (english, Vec::new());
+    for found in chinese {
+        match english.iter().position(|other| *other == found) {
+            Some(place) => drop(english.swap_remove(place)),
+            None => only_chinese.push(found),
+        }
+    }
+    if !(english.is_empty() && only_chinese.is_empty()) {
+        wrong.push(format!(
+            "{what}\n  only in English: {english:?}\n  only in Chinese: {only_chinese:?}"
+        ));
+    }
 }
 
-/// Sorted, since the words of a sentence have another order in Chinese.
 fn links(
     wrong: &mut Vec<String>,
     english: &Document,
     chinese: &Document,
     has_both: &dyn Fn(&str) -> bool,
 ) {
-    let targets = |text: &Document, change: &dyn Fn(&str) -> String| {
-        // A heading has another name in the other language; `links.rs` sees whether it is there.
-        let targets = text.links.iter().map(|link| {
-            let (path, anchor) = link.target.split_once('#').unwrap_or((&link.target, ""));
-            if anchor.is_empty() || path.contains("://") {
-                change(&link.target)
-            } else {
-                change(path) + "#…"
-            }
-        });
-        let mut targets: Vec<_> = targets.collect();
-        targets.sort();
-        targets
-    };
     let to_chinese = |path: &str| match path.strip_suffix("README.md") {
         Some(folder) if has_both(path) => format!("{folder}README.zh.md"),
         _ if path == "README.zh.md" => "README.md".into(),
         _ => path.into(),
     };
-    let (there, back) = (targets(english, &to_chinese), targets(chinese, &str::to_string));
-    alike(wrong, "links", &there, &back);
+    let (in_english, in_chinese) = (targets(english, to_chinese), targets(chinese, str::to_string));
+    alike_in_any_order(wrong, "links", in_english, in_chinese);
     for (name, text, other) in
         [("README.md", english, "README.zh.md"), ("README.zh.md", chinese, "README.md")]
     {
@@ -108,6 +109,16 @@ fn links(
             wrong.push(format!("{name}: no link to {other}"));
         }
     }
+}
+
+/// Where the links lead, each path as `change` has it. A heading has another name in the other
+/// language; the test `links` sees whether it is there.
+fn targets(text: &Document, change: impl Fn(&str) -> String) -> Vec<String> {
+    let target = |target: &str| match target.split_once('#') {
+        Some((path, _)) if !path.contains("://") => change(path) + "#…",
+        _ => change(target),
+    };
+    text.links.iter().map(|link| target(&link.target)).collect()
 }
 
 #[test]
