@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -10,6 +12,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
 use tests::{cargo, root};
+use toml::Table;
 
 /// What all copies are built into, so that what they share is built once; one builds at a time anyway.
 fn target() -> &'static Mutex<PathBuf> {
@@ -41,6 +44,7 @@ fn copied_and_used(name: &str) {
     let crates = folder.path().join("crates");
     let copied = copy_crate(name, &crates);
     assert!(copied.status.success(), "{copied:?}");
+    has_no_examples(name, &crates.join(name));
 
     let user = folder.path().join("user");
     fs::create_dir_all(user.join("src")).unwrap();
@@ -55,6 +59,33 @@ fn copied_and_used(name: &str) {
     let target = target().lock().unwrap_or_else(PoisonError::into_inner);
     cargo_in(&user, &target, &["run", "-q"]);
     cargo_in(&crates.join(name), &target, &["test", "-q"]);
+}
+
+/// Neither the examples nor what only they depend on, and nothing else is missing.
+fn has_no_examples(name: &str, copy: &Path) {
+    let here = root().join("crates").join(name);
+    let manifest = |folder: &Path| -> Table {
+        fs::read_to_string(folder.join("Cargo.toml")).unwrap().parse().unwrap()
+    };
+    let mut expected = manifest(&here);
+    expected.remove("example");
+    let metadata = expected["package"].as_table_mut().unwrap().remove("metadata");
+    let only = metadata.as_ref().and_then(|metadata| metadata["examples"]["only"].as_array());
+    for name in only.into_iter().flatten().map(|name| name.as_str().unwrap()) {
+        expected["dev-dependencies"].as_table_mut().unwrap().remove(name).unwrap();
+    }
+    let mut copied = manifest(copy);
+    for manifest in [&mut expected, &mut copied] {
+        manifest.entry("dev-dependencies").or_insert_with(|| Table::new().into());
+    }
+    assert_eq!(copied, expected, "{name}");
+    let names = |folder: &Path| -> BTreeSet<_> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    };
+    let mut expected = names(&here);
+    expected.remove("examples".as_ref() as &OsStr);
+    expected.extend(["LICENSE-MIT", "LICENSE-APACHE"].map(OsString::from));
+    assert_eq!(names(copy), expected, "{name}");
 }
 
 #[test]
@@ -104,6 +135,18 @@ fn it_copies_what_is_needed_and_says_the_line() {
     assert_eq!(names, ["pool", "task-utils"]);
     // The second lesson finds task-utils there, the same.
     assert!(copy_crate("ipc-queue", folder.path()).status.success());
+}
+
+#[test]
+fn it_finds_a_copy_the_same_though_examples_are_missing_there() {
+    let folder = TempDir::new().unwrap();
+    let told = String::from_utf8(copy_crate("lock", folder.path()).stdout).unwrap();
+    assert!(told.lines().any(|line| line.starts_with("left behind: its examples")), "{told}");
+    let again = || String::from_utf8(copy_crate("lock", folder.path()).stderr).unwrap();
+    assert!(again().contains("there already, the same"), "{}", again());
+    let manifest = folder.path().join("lock/Cargo.toml");
+    fs::copy(root().join("crates/lock/Cargo.toml"), manifest).unwrap();
+    assert!(again().contains("there already; move it away"), "{}", again());
 }
 
 #[test]

@@ -1,9 +1,15 @@
-//! What the tests of the whole share: where things are, and the blocks of a README.
+//! What the tests of the whole share: where things are, and what stands in a Markdown file.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fs, io};
+
+mod block;
+mod markdown;
+
+pub use block::Block;
+pub use markdown::{Document, Heading, Link, List, Picture, Table, Text};
 
 /// The seven lessons, in their order.
 pub const LESSONS: [&str; 7] =
@@ -14,6 +20,41 @@ pub const LESSONS: [&str; 7] =
 pub fn root() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().unwrap_or(tests).to_path_buf()
+}
+
+/// The repository's files whose names end so, below any folder but hidden ones and what is built.
+///
+/// # Errors
+///
+/// What reading a folder answers.
+pub fn files(ending: &str) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') || name == "target" {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if name.ends_with(ending) {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The fenced blocks of a Markdown file.
+///
+/// # Errors
+///
+/// What reading the file answers.
+pub fn blocks(file: &Path) -> io::Result<Vec<Block>> {
+    Ok(Document::new(&fs::read_to_string(file)?).blocks)
 }
 
 /// `cargo`, the one that runs this test, in the top folder.
@@ -60,58 +101,4 @@ fn target() -> io::Result<PathBuf> {
     // This program is target/debug/deps/NAME-HASH.
     let myself = env::current_exe()?;
     Ok(myself.ancestors().nth(2).ok_or(io::ErrorKind::NotFound)?.to_path_buf())
-}
-
-/// A fenced block of a README.
-pub struct Block {
-    /// The words after the fence: `console`, `console concurrent`, `sh`, …
-    pub info: String,
-    /// The line in the file at which its text starts.
-    pub line: usize,
-    /// Its lines.
-    pub text: Vec<String>,
-}
-
-/// The fenced blocks of a Markdown file.
-///
-/// # Errors
-///
-/// What reading the file answers.
-pub fn blocks(file: &Path) -> io::Result<Vec<Block>> {
-    let mut blocks = Vec::new();
-    let mut open: Option<Block> = None;
-    for (number, line) in fs::read_to_string(file)?.lines().enumerate() {
-        match (line.strip_prefix("```"), open.take()) {
-            (Some(_), Some(block)) => blocks.push(block),
-            (Some(info), None) => {
-                open = Some(Block { info: info.into(), line: number + 2, text: Vec::new() });
-            }
-            (None, Some(mut block)) => {
-                block.text.push(line.into());
-                open = Some(block);
-            }
-            (None, None) => {}
-        }
-    }
-    Ok(blocks)
-}
-
-impl Block {
-    /// The commands of a console block, each with the output that is shown below it.
-    #[must_use]
-    pub fn commands(&self) -> Vec<(String, Vec<String>)> {
-        let mut commands: Vec<(String, Vec<String>)> = Vec::new();
-        for line in &self.text {
-            // A program may print a `$` itself: only cargo's are commands here.
-            match (
-                line.strip_prefix("$ ").filter(|c| c.starts_with("cargo run ")),
-                commands.last_mut(),
-            ) {
-                (Some(command), _) => commands.push((command.into(), Vec::new())),
-                (None, Some((_, output))) => output.push(line.clone()),
-                (None, None) => {}
-            }
-        }
-        commands
-    }
 }

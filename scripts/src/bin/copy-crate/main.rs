@@ -1,10 +1,18 @@
-//! `cargo copy-crate lock ../my-project/crates`: copies a lesson's crate, and what it depends on here.
+//! `cargo copy-crate lock ../my-project/crates`: copies a lesson's crate, and what it depends on here;
+//! not its examples, with the dependencies that only they have.
 
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use toml_edit::{DocumentMut, Item};
+
+mod contents;
+mod manifest;
+
+use contents::Contents;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
@@ -59,13 +67,14 @@ fn copy(name: &str, folder: &Path) -> Done<String> {
     // All is checked before anything is written.
     let mut missing = Vec::new();
     for name in with_dependencies(&root.join("crates"), name)? {
-        let (from, to) = (root.join("crates").join(&name), folder.join(&name));
+        let contents = Contents::of(&root.join("crates").join(&name), &root)?;
+        let to = folder.join(&name);
         let there = to.symlink_metadata().is_ok();
-        if there && !same(&from, &to)? {
+        if there && !contents.stands_in(&to) {
             return Err(format!("{} is there already; move it away first", to.display()).into());
         }
         if !there {
-            missing.push((from, to));
+            missing.push((contents, to));
         }
     }
     if missing.is_empty() {
@@ -73,20 +82,15 @@ fn copy(name: &str, folder: &Path) -> Done<String> {
     }
     fs::create_dir_all(folder)?;
     let mut told = String::new();
-    for (from, to) in missing {
+    for (contents, to) in missing {
         // Under another name first, so that nobody finds half a crate.
         let half = to.with_extension("half-copied");
-        files(&from, &mut |file| {
-            let target = half.join(file.strip_prefix(&from)?);
-            fs::create_dir_all(target.parent().unwrap_or(&half))?;
-            fs::copy(file, target)?;
-            Ok(())
-        })?;
-        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-            fs::copy(root.join(licence), half.join(licence))?;
-        }
+        contents.write(&half)?;
         fs::rename(&half, &to)?;
         told += &format!("copied {}\n", to.display());
+    }
+    if root.join("crates").join(name).join("examples").is_dir() {
+        told += "left behind: its examples, and the dependencies that only they have\n";
     }
     let path = folder.join(name).to_string_lossy().replace('\\', "/");
     Ok(told
@@ -106,44 +110,15 @@ fn names(crates: &Path) -> Done<Vec<String>> {
 
 /// The crate and those beside it that it depends on, by the paths in its manifest.
 fn with_dependencies(crates: &Path, name: &str) -> Done<Vec<String>> {
-    let manifest: toml::Table =
+    let manifest: DocumentMut =
         fs::read_to_string(crates.join(name).join("Cargo.toml"))?.parse()?;
+    let dependencies = manifest.get("dependencies").and_then(Item::as_table_like);
     let mut found = vec![name.to_string()];
-    for (_, dependency) in
-        manifest.get("dependencies").and_then(|d| d.as_table()).into_iter().flatten()
-    {
-        if let Some(path) = dependency.get("path").and_then(|path| path.as_str()) {
+    for (_, dependency) in dependencies.into_iter().flat_map(|table| table.iter()) {
+        if let Some(path) = dependency.get("path").and_then(Item::as_str) {
             let beside = path.strip_prefix("../").ok_or("a dependency outside of crates/")?;
             found.extend(with_dependencies(crates, beside)?);
         }
     }
     Ok(found)
-}
-
-/// Whether all files of `from` stand in `to`, with the same content.
-fn same(from: &Path, to: &Path) -> Done<bool> {
-    let mut same = true;
-    files(from, &mut |file| {
-        let there = fs::read(to.join(file.strip_prefix(from)?));
-        same &= there.is_ok_and(|there| fs::read(file).is_ok_and(|here| here == there));
-        Ok(())
-    })?;
-    Ok(same)
-}
-
-/// Calls `visit` for each file below `folder`, but for hidden ones and what cargo has built.
-fn files(folder: &Path, visit: &mut dyn FnMut(&Path) -> Done<()>) -> Done<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if name == "target" || name == "Cargo.lock" || name.to_string_lossy().starts_with('.') {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            files(&entry.path(), visit)?;
-        } else {
-            visit(&entry.path())?;
-        }
-    }
-    Ok(())
 }

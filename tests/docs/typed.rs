@@ -1,0 +1,81 @@
+//! Commands as a reader types them, in the top folder.
+
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::{env, fs};
+
+use tempfile::TempDir;
+use tests::{cargo, root};
+
+/// A reader with a project of their own, who has done no exercise yet.
+pub struct Reader {
+    home: TempDir,
+}
+
+/// Whether there is a Python to compare with.
+pub fn has_python() -> bool {
+    static HAS: OnceLock<bool> = OnceLock::new();
+    let runs = || Command::new("python3").arg("--version").output();
+    *HAS.get_or_init(|| runs().is_ok_and(|output| output.status.success()))
+}
+
+/// A Python whose stdout is a pipe writes it in blocks, or, told by `PYTHONUNBUFFERED`, word by word.
+/// The reader has seen it in a terminal: line by line.
+const LINE_BY_LINE: &str = "import sys\nsys.stdout.reconfigure(line_buffering=True)\n";
+
+impl Reader {
+    pub fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("sitecustomize.py"), LINE_BY_LINE).unwrap();
+        Self { home }
+    }
+
+    /// What comes of a command; nothing if it isn't to be run, or can't be for want of Python.
+    pub fn types(&self, command: &str) -> Result<Option<Output>, String> {
+        let words = shlex::split(command).ok_or_else(|| format!("what words are {command:?}?"))?;
+        let Some(first) = words.iter().position(|word| !word.contains('=')) else {
+            return Ok(None);
+        };
+        if command.ends_with("# not run") {
+            return Ok(None);
+        }
+        let (settings, words) = words.split_at(first);
+        let mut run = match &*words[0] {
+            "cargo" => cargo(),
+            "python3" => Command::new("python3"),
+            _ => return Err(format!("not run here, so mark it with `# not run`: {command}")),
+        };
+        let compares = words.starts_with(&["cargo", "lessons", "compare"].map(str::to_string));
+        if (words[0] == "python3" || compares) && !has_python() {
+            return Ok(None);
+        }
+        let project = self.home.path().join("my project");
+        let project = project.to_str().ok_or("a temporary folder has a name in UTF-8")?;
+        run.args(words[1..].iter().map(|word| word.replace("../my-project", project)));
+        self.set(&mut run, settings);
+        run.stdin(Stdio::null()).output().map(Some).map_err(|error| format!("{command}: {error}"))
+    }
+
+    fn set(&self, run: &mut Command, settings: &[String]) {
+        let home = self.home.path();
+        let modules = [root().join("crates/task-utils"), home.to_path_buf()];
+        run.current_dir(root())
+            .env_remove("PYTHONUNBUFFERED")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("PYTHONPATH", env::join_paths(&modules).unwrap())
+            .env("LESSONS_PROGRESS", home.join("lessons"))
+            .env("LC_ALL", "C"); // the READMEs show what is said in English
+        for looks in ["CLICOLOR_FORCE", "COLUMNS"] {
+            run.env_remove(looks);
+        }
+        for (name, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
+            // What the reader sets as PYTHONPATH comes first, and has to suffice.
+            let value = if name == "PYTHONPATH" {
+                env::join_paths([value.as_ref(), home.as_os_str()]).unwrap()
+            } else {
+                value.into()
+            };
+            run.env(name, value);
+        }
+    }
+}
