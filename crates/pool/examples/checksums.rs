@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         if kind == Some(ErrorKind::BrokenPipe) {
             return ExitCode::SUCCESS; // `| head -1` has what it wanted
         }
-        complain(&format!("{}: {error}", folder.display()));
+        complain(&error.to_string());
         ExitCode::FAILURE
     })
 }
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 fn checksums(folder: &Path) -> Result<ExitCode, Box<dyn Error>> {
     ctrlc::set_handler(|| process::exit(130))?;
     let mut files = Vec::new();
-    collect(folder, &mut files)?;
+    collect(folder, &mut files).map_err(|error| format!("{}: {error}", folder.display()))?;
     files.sort();
     let pool = Pool::builder(checksum).build()?; // a worker for each core
     let bar = ProgressBar::new(files.len() as u64); // on stderr; hidden if that is no terminal
