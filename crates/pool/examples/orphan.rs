@@ -52,6 +52,7 @@ fn child((n, file): (u32, PathBuf)) {
 /// Kills the parent, and answers how many children then came to the end of their work.
 fn watch(fix: bool) -> Done<usize> {
     let file = NamedTempFile::new()?; // its end is the end of the work
+    say("watcher: starts the parent")?;
     let mut parent = Command::new(env::current_exe()?);
     parent.arg("parent").arg(file.path()).args(fix.then_some("--fixed"));
     let mut parent = parent.stdout(Stdio::piped()).spawn()?;

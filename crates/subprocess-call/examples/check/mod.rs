@@ -24,7 +24,9 @@ pub fn check(check_output: CheckOutput) -> ExitCode {
     if let [code, note] = &args[..] {
         return play(code, Path::new(note)).unwrap_or(ExitCode::FAILURE);
     }
-    match measure_in_time(check_output) {
+    let found = measure_in_time(check_output);
+    let _ = fs::remove_file(note());
+    match found {
         Ok(()) => {
             println!("passed: every byte came back, and each way to fail is an error of its own");
             ExitCode::SUCCESS
@@ -75,9 +77,9 @@ fn printed() -> Vec<u8> {
     (0..=u8::MAX).cycle().take(200_000).collect()
 }
 
-fn program(code: u8, note: &Path) -> Command {
+fn program(code: u8) -> Command {
     let mut command = Command::new(env::current_exe().unwrap_or_default());
-    command.arg(code.to_string()).arg(note);
+    command.arg(code.to_string()).arg(note());
     command
 }
 
@@ -88,10 +90,8 @@ fn note() -> PathBuf {
 // ── what is asked of it ─────────────────────────────────────────────────────────────────────────
 
 fn prints(check_output: CheckOutput) -> Found {
-    let note = note();
-    let answer = check_output(&mut program(0, &note));
-    let runs = fs::read(&note).map_or(0, |note| note.len());
-    let _ = fs::remove_file(&note);
+    let answer = check_output(&mut program(0));
+    let runs = fs::read(note()).map_or(0, |note| note.len());
     match answer {
         _ if runs != 1 => Err((
             format!("the program was to run once, and ran {runs} times"),
@@ -110,9 +110,7 @@ fn prints(check_output: CheckOutput) -> Found {
 }
 
 fn fails(check_output: CheckOutput, code: u8) -> Found {
-    let note = note();
-    let answer = check_output(&mut program(code, &note));
-    let _ = fs::remove_file(&note);
+    let answer = check_output(&mut program(code));
     failed(answer, code.into(), &format!("ended with exit code {code}"))
 }
 
