@@ -69,9 +69,9 @@ fn watch(fix: bool) -> Done<usize> {
     // seen; those that don't may take their time, on a slow machine.
     let moment = Duration::from_millis(if fix { 20_000 } else { 300 });
     if lines.recv_timeout(moment) == Err(RecvTimeoutError::Disconnected) {
+        say("watcher: sees that nobody is left")?;
         say("child 1: ends working")?;
         say("child 2: ends working")?;
-        say("watcher: sees that nobody is left")?;
     }
     drop(file);
     let mut orphans = 0;
