@@ -1,0 +1,59 @@
+//! The forgotten guard: a worker is this program started again, so it would run `main` again. The
+//! fix is the guard, in the first line: `-- --fixed`.
+
+use std::error::Error;
+use std::time::Duration;
+use std::{env, thread};
+
+use pool::Pool;
+use task_utils::{respawn, say};
+
+type Done<T> = Result<T, Box<dyn Error>>;
+
+fn broken() -> Done<u64> {
+    set_up()?;
+    say(format_args!("{}: waits for a worker", lane()))?;
+    let pool = Pool::new(1, square)?;
+    Ok(pool.apply(12)?)
+}
+
+fn fixed() -> Done<u64> {
+    pool::run_if_worker(square); // a worker goes no further
+    set_up()?;
+    say(format_args!("{}: waits for a worker", lane()))?;
+    let pool = Pool::new(1, square)?;
+    Ok(pool.apply(12)?)
+}
+
+fn main() -> Done<()> {
+    let fix = env::args().any(|arg| arg == "--fixed");
+    let answer = if fix { fixed() } else { broken() };
+    match answer {
+        Err(_) if lane() == "worker" => say("worker: is refused a worker of its own")?,
+        Err(error) if !fix => say(format_args!("broken: {error}"))?,
+        answer => {
+            say(format_args!("fixed: the worker ran the task alone; it answered {}", answer?))?
+        }
+    }
+    Ok(())
+}
+
+/// What `main` does before it needs workers, and what no worker should do again.
+fn set_up() -> Done<()> {
+    say(format_args!("{}: begins main's work", lane()))?;
+    thread::sleep(Duration::from_millis(100));
+    Ok(say(format_args!("{}: ends main's work", lane()))?)
+}
+
+/// The task.
+fn square(n: u64) -> u64 {
+    let _ = say(format_args!("{}: begins the task", lane()));
+    thread::sleep(Duration::from_millis(100));
+    let _ = say(format_args!("{}: ends the task", lane()));
+    n * n
+}
+
+/// Which of the two processes this is: a worker has arguments that its user didn't give.
+fn lane() -> &'static str {
+    if env::args_os().len() > respawn::args().count() { "worker" } else { "main" }
+}
