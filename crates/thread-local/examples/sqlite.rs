@@ -1,0 +1,74 @@
+//! A SQLite connection for each thread, on one real database file: two threads write, nothing is
+//! lost. `cargo run -p thread-local --example sqlite`; `… -- school.db` keeps the file.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+use std::{env, thread};
+
+use rusqlite::Connection;
+use thread_local::{current, with};
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+const VISITS: u64 = 500;
+
+thread_local! { static CONNECTION: RefCell<Option<Rc<Connection>>> = const { RefCell::new(None) } }
+
+fn open(file: &Path) -> Result<Rc<Connection>> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(Duration::from_secs(10))?; // who finds another writing waits for it
+    connection.pragma_update(None, "synchronous", "NORMAL")?; // what a write-ahead log needs
+    Ok(connection.into())
+}
+
+/// What a thread does. Answers how many changes its connection made, as SQLite counted them.
+fn visits(file: &Path, name: &str) -> Result<u64> {
+    with(&CONNECTION, open(file)?, || {
+        (0..VISITS).try_for_each(|_| write_down(name))?;
+        Ok(connection()?.total_changes())
+    })
+}
+
+/// The innermost function: nobody handed it a connection.
+fn write_down(name: &str) -> Result<()> {
+    connection()?.execute("INSERT INTO visits (name) VALUES (?)", [name])?;
+    Ok(())
+}
+
+fn connection() -> Result<Rc<Connection>> {
+    Ok(current(&CONNECTION).ok_or("this thread has no connection")?)
+}
+
+fn main() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = env::args_os().nth(1).map_or_else(|| folder.path().join("school.db"), PathBuf::from);
+    let database = open(&file)?;
+    database.pragma_update(None, "journal_mode", "WAL")?; // one writes while others read
+    database.execute("CREATE TABLE IF NOT EXISTS visits (name TEXT NOT NULL)", [])?;
+
+    let names = ["Alice", "Bob"];
+    let changes = thread::scope(|scope| {
+        let threads = names.map(|name| {
+            scope.spawn({
+                let file = &file;
+                move || visits(file, name)
+            })
+        });
+        threads.map(|thread| thread.join().unwrap_or_else(|_| Err("a thread panicked".into())))
+    });
+    for (name, changes) in names.iter().zip(changes) {
+        say(format_args!("{name}: {} changes over one connection", changes?))?;
+    }
+    let rows: i64 = database.query_row("SELECT COUNT(*) FROM visits", [], |row| row.get(0))?;
+    say(format_args!("{rows} rows in the file"))?;
+    Ok(())
+}
+
+fn say(line: impl Display) -> io::Result<()> {
+    io::stdout().write_all(format!("{line}\n").as_bytes())
+}
