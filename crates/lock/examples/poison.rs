@@ -1,0 +1,73 @@
+//! A thread panics with a change half done: its lock is poisoned. What the next one does about it:
+//! broken, it looks away; fixed, it puts things right: `-- --fixed`.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use std::{env, thread};
+
+const TOTAL: i64 = 100;
+
+struct Accounts {
+    alice: i64,
+    bob: i64,
+}
+
+fn broken(accounts: &Mutex<Accounts>) -> io::Result<i64> {
+    let accounts = accounts.lock().unwrap_or_else(PoisonError::into_inner); // whatever it was
+    say("Thread-2", "holds the accounts")?;
+    let total = accounts.alice + accounts.bob;
+    say("Thread-2", format_args!("finds {total} in all"))?;
+    say("Thread-2", "releases the accounts")?;
+    Ok(total)
+}
+
+fn fixed(accounts: &Mutex<Accounts>) -> io::Result<i64> {
+    let accounts = accounts.lock().or_else(|poisoned| {
+        say("Thread-2", "learns that the last holder panicked")?;
+        let mut half_done = poisoned.into_inner();
+        half_done.bob = TOTAL - half_done.alice; // what was taken arrives
+        accounts.clear_poison();
+        io::Result::Ok(half_done)
+    })?;
+    say("Thread-2", "holds the accounts")?;
+    let total = accounts.alice + accounts.bob;
+    say("Thread-2", format_args!("finds {total} in all"))?;
+    say("Thread-2", "releases the accounts")?;
+    Ok(total)
+}
+
+/// Takes from Alice, and panics before Bob has got it.
+fn half_a_transfer(accounts: &Mutex<Accounts>) -> io::Result<()> {
+    let mut accounts = accounts.lock().unwrap_or_else(PoisonError::into_inner);
+    say("Thread-1", "holds the accounts")?;
+    accounts.alice -= 10;
+    say("Thread-1", "takes 10 from Alice")?;
+    thread::sleep(Duration::from_millis(50)); // stands for work
+    say("Thread-1", "panics")?;
+    say("Thread-1", "releases the accounts")?; // as each guard does, on every way out
+    resume_unwind(Box::new("no connection to Bob's bank")); // a panic without its message on stderr
+}
+
+fn main() -> io::Result<()> {
+    let accounts = Mutex::new(Accounts { alice: TOTAL, bob: 0 });
+    let panicked =
+        thread::scope(|scope| scope.spawn(|| half_a_transfer(&accounts)).join().is_err());
+    assert!(panicked && accounts.is_poisoned());
+    match env::args().any(|arg| arg == "--fixed") {
+        false => {
+            let total = broken(&accounts)?;
+            say("broken", format_args!("of {TOTAL} there are {total}, and nobody was told"))
+        }
+        true => {
+            let total = fixed(&accounts)?;
+            say("fixed", format_args!("of {TOTAL} there are {total}, and the lock is as new"))
+        }
+    }
+}
+
+fn say(who: &str, what: impl Display) -> io::Result<()> {
+    io::stdout().write_all(format!("{who}: {what}\n").as_bytes())
+}
