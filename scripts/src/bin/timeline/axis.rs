@@ -1,4 +1,21 @@
-//! Times as people write them, and the ticks of the axis.
+//! Times: where they stand on the axis, how people write them, and the ticks.
+
+use crate::shapes::{MARGIN, WIDTH};
+
+#[derive(Clone, Copy)]
+pub struct Axis {
+    pub left: f64,
+    /// The time at the right end.
+    pub end: f64,
+}
+
+impl Axis {
+    pub const RIGHT: f64 = WIDTH - MARGIN;
+
+    pub fn x(self, at: f64) -> f64 {
+        self.left + (Self::RIGHT - self.left) * (at / self.end).clamp(0.0, 1.0)
+    }
+}
 
 /// Three digits that count, in the unit that suits: `1.23 s`, `45.6 ms`, `7 µs`.
 pub fn time(seconds: f64) -> String {

@@ -40,3 +40,13 @@ impl Event {
         Event { at, lane: lane.into(), what }
     }
 }
+
+impl Story {
+    /// The same, where the first event is at 0.
+    pub fn since_first_event(mut self) -> Self {
+        let first = self.events.iter().map(|event| event.at).reduce(f64::min).unwrap_or(0.0);
+        self.events.iter_mut().for_each(|event| event.at -= first);
+        self.ended -= first;
+        self
+    }
+}

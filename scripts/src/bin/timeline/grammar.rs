@@ -18,22 +18,17 @@ pub fn read(lines: &[Line], ended: f64) -> Story {
 }
 
 fn meaning(what: &str) -> What {
-    let verbs: [(&str, fn(String) -> What); 5] = [
-        ("begins", What::Begins),
-        ("ends", What::Ends),
-        ("holds", What::Holds),
-        ("releases", What::Releases),
-        ("waits for", What::Waits),
-    ];
-    for (verb, meaning) in verbs {
-        match what.strip_prefix(verb) {
-            Some(rest) if rest.is_empty() || rest.starts_with(' ') => {
-                return meaning(rest.trim_start().into());
-            }
-            _ => {}
-        }
+    let (verb, rest) = what.split_once(' ').unwrap_or((what, ""));
+    match verb {
+        "begins" => What::Begins(rest.into()),
+        "ends" => What::Ends(rest.into()),
+        "holds" => What::Holds(rest.into()),
+        "releases" => What::Releases(rest.into()),
+        _ => match what.strip_prefix("waits for ") {
+            Some(rest) => What::Waits(rest.into()),
+            None => What::Says(what.into()),
+        },
     }
-    What::Says(what.into())
 }
 
 /// If there are lines that begin with `@SECONDS `, that is their time: the reader's clock would be

@@ -44,7 +44,7 @@ pub enum MarkKind {
     Other,
 }
 
-/// In the order in which they first did something.
+/// In the order in which they first did something, though those of one kind by their numbers.
 pub fn lanes(story: &Story) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
     for event in &story.events {
@@ -58,6 +58,20 @@ pub fn lanes(story: &Story) -> Vec<Lane> {
     for bar in lanes.iter_mut().flat_map(|lane| &mut lane.bars).filter(|bar| bar.open) {
         bar.to = story.ended;
     }
+    in_order(lanes)
+}
+
+/// `Thread-1` before `Thread-2`, whichever was faster.
+fn in_order(mut lanes: Vec<Lane>) -> Vec<Lane> {
+    fn kind_and_number(name: &str) -> (&str, &str) {
+        name.rsplit_once([' ', '-']).unwrap_or((name, ""))
+    }
+    let kinds: Vec<_> =
+        lanes.iter().map(|lane| kind_and_number(&lane.name).0.to_string()).collect();
+    lanes.sort_by_key(|lane| {
+        let (kind, number) = kind_and_number(&lane.name);
+        (kinds.iter().position(|other| other == kind), number.len(), number.to_string())
+    });
     lanes
 }
 
@@ -142,12 +156,12 @@ impl Bar {
 
     /// What it says of itself, from long to short.
     pub fn labels(&self) -> [String; 2] {
-        let long = match self.kind {
-            BarKind::Task => self.what.clone(),
-            BarKind::Holds => format!("holds {}", self.what),
-            BarKind::Waits => format!("waits for {}", self.what),
-        };
-        [long, self.what.clone()]
+        let what = &self.what;
+        match self.kind {
+            BarKind::Task => [what.clone(), what.clone()],
+            BarKind::Holds => [format!("holds {what}"), what.clone()],
+            BarKind::Waits => [format!("waits for {what}"), format!("for {what}")],
+        }
     }
 }
 
@@ -209,6 +223,13 @@ mod tests {
     fn an_end_without_a_beginning_is_a_mark() {
         let lanes = of(&["a: releases A"]);
         assert_eq!(lanes[0].marks[0].what, "releases A");
+    }
+
+    #[test]
+    fn lanes_of_one_kind_stand_by_their_numbers() {
+        let lanes = of(&["Thread-10: a", "main: a", "Thread-9: a", "Thread-B: a", "Thread-A: a"]);
+        let names: Vec<_> = lanes.iter().map(|lane| lane.name.as_str()).collect();
+        assert_eq!(names, ["Thread-9", "Thread-A", "Thread-B", "Thread-10", "main"]);
     }
 
     #[test]

@@ -1,19 +1,20 @@
 //! Where everything stands in a picture: runs in, shapes out.
 
-use crate::axis;
+use crate::axis::{self, Axis};
+use crate::bars;
 use crate::events::Story;
-use crate::labels::{self, Label, MARK};
-use crate::lanes::{self, Bar, BarKind, Lane, Mark, MarkKind};
-use crate::shapes::{Anchor, Area, Group, Picture, Shape, WIDTH};
+use crate::labels::MARK;
+use crate::lanes::{self, Lane};
+use crate::marks;
+use crate::shapes::{Anchor, Area, Group, MARGIN, Picture, Shape, WIDTH};
 use crate::{tell, text};
 
-const MARGIN: f64 = 16.0;
 const MOST_FOR_NAMES: f64 = 170.0;
-const BAR: f64 = 22.0;
 const BETWEEN: f64 = 3.0;
-const ROW: f64 = 18.0;
 const PAD: f64 = 6.0;
 const LINE: f64 = 20.0;
+/// What a bold text of the usual size is as wide as.
+const BOLD: f64 = text::SIZE * 1.1;
 
 /// A run, to be drawn.
 pub struct Panel {
@@ -25,7 +26,9 @@ pub struct Panel {
 }
 
 impl Panel {
+    /// Time runs from the first event: what a program takes to start is no part of its story.
     pub fn new(command: String, story: Story) -> Self {
+        let story = story.since_first_event();
         let (lanes, events) = (lanes::lanes(&story), story.events.len());
         Panel { command, verdict: story.verdict, lanes, events, ended: story.ended }
     }
@@ -34,7 +37,7 @@ impl Panel {
 /// The panels under each other.
 pub fn picture(name: &str, panels: &[Panel]) -> Picture {
     let names = panels.iter().flat_map(|panel| &panel.lanes);
-    let widest = names.map(|lane| text::width(&lane.name, text::SIZE)).fold(0.0, f64::max);
+    let widest = names.map(|lane| text::width(&lane.name, BOLD)).fold(0.0, f64::max);
     let left = MARGIN + widest.min(MOST_FOR_NAMES) + 2.0 * MARK;
     let mut page = Page { y: MARGIN, left, groups: Vec::new() };
     let ends = ends_of_axes(panels);
@@ -58,20 +61,6 @@ fn ends_of_axes(panels: &[Panel]) -> Vec<f64> {
     let most = ends.clone().fold(0.0, f64::max);
     let alike = ends.clone().all(|end| end * ALIKE >= most);
     ends.map(|end| if alike { most } else { end }).collect()
-}
-
-#[derive(Clone, Copy)]
-struct Axis {
-    left: f64,
-    end: f64,
-}
-
-impl Axis {
-    const RIGHT: f64 = WIDTH - MARGIN;
-
-    fn x(self, at: f64) -> f64 {
-        self.left + (Self::RIGHT - self.left) * (at / self.end).clamp(0.0, 1.0)
-    }
 }
 
 /// What is laid out so far, and where the next goes.
@@ -119,7 +108,7 @@ impl Page {
 
     fn lines(&mut self, shapes: &mut Vec<Shape>, class: &'static str, x: f64, text: &str) {
         for line in text::wrapped(text, text::size(class), WIDTH - MARGIN - x) {
-            shapes.push(start(class, x, self.y + 13.0, line));
+            shapes.push(Shape::start(class, x, self.y + 13.0, line));
             self.y += LINE;
         }
     }
@@ -129,51 +118,20 @@ impl Page {
         let top = self.y;
         let mut shapes = Vec::new();
         self.y += PAD;
-        if !lane.marks.is_empty() {
-            self.marks(&lane.marks, axis, &mut shapes);
-        }
-        let rows = lane.rows();
-        for (index, (bar, row)) in lane.bars.iter().zip(&rows).enumerate() {
-            let next = (index + 1..rows.len()).find(|next| rows[*next] == *row);
-            let free = next.map_or(Axis::RIGHT, |next| axis.x(lane.bars[next].from));
-            let y = self.y + *row as f64 * (BAR + BETWEEN);
-            shapes.extend(drawn(bar, axis, y, free));
-        }
-        if let Some(last) = rows.iter().max() {
-            self.y += (*last as f64 + 1.0) * (BAR + BETWEEN) - BETWEEN;
-        }
+        self.y += marks::draw(&lane.marks, axis, self.y, &mut shapes);
+        self.y += bars::draw(lane, axis, self.y, &mut shapes);
         self.y += PAD;
-        if let Some(name) = text::shortened(&lane.name, text::SIZE, MOST_FOR_NAMES) {
-            shapes.push(start("name", MARGIN, (top + self.y) / 2.0 + 4.5, name));
+        if let Some(name) = text::shortened(&lane.name, BOLD, MOST_FOR_NAMES) {
+            shapes.push(Shape::start("name", MARGIN, (top + self.y) / 2.0 + 4.5, name));
         }
         self.groups.push(Group { class: "lane", title: Some(lane.name.clone()), shapes });
-    }
-
-    fn marks(&mut self, marks: &[Mark], axis: Axis, shapes: &mut Vec<Shape>) {
-        let places: Vec<_> = marks.iter().map(|mark| (axis.x(mark.at), mark.labels())).collect();
-        let labels = labels::place(&places, (self.left, WIDTH - MARK));
-        let rows = labels.iter().flatten().map(|label| label.row).max().unwrap_or(0);
-        let y = self.y + rows as f64 * ROW + ROW / 2.0;
-        for label in labels.iter().flatten() {
-            shapes.extend(label_and_pole(label, y));
-        }
-        for (mark, (x, _)) in marks.iter().zip(places) {
-            let class = match mark.kind {
-                MarkKind::Put => "put",
-                MarkKind::Get => "get",
-                MarkKind::Other => "other",
-            };
-            let title = Some(format!("{}, at {}", mark.what, axis::time(mark.at)));
-            shapes.push(Shape::Mark { class, x, y, title });
-        }
-        self.y = y + ROW / 2.0 + BETWEEN;
     }
 
     /// The ticks and, behind the lanes, their lines.
     fn axis(&mut self, axis: Axis, top: f64, behind: usize) {
         let room = Axis::RIGHT - axis.left;
         let (mut lines, mut labels) = (Vec::new(), Vec::new());
-        for (at, label) in axis::ticks(axis.end, (room / 85.0) as u32) {
+        for (at, label) in axis::ticks(axis.end, (room / 65.0) as u32) {
             let x = axis.x(at);
             lines.push(Shape::Line { class: "grid", from: (x, top), to: (x, self.y + 3.0) });
             let half = text::width(&label, text::size("tick")) / 2.0;
@@ -185,14 +143,14 @@ impl Page {
         }
         self.groups.insert(behind, Group::new("grid", lines));
         self.groups.push(Group::new("axis", labels));
-        self.y += 16.0 + LINE;
+        self.y += 16.0 + MARGIN;
     }
 
     /// What the forms mean that are there.
     fn legend(&mut self) {
         const MEANINGS: [(&str, &str); 6] = [
             ("task", "runs"),
-            ("holds", "holds a lock"),
+            ("holds", "holds"),
             ("waits", "waits"),
             ("torn", "hasn't ended"),
             ("put", "puts or writes"),
@@ -202,72 +160,24 @@ impl Page {
         let classes: Vec<_> = all.flat_map(Shape::meanings).collect();
         let (mut shapes, mut x) = (Vec::new(), self.left);
         for (class, meaning) in MEANINGS.into_iter().filter(|(class, _)| classes.contains(class)) {
-            let area = Area { x, y: self.y - 10.0, width: 22.0, height: 13.0 };
+            let width = if matches!(class, "put" | "get") { 2.0 * MARK } else { 22.0 };
+            let area = Area { x, y: self.y, width, height: 13.0 };
             shapes.push(match class {
-                "put" | "get" => Shape::Mark { class, x: x + 11.0, y: self.y - 4.0, title: None },
+                "put" | "get" => Shape::Mark { class, x: x + MARK, y: self.y + 6.0, title: None },
                 "torn" => Shape::Torn { class: "waits", area, title: None },
                 _ => bar(area, class),
             });
-            shapes.push(start("note", x + 28.0, self.y, meaning.into()));
-            x += 28.0 + text::width(meaning, text::size("note")) + 16.0;
+            x += width + 6.0;
+            shapes.push(Shape::start("note", x, self.y + 10.0, meaning.into()));
+            x += text::width(meaning, text::size("note")) + 16.0;
         }
-        self.y += MARGIN;
+        self.y += if shapes.is_empty() { 0.0 } else { 13.0 + MARGIN };
         self.groups.push(Group::new("legend", shapes));
     }
 }
 
-fn start(class: &'static str, x: f64, y: f64, text: String) -> Shape {
-    Shape::Text { class, x, y, anchor: Anchor::Start, text }
-}
-
 fn bar(area: Area, class: &'static str) -> Shape {
     Shape::Bar { class, area, title: None }
-}
-
-fn label_and_pole(label: &Label, y: f64) -> impl Iterator<Item = Shape> {
-    let top = y - label.row as f64 * ROW;
-    let pole = Shape::Line { class: "pole", from: (label.mark, y), to: (label.mark, top - 7.0) };
-    let (x, anchor) = match label.from > label.mark {
-        true => (label.from, Anchor::Start),
-        false => (label.to, Anchor::End),
-    };
-    let text = Shape::Text { class: "label", x, y: top + 4.5, anchor, text: label.text.clone() };
-    (label.row > 0).then_some(pole).into_iter().chain([text])
-}
-
-/// A bar, and its label if there is room: inside, or up to `free` on its right.
-fn drawn(bar: &Bar, axis: Axis, y: f64, free: f64) -> impl Iterator<Item = Shape> {
-    let class = match bar.kind {
-        BarKind::Task => "task",
-        BarKind::Holds => "holds",
-        BarKind::Waits => "waits",
-    };
-    let (x, end) = (axis.x(bar.from), axis.x(bar.to));
-    let area = Area { x, y, width: (end - x).max(2.0), height: BAR };
-    let inside = match bar.kind {
-        BarKind::Task => "on-task",
-        BarKind::Holds => "on-holds",
-        BarKind::Waits => "on-waits",
-    };
-    let [long, short] = bar.labels();
-    let room = area.width - if bar.open { 16.0 } else { 10.0 };
-    let width = |text: &str| text::width(text, text::SIZE);
-    let label = if width(&long) <= room {
-        Some((inside, x + 5.0, long))
-    } else if x + area.width + 5.0 + width(&long) + 5.0 <= free {
-        Some(("label", x + area.width + 5.0, long))
-    } else if width(&short) <= room {
-        Some((inside, x + 5.0, short))
-    } else {
-        text::shortened(&long, text::SIZE, room).map(|text| (inside, x + 5.0, text))
-    };
-    let title = Some(tell::bar(bar));
-    let shape = match bar.open {
-        true => Shape::Torn { class, area, title },
-        false => Shape::Bar { class, area, title },
-    };
-    let label = label.filter(|(_, _, text)| !text.is_empty());
-    [shape].into_iter().chain(label.map(|(class, x, text)| start(class, x, y + 15.5, text)))
 }
 
 #[cfg(test)]
@@ -323,15 +233,15 @@ mod tests {
 
     #[test]
     fn an_open_bar_is_torn_and_reaches_the_runs_end() {
-        let broken = panel(&[(0.1, "a: holds A"), (0.2, "a: waits for B")], 0.5);
-        let fixed = panel(&[(0.1, "a: holds A"), (0.2, "a: releases A")], 1.0);
+        let broken = panel(&[(0.0, "a: holds A"), (0.2, "a: waits for B")], 0.5);
+        let fixed = panel(&[(0.0, "a: holds A"), (0.2, "a: releases A")], 1.0);
         let picture = picture("pair", &[broken, fixed]);
         let ends = |shape: &&Shape| match shape {
             Shape::Torn { area, title: Some(_), .. } => Some(area.x + area.width),
             _ => None,
         };
         let ends: Vec<_> = shapes(&picture).iter().filter_map(ends).collect();
-        let left = MARGIN + text::width("a", text::SIZE) + 2.0 * MARK;
+        let left = MARGIN + text::width("a", BOLD) + 2.0 * MARK;
         let half = Axis { left, end: 1.0 }.x(0.5);
         assert_eq!(ends, [half, half]);
     }
@@ -345,8 +255,9 @@ mod tests {
 
     #[test]
     fn a_run_of_microseconds_has_ticks_of_microseconds() {
-        let picture = picture("fast", &[panel(&[(0.0, "@0.000040 a: puts 1")], 3.0)]);
-        let tick = |shape: &&Shape| matches!(shape, Shape::Text { class: "tick", text, .. } if text == "10 µs");
+        let lines = [(0.0, "@0.000002 a: puts 1"), (0.1, "@0.000042 a: puts 2")];
+        let picture = picture("fast", &[panel(&lines, 3.0)]);
+        let tick = |shape: &&Shape| matches!(shape, Shape::Text { class: "tick", text, .. } if text == "5 µs");
         assert!(shapes(&picture).iter().any(tick));
     }
 

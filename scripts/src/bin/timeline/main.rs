@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 mod axis;
+mod bars;
 mod drawings;
 mod events;
 mod grammar;
@@ -15,6 +16,7 @@ mod labels;
 mod lanes;
 mod layout;
 mod lessons;
+mod marks;
 mod program;
 mod shapes;
 mod svg;

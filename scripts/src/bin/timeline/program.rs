@@ -39,7 +39,7 @@ impl Program {
             shown += " --";
         }
         self.args.iter().for_each(|arg| shown += &format!(" {}", arg.to_string_lossy()));
-        shown
+        readable(&shown)
     }
 
     pub fn run(&self) -> Done<Run> {
@@ -87,16 +87,16 @@ fn stamped(output: impl Read, start: Instant) -> Done<Vec<Line>> {
     let (mut lines, mut bytes) = (Vec::new(), Vec::new());
     while output.read_until(b'\n', &mut bytes)? > 0 {
         let at = start.elapsed().as_secs_f64();
-        lines.push(Line { at, text: readable(&bytes) });
+        lines.push(Line { at, text: readable(&String::from_utf8_lossy(&bytes)) });
         bytes.clear();
     }
     Ok(lines)
 }
 
 /// XML can't hold control characters, and a tab has no width in a picture.
-fn readable(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+fn readable(text: &str) -> String {
+    let foreign = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let text = text.replace(foreign, " ");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -108,11 +108,22 @@ fn wait() -> Done<ExitStatus> {
             let child = running.as_mut().ok_or("the program is gone")?;
             if let Some(status) = child.try_wait()? {
                 *running = None;
+                if by_ctrl_c(status) {
+                    process::exit(130); // it was faster than what `end_all_on_ctrl_c` waits for
+                }
                 return Ok(status);
             }
         }
         thread::sleep(Duration::from_millis(1));
     }
+}
+
+fn by_ctrl_c(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    if std::os::unix::process::ExitStatusExt::signal(&status) == Some(2) {
+        return true;
+    }
+    status.code() == Some(130)
 }
 
 /// Else a program that doesn't end by Ctrl-C would run on without us.

@@ -1,6 +1,7 @@
 //! What a picture consists of.
 
 pub const WIDTH: f64 = 760.0;
+pub const MARGIN: f64 = 16.0;
 
 pub struct Picture {
     pub title: String,
@@ -74,6 +75,11 @@ impl Group {
 }
 
 impl Shape {
+    /// A text that starts at x.
+    pub fn start(class: &'static str, x: f64, y: f64, text: String) -> Self {
+        Shape::Text { class, x, y, anchor: Anchor::Start, text }
+    }
+
     /// What a legend has to explain of it.
     pub fn meanings(&self) -> Vec<&'static str> {
         match self {
