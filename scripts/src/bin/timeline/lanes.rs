@@ -44,7 +44,8 @@ pub enum MarkKind {
     Other,
 }
 
-/// In the order in which they first did something, though those of one kind by their numbers.
+/// In the order in which they first did something, though those of one kind by their numbers, and
+/// after those that look after the others.
 pub fn lanes(story: &Story) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
     for event in &story.events {
@@ -55,8 +56,13 @@ pub fn lanes(story: &Story) -> Vec<Lane> {
         });
         lanes[index].add(event);
     }
-    for bar in lanes.iter_mut().flat_map(|lane| &mut lane.bars).filter(|bar| bar.open) {
-        bar.to = story.ended;
+    for lane in &mut lanes {
+        // It is the main program that prints the verdict, so then it doesn't wait any more.
+        let judges = lane.name == "main" && story.verdict.is_some();
+        for bar in lane.bars.iter_mut().filter(|bar| bar.open) {
+            bar.to = story.ended;
+            bar.open = !(judges && bar.kind == BarKind::Waits);
+        }
     }
     in_order(lanes)
 }
@@ -66,11 +72,13 @@ fn in_order(mut lanes: Vec<Lane>) -> Vec<Lane> {
     fn kind_and_number(name: &str) -> (&str, &str) {
         name.rsplit_once([' ', '-']).unwrap_or((name, ""))
     }
+    let first = |name: &str| ["watcher", "main", "parent"].contains(&name);
     let kinds: Vec<_> =
         lanes.iter().map(|lane| kind_and_number(&lane.name).0.to_string()).collect();
     lanes.sort_by_key(|lane| {
         let (kind, number) = kind_and_number(&lane.name);
-        (kinds.iter().position(|other| other == kind), number.len(), number.to_string())
+        let place = kinds.iter().position(|other| other == kind);
+        (!first(kind), place, number.len(), number.to_string())
     });
     lanes
 }
@@ -213,6 +221,13 @@ mod tests {
     }
 
     #[test]
+    fn the_verdict_ends_what_main_waits_for_and_nobody_elses_wait() {
+        let lanes = of(&["main: waits for a", "a: waits for b", "broken: nobody came"]);
+        assert_eq!(shown(&lanes[0]), ["waits for a 0-9"]);
+        assert_eq!(shown(&lanes[1]), ["waits for b 1-9 open"]);
+    }
+
+    #[test]
     fn bars_end_by_name_and_rows_are_used_again() {
         let lanes = of(&["a: begins x", "a: begins y", "a: ends x", "a: begins z", "a: ends y"]);
         assert_eq!(shown(&lanes[0]), ["x 0-2", "y 1-4", "z 3-9 open"]);
@@ -229,7 +244,7 @@ mod tests {
     fn lanes_of_one_kind_stand_by_their_numbers() {
         let lanes = of(&["Thread-10: a", "main: a", "Thread-9: a", "Thread-B: a", "Thread-A: a"]);
         let names: Vec<_> = lanes.iter().map(|lane| lane.name.as_str()).collect();
-        assert_eq!(names, ["Thread-9", "Thread-A", "Thread-B", "Thread-10", "main"]);
+        assert_eq!(names, ["main", "Thread-9", "Thread-A", "Thread-B", "Thread-10"]);
     }
 
     #[test]

@@ -99,8 +99,9 @@ impl Page {
         let head = panel.verdict.as_ref().unwrap_or(&panel.command);
         self.lines(&mut shapes, "head", x, head);
         let command = panel.verdict.is_some().then_some(panel.command.as_str());
-        for note in command.into_iter().chain(notes) {
-            self.lines(&mut shapes, "note", x, note);
+        let notes = command.into_iter().chain(notes).collect::<Vec<_>>().join(" · ");
+        if !notes.is_empty() {
+            self.lines(&mut shapes, "note", x, &notes);
         }
         self.y += PAD;
         self.groups.push(Group::new("heading", shapes));
