@@ -1,0 +1,188 @@
+//! `cargo timeline pool`: runs a lesson, or an example broken and fixed, and draws who ran when.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs};
+
+mod axis;
+mod bars;
+mod drawings;
+mod events;
+mod grammar;
+mod labels;
+mod lanes;
+mod layout;
+mod lessons;
+mod marks;
+mod program;
+mod shapes;
+mod svg;
+mod tell;
+mod text;
+
+use drawings::Drawing;
+use layout::Panel;
+
+type Done<T> = Result<T, Box<dyn Error>>;
+
+const HELP: &str = "\
+Runs a lesson and draws who ran when: a lane for each process or thread.
+
+Usage: cargo timeline [NAME] [--out FILE] [-- ARGUMENT...]
+       cargo timeline --all
+
+  NAME          a lesson, or an example that has a broken and a fixed form; without it: which there are
+  --out FILE    where the picture goes              (default target/timeline-NAME.svg)
+  --all         draws every picture of the READMEs anew, into the crates
+  --help        this text
+
+Arguments after `--` go to the program, instead of those that the picture has by default.
+
+Examples:
+  cargo timeline pool
+  cargo timeline pool --out pool.svg -- --processes 2 --tasks 20 --longest 0.5
+  cargo timeline lock-order
+";
+
+fn main() -> ExitCode {
+    let done = match Options::parse() {
+        Err(wrong) => {
+            complain(format_args!("{wrong}\nTry: cargo timeline --help"));
+            return ExitCode::from(2);
+        }
+        Ok(Options::Help) => say(HELP.trim_end()).map(|()| true),
+        Ok(Options::List) => list().map(|()| true),
+        Ok(Options::All) => with_ctrl_c(draw_all),
+        Ok(Options::One { drawing, out, args }) => {
+            let out = out.unwrap_or_else(|| {
+                let file = format!("timeline-{}.svg", drawing.name());
+                shown(&drawings::root().join("target").join(file)).into()
+            });
+            with_ctrl_c(|| draw(&drawing, &args, &out))
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE, // it has been said
+        Err(error) if closed(&*error) => ExitCode::SUCCESS, // `| head -1` has what it wanted
+        Err(error) => {
+            complain(error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn with_ctrl_c(act: impl FnOnce() -> Done<bool>) -> Done<bool> {
+    program::end_all_on_ctrl_c()?;
+    act()
+}
+
+fn list() -> Done<()> {
+    say("What can be drawn:")?;
+    for drawing in drawings::all()? {
+        say(format_args!("  cargo timeline {:18} {}", drawing.name(), drawing.what()))?;
+    }
+    Ok(())
+}
+
+/// Answers whether all of them could be drawn, from runs that went well.
+fn draw_all() -> Done<bool> {
+    let mut well = true;
+    for drawing in drawings::all()? {
+        well &=
+            draw(&drawing, &[], Path::new(&shown(&drawing.committed()))).unwrap_or_else(|why| {
+                complain(format_args!("{}: {why}", drawing.name()));
+                false
+            });
+    }
+    Ok(well)
+}
+
+/// Answers whether each run went well. What came of one that didn't is drawn all the same.
+fn draw(drawing: &Drawing, args: &[OsString], out: &Path) -> Done<bool> {
+    let mut panels = Vec::new();
+    let mut well = true;
+    for (program, read) in drawing.programs(args) {
+        let command = program.shown();
+        complain(format_args!("running {command}"));
+        let run = program.run()?;
+        if !run.status.success() {
+            complain(format_args!("{command} failed: {}", run.status));
+            well = false;
+        }
+        panels.push(Panel::new(command, read(&run.lines, run.ended)));
+    }
+    if panels.iter().all(|panel: &Panel| panel.lanes.is_empty()) {
+        return Err("nothing to draw: no line of the output tells who did what".into());
+    }
+    let picture = layout::picture(drawing.name(), &panels);
+    if let Some(folder) = out.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let file = |why| format!("can't write {}: {why}", out.display());
+    fs::write(out, svg::draw(&picture)).map_err(file)?;
+    say(out.display())?;
+    for panel in &panels {
+        say(panel.summary())?;
+    }
+    Ok(well)
+}
+
+enum Options {
+    Help,
+    List,
+    All,
+    One { drawing: Drawing, out: Option<PathBuf>, args: Vec<OsString> },
+}
+
+impl Options {
+    fn parse() -> Done<Self> {
+        use lexopt::prelude::*;
+        let mut all_args = env::args_os().skip(1);
+        let ours: Vec<_> = all_args.by_ref().take_while(|arg| arg != "--").collect();
+        let theirs: Vec<_> = all_args.collect();
+        let (mut name, mut out, mut all) = (None, None, false);
+        let mut args = lexopt::Parser::from_args(ours);
+        while let Some(arg) = args.next()? {
+            match arg {
+                Short('h') | Long("help") => return Ok(Options::Help),
+                Long("all") => all = true,
+                Long("out") => out = Some(PathBuf::from(args.value()?)),
+                Value(value) if name.is_none() => name = Some(value.string()?),
+                _ => return Err(arg.unexpected().into()),
+            }
+        }
+        match (name, all) {
+            (Some(name), false) => {
+                Ok(Options::One { drawing: drawings::find(&name)?, out, args: theirs })
+            }
+            (Some(_), true) => Err("--all takes no name".into()),
+            _ if out.is_some() || !theirs.is_empty() => Err("which one? Give a name".into()),
+            (None, true) => Ok(Options::All),
+            (None, false) => Ok(Options::List),
+        }
+    }
+}
+
+/// A path as seen from where we are, if it is below.
+fn shown(path: &Path) -> String {
+    let here = env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+/// One line, one write; a closed stdout is an error here, where `println!` would panic.
+fn say(line: impl std::fmt::Display) -> Done<()> {
+    Ok(io::stdout().write_all(format!("{line}\n").as_bytes())?)
+}
+
+/// One line on stderr; where even that is full, the exit code is left (`eprintln!` would panic).
+fn complain(line: impl std::fmt::Display) {
+    let _ = io::stderr().write_all(format!("timeline: {line}\n").as_bytes());
+}
+
+fn closed(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
