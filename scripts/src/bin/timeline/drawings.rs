@@ -62,7 +62,9 @@ impl Drawing {
 
     pub fn what(&self) -> String {
         match self {
-            Drawing::Lesson(lesson) => format!("the lesson's run: {}", self.shown(lesson.args)),
+            Drawing::Lesson(_) => {
+                self.programs(&[]).into_iter().map(|(program, _)| program.shown()).collect()
+            }
             Drawing::Topic(_, package) => format!("broken, then fixed, an example of {package}"),
         }
     }
@@ -94,9 +96,5 @@ impl Drawing {
                 vec![(program(None), grammar::read), (program(Some("--fixed")), grammar::read)]
             }
         }
-    }
-
-    fn shown(&self, args: &[&str]) -> String {
-        [self.name()].iter().chain(args).copied().collect::<Vec<_>>().join(" ")
     }
 }

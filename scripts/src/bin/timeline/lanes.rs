@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_wait_lasts_until_the_lanes_next_line() {
-        let lanes = of(&["a: waits for B", "b: puts 1", "b: puts 2", "a: gets 1"]);
+        let lanes = of(&["a: waits for B", "b: puts 1", "b: puts 2", "a: gets 1", "a: gets 2"]);
         assert_eq!(shown(&lanes[0]), ["waits for B 0-3"]);
         assert_eq!(lanes[0].marks[0].kind, MarkKind::Get);
         assert_eq!(lanes[1].marks.len(), 2);

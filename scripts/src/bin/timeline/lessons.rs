@@ -167,11 +167,13 @@ fn threads(lines: &[Line], ended: f64) -> Story {
     Story { events, ended, verdict: None }
 }
 
-fn thread_local(lines: &[Line], ended: f64) -> Story {
+/// What comes after the last line is the program's end, which would dwarf the rest.
+fn thread_local(lines: &[Line], _: f64) -> Story {
     let event = |line: &Line| {
         let (what, thread) = line.text.rsplit_once(" in ")?;
         Some(Event::new(line.at, thread, What::Says(what.into())))
     };
+    let ended = lines.last().map_or(0.0, |line| line.at);
     Story { events: lines.iter().filter_map(event).collect(), ended, verdict: None }
 }
 
