@@ -36,7 +36,7 @@ const CASES: [Case; 3] = [
         programs: stamps,
         input: || b"one\ntwo\nthree\n".to_vec(),
         output: stamped,
-        hint: "each program sees the end of its input once nobody holds the pipe's writing end",
+        hint: "the second reads what the first writes; an input ends once nobody holds its writing end",
     },
     Case {
         name: "with 4 MiB",
