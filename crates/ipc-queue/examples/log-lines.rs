@@ -6,7 +6,7 @@
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::process::{ExitCode, exit};
 
 use access_log::Count;
@@ -81,7 +81,10 @@ fn run() -> Result<(), Box<dyn Error>> {
             count(BufReader::new(log))
         }
     }?;
-    Ok(write!(io::stdout().lock(), "{total}")?)
+    match io::stdout().write_all(total.to_string().as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()), // `| head -1` has what it wanted
+        written => Ok(written?),
+    }
 }
 
 fn main() -> ExitCode {
