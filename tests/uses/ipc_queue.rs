@@ -1,1 +1,98 @@
 //! The real uses of `ipc-queue`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn log_lines(log: Option<&Path>) -> Output {
+    let mut command = Command::new(tests::example("log-lines").unwrap());
+    command.args(log).stdin(Stdio::null()).output().unwrap()
+}
+
+fn told(output: &Output) -> Vec<&str> {
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    std::str::from_utf8(&output.stdout).unwrap().lines().collect()
+}
+
+#[test]
+fn a_hundred_thousand_lines_are_each_counted_once() {
+    let output = log_lines(None);
+    let told = told(&output);
+    assert_eq!(told[0], "100000 lines, 0 not understood");
+    let counts = told.iter().filter_map(|line| line.split_once(": ")?.1.parse::<u64>().ok());
+    assert_eq!(counts.sum::<u64>(), 100_000);
+}
+
+/// A log with a count of its own, made while it is written.
+#[test]
+fn what_is_counted_of_a_file_is_what_stands_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("访问 access.log");
+    let (mut log, mut count, mut odd) = (String::new(), [0; 3], 0);
+    for n in 0_u64..150_000 {
+        let n = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let (kind, status) = ((n % 3) as usize, [200, 404, 503][(n % 3) as usize]);
+        if n % 1000 == 7 {
+            log += ["\n", "no request\n", "a \"GET\" 200 1 0.1\n", "a \"GET / H\" 200 1 slow\n"]
+                [(n / 1000 % 4) as usize];
+            odd += 1;
+        } else {
+            let ms = n / 7 % 999;
+            writeln!(log, "::1 - - [-] \"GET /p/{n} HTTP/1.1\" {status} {n} 0.{ms:03}").unwrap();
+            count[kind] += 1;
+        }
+    }
+    log += "::1 - - [-] \"POST /the/slowest HTTP/1.1\" 200 1 61.5"; // no end of line
+    fs::write(&file, log).unwrap();
+    let output = log_lines(Some(&file));
+    assert_eq!(
+        told(&output),
+        [
+            format!("150001 lines, {odd} not understood"),
+            format!("200: {}", count[0] + 1),
+            format!("404: {}", count[1]),
+            format!("503: {}", count[2]),
+            "slowest: /the/slowest, 61500 ms".into(),
+        ]
+    );
+}
+
+#[test]
+fn an_empty_log_and_none_at_all_are_told() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    assert_eq!(told(&log_lines(Some(file.path()))), ["0 lines, 0 not understood"]);
+    let missing = log_lines(Some(Path::new("no such file")));
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8(missing.stderr).unwrap().starts_with("no such file: "));
+}
+
+/// The log is a pipe that stays open while a worker is killed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_worker_is_no_wrong_count_but_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("log");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = Command::new(tests::example("log-lines").unwrap());
+    command.arg(&pipe).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let running = command.spawn().unwrap();
+    // This waits until the log is opened; the workers are started right after.
+    let log = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    let id = running.id();
+    let children = format!("/proc/{id}/task/{id}/children");
+    let worker = loop {
+        let children = fs::read_to_string(&children).unwrap();
+        // The last of four: by then the others have begun.
+        if let Some(worker) = children.split_whitespace().nth(3) {
+            break worker.to_string();
+        }
+        std::thread::yield_now();
+    };
+    assert!(Command::new("kill").args(["-9", &worker]).status().unwrap().success());
+    drop(log);
+    let output = running.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    assert!(!output.stderr.is_empty(), "{output:?}");
+}
