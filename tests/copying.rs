@@ -8,31 +8,26 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
-use tests::{cargo, root};
+use tests::{LESSONS, cargo, root};
 use toml::Table;
 
-/// What all copies are built into, so that what they share is built once; one builds at a time anyway.
-fn target() -> &'static Mutex<PathBuf> {
-    static TARGET: OnceLock<Mutex<PathBuf>> = OnceLock::new();
-    TARGET.get_or_init(|| {
-        let myself = std::env::current_exe().unwrap();
-        // Below this workspace's target folder: kept for the next time.
-        Mutex::new(myself.ancestors().nth(3).unwrap().join("copied crates"))
-    })
+/// What all copies are built into: below this workspace's target folder, kept for the next time.
+fn target() -> PathBuf {
+    let myself = std::env::current_exe().unwrap();
+    myself.ancestors().nth(3).unwrap().join("copied crates")
 }
 
 fn copy_crate(name: &str, folder: &Path) -> Output {
     cargo().args(["copy-crate", name]).arg(folder).output().unwrap()
 }
 
-fn cargo_in(folder: &Path, target: &Path, args: &[&str]) {
+fn cargo_in(folder: &Path, args: &[&str]) {
     // The versions are those of this workspace, so what it has built with needn't be fetched again.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let mut cargo = Command::new(cargo().get_program());
-    cargo.current_dir(folder).env("CARGO_TARGET_DIR", target).args(args);
+    cargo.current_dir(folder).env("CARGO_TARGET_DIR", target()).args(args);
     let output = cargo.output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8_lossy(&output.stdout);
@@ -56,9 +51,8 @@ fn copied_and_used(name: &str) {
     let program = root().join("tests/programs").join(name).with_extension("rs");
     fs::copy(program, user.join("src/main.rs")).unwrap();
 
-    let target = target().lock().unwrap_or_else(PoisonError::into_inner);
-    cargo_in(&user, &target, &["run", "-q"]);
-    cargo_in(&crates.join(name), &target, &["test", "-q"]);
+    cargo_in(&user, &["run", "-q"]);
+    cargo_in(&crates.join(name), &["test", "-q"]);
 }
 
 /// Neither the examples nor what only they depend on, and nothing else is missing.
@@ -89,38 +83,8 @@ fn has_no_examples(name: &str, copy: &Path) {
 }
 
 #[test]
-fn pool() {
-    copied_and_used("pool");
-}
-
-#[test]
-fn subprocess_call() {
-    copied_and_used("subprocess-call");
-}
-
-#[test]
-fn communicate() {
-    copied_and_used("communicate");
-}
-
-#[test]
-fn ipc_queue() {
-    copied_and_used("ipc-queue");
-}
-
-#[test]
-fn threads() {
-    copied_and_used("threads");
-}
-
-#[test]
-fn lock() {
-    copied_and_used("lock");
-}
-
-#[test]
-fn thread_local() {
-    copied_and_used("thread-local");
+fn each_lesson_is_copied_and_used() {
+    LESSONS.into_iter().for_each(copied_and_used);
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn a_package_holds_its_readme_and_no_stray_file() {
             Some(("src" | "tests", _)) => file.ends_with(".rs"),
             Some(("examples", _)) => file.ends_with(".rs") || file.ends_with(".py"),
             None if file == "python_utils.py" => name == "task-utils",
-            None if file.starts_with("timeline") => file.ends_with(".svg"),
+            None if file.ends_with(".svg") => file.starts_with("timeline"),
             None if KNOWN.contains(&file) => true,
             _ => name == "tests" && file.ends_with(".rs"),
         };

@@ -43,9 +43,19 @@ fn latin_words(text: &str) -> usize {
         .count()
 }
 
+/// The characters, with an `x` for each that stands in backticks.
+fn with_code_hidden(text: &str) -> Vec<char> {
+    let parts = text.split('`').enumerate();
+    let parts = parts.map(|(i, part)| match i % 2 {
+        0 => part.to_string(),
+        _ => "x".repeat(part.chars().count()),
+    });
+    parts.collect::<Vec<_>>().join("`").chars().collect()
+}
+
 /// Neighbours that don't go together.
 fn wrong_marks(prose: &Text) -> Vec<String> {
-    let characters: Vec<_> = prose.text.chars().collect();
+    let characters = with_code_hidden(&prose.text);
     let wrong = characters.windows(2).enumerate().filter_map(|(at, pair)| {
         let (before, after) = (pair[0], pair[1]);
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '`';
@@ -58,8 +68,8 @@ fn wrong_marks(prose: &Text) -> Vec<String> {
         } else {
             return None;
         };
-        let around = &characters[at.saturating_sub(8)..characters.len().min(at + 10)];
-        Some(format!("line {}: {told}: …{}…", prose.line, String::from_iter(around)))
+        let around: String = prose.text.chars().skip(at.saturating_sub(8)).take(18).collect();
+        Some(format!("line {}: {told}: …{around}…", prose.line))
     });
     wrong.collect()
 }
@@ -72,6 +82,7 @@ fn each_fault_is_told() {
         "用 rayon、tokio、crossbeam、duct、parking_lot，还有 `std::thread::scope`，看情形而定，不必样样都用，先试最简单的",
         "**粗体**的字，[链接](a.md)里的字，第 6 课\n换行之后的字",
         "| 一个字的表 | `cargo run -p lock` |\n|---|---|\n| 二，三 | |",
+        "线程 `拿着Mutex,不放(也不等)` 是代码",
         "```sh\nno 中文,here\n```\n\n中文",
     ] {
         assert_eq!(told(fine), "", "{fine:?}");
