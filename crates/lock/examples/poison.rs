@@ -18,6 +18,7 @@ struct Accounts {
 fn broken(accounts: &Mutex<Accounts>) -> io::Result<i64> {
     let accounts = accounts.lock().unwrap_or_else(PoisonError::into_inner); // whatever it was
     say("Thread-2", "holds the accounts")?;
+    work();
     let total = accounts.alice + accounts.bob;
     say("Thread-2", format_args!("finds {total} in all"))?;
     say("Thread-2", "releases the accounts")?;
@@ -33,6 +34,7 @@ fn fixed(accounts: &Mutex<Accounts>) -> io::Result<i64> {
         io::Result::Ok(half_done)
     })?;
     say("Thread-2", "holds the accounts")?;
+    work();
     let total = accounts.alice + accounts.bob;
     say("Thread-2", format_args!("finds {total} in all"))?;
     say("Thread-2", "releases the accounts")?;
@@ -45,7 +47,7 @@ fn half_a_transfer(accounts: &Mutex<Accounts>) -> io::Result<()> {
     say("Thread-1", "holds the accounts")?;
     accounts.alice -= 10;
     say("Thread-1", "takes 10 from Alice")?;
-    thread::sleep(Duration::from_millis(50)); // stands for work
+    work();
     say("Thread-1", "panics")?;
     say("Thread-1", "releases the accounts")?; // as each guard does, on every way out
     resume_unwind(Box::new("no connection to Bob's bank")); // a panic without its message on stderr
@@ -66,6 +68,11 @@ fn main() -> io::Result<()> {
             say("fixed", format_args!("of {TOTAL} there are {total}, and the lock is as new"))
         }
     }
+}
+
+/// Stands for what one does with accounts.
+fn work() {
+    thread::sleep(Duration::from_millis(50));
 }
 
 fn say(who: &str, what: impl Display) -> io::Result<()> {

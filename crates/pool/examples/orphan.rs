@@ -61,6 +61,7 @@ fn watch(fix: bool) -> Done<usize> {
     for line in lines.iter().take(3) {
         say(line)?;
     }
+    thread::sleep(Duration::from_millis(100)); // they work for a moment, so that one sees it
     say("watcher: kills the parent")?;
     parent.kill()?;
     parent.wait()?;
