@@ -61,7 +61,7 @@ const PYTHON: &[(&str, &str, &str)] = &[
 ];
 
 pub fn trials() -> impl Iterator<Item = Trial> {
-    let python = if crate::typed::has_python() { PYTHON } else { &[] };
+    let python = if tests::python().is_some() { PYTHON } else { &[] };
     TEXTS.iter().chain(python).map(|(name, text, told)| {
         Trial::test(format!("seen failing: {name}"), move || {
             let folder = tempfile::tempdir()?;

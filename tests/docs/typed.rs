@@ -1,26 +1,18 @@
 //! Commands as a reader types them, in the top folder.
 
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 use std::{env, fs};
 
 use tempfile::TempDir;
-use tests::{cargo, root};
+use tests::{cargo, python, root};
 
 /// A reader with a project of their own, who has done no exercise yet.
 pub struct Reader {
     home: TempDir,
 }
 
-/// Whether there is a Python to compare with.
-pub fn has_python() -> bool {
-    static HAS: OnceLock<bool> = OnceLock::new();
-    let runs = || Command::new("python3").arg("--version").output();
-    *HAS.get_or_init(|| runs().is_ok_and(|output| output.status.success()))
-}
-
-/// A Python whose stdout is a pipe writes it in blocks, or, told by `PYTHONUNBUFFERED`, word by word.
-/// The reader has seen it in a terminal: line by line.
+/// A Python whose stdout is a pipe writes it in blocks. The reader has seen it in a terminal: line by
+/// line.
 const LINE_BY_LINE: &str = "import sys\nsys.stdout.reconfigure(line_buffering=True)\n";
 
 impl Reader {
@@ -40,15 +32,14 @@ impl Reader {
             return Ok(None);
         }
         let (settings, words) = words.split_at(first);
-        let mut run = match &*words[0] {
-            "cargo" => cargo(),
-            "python3" => Command::new("python3"),
+        let compares = words.starts_with(&["cargo", "lessons", "compare"].map(str::to_string));
+        let mut run = match (&*words[0], python()) {
+            ("python3", Some(python)) => python,
+            ("cargo", Some(_)) => cargo(),
+            ("cargo", None) if !compares => cargo(),
+            ("cargo" | "python3", None) => return Ok(None),
             _ => return Err(format!("not run here, so mark it with `# not run`: {command}")),
         };
-        let compares = words.starts_with(&["cargo", "lessons", "compare"].map(str::to_string));
-        if (words[0] == "python3" || compares) && !has_python() {
-            return Ok(None);
-        }
         let project = self.home.path().join("my project");
         let project = project.to_str().ok_or("a temporary folder has a name in UTF-8")?;
         run.args(words[1..].iter().map(|word| word.replace("../my-project", project)));
@@ -59,10 +50,7 @@ impl Reader {
     fn set(&self, run: &mut Command, settings: &[String]) {
         let home = self.home.path();
         let modules = [root().join("crates/task-utils"), home.to_path_buf()];
-        run.current_dir(root())
-            .env_remove("PYTHONUNBUFFERED")
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("PYTHONPATH", env::join_paths(&modules).unwrap())
+        run.env("PYTHONPATH", env::join_paths(&modules).unwrap())
             .env("LESSONS_PROGRESS", home.join("lessons"))
             .env("LC_ALL", "C"); // the READMEs show what is said in English
         for looks in ["CLICOLOR_FORCE", "COLUMNS"] {

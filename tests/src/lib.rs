@@ -65,6 +65,21 @@ pub fn cargo() -> Command {
     cargo
 }
 
+/// `python3`, if there is one, in the top folder, with the module that the cells of the notebook import.
+#[must_use]
+pub fn python() -> Option<Command> {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    let runs = || Command::new("python3").arg("--version").output();
+    let found = FOUND.get_or_init(|| runs().is_ok_and(|output| output.status.success()));
+    let mut python = Command::new("python3");
+    python
+        .current_dir(root())
+        .env("PYTHONPATH", "crates/task-utils")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env_remove("PYTHONUNBUFFERED"); // it would write word by word, and processes mix theirs
+    found.then_some(python)
+}
+
 /// A lesson's binary, built if it wasn't.
 ///
 /// # Errors
