@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -77,22 +79,17 @@ fn a_killed_worker_is_no_wrong_count_but_an_error() {
     let mut command = Command::new(tests::example("log-lines").unwrap());
     command.arg(&pipe).stdout(Stdio::piped()).stderr(Stdio::piped());
     let running = command.spawn().unwrap();
-    // This waits until the log is opened; the workers are started right after.
-    let log = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    let mut log = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    // More than the pipe holds: once it is written, somebody reads, and all workers have begun.
+    log.write_all(&b"no request\n".repeat(100_000)).unwrap();
     let id = running.id();
-    let children = format!("/proc/{id}/task/{id}/children");
-    let worker = loop {
-        let children = fs::read_to_string(&children).unwrap();
-        // The last of four: by then the others have begun.
-        if let Some(worker) = children.split_whitespace().nth(3) {
-            break worker.to_string();
-        }
-        std::thread::yield_now();
-    };
-    assert!(Command::new("kill").args(["-9", &worker]).status().unwrap().success());
+    let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+    let worker = children.split_whitespace().next().unwrap();
+    assert!(Command::new("kill").args(["-9", worker]).status().unwrap().success());
     drop(log);
     let output = running.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
-    assert!(!output.stderr.is_empty(), "{output:?}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.starts_with("a worker failed (signal: 9"), "{told}");
 }

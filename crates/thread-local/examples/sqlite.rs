@@ -7,21 +7,22 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, thread};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use thread_local::{current, with};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const VISITS: u64 = 500;
+const PATIENCE: Duration = Duration::from_secs(10);
 
 thread_local! { static CONNECTION: RefCell<Option<Rc<Connection>>> = const { RefCell::new(None) } }
 
 fn open(file: &Path) -> Result<Rc<Connection>> {
     let connection = Connection::open(file)?;
-    connection.busy_timeout(Duration::from_secs(10))?; // who finds another writing waits for it
+    connection.busy_timeout(PATIENCE)?; // who finds another writing waits for it
     connection.pragma_update(None, "synchronous", "NORMAL")?; // what a write-ahead log needs
     Ok(connection.into())
 }
@@ -44,11 +45,28 @@ fn connection() -> Result<Rc<Connection>> {
     Ok(current(&CONNECTION).ok_or("this thread has no connection")?)
 }
 
+/// With a write-ahead log, one writes while others read. The change wants the file for itself, and
+/// that is the one thing for which SQLite doesn't wait: another process may be just as far.
+fn keep_a_log(database: &Connection) -> rusqlite::Result<()> {
+    let start = Instant::now();
+    loop {
+        match database.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && start.elapsed() < PATIENCE =>
+            {
+                thread::sleep(Duration::from_millis(1));
+            }
+            done => return done,
+        }
+    }
+}
+
 fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let file = env::args_os().nth(1).map_or_else(|| folder.path().join("school.db"), PathBuf::from);
     let database = open(&file)?;
-    database.pragma_update(None, "journal_mode", "WAL")?; // one writes while others read
+    keep_a_log(&database)?;
     database.execute("CREATE TABLE IF NOT EXISTS visits (name TEXT NOT NULL)", [])?;
 
     let names = ["Alice", "Bob"];
