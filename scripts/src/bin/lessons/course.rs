@@ -48,10 +48,10 @@ impl Course {
         let is_it = |lesson: &&Lesson| lesson.name == wanted || lesson.number.to_string() == wanted;
         self.lessons.iter().find(is_it).ok_or_else(|| {
             let names: Vec<_> = self.lessons.iter().map(|lesson| &*lesson.name).collect();
-            let names = names.join(", ");
+            let names = names.join(self.language.say(", ", "、"));
             let wrong = self.language.say(
                 format!("there is no lesson {wanted:?}; there are {names}"),
-                format!("没有 {wanted:?} 这一课；有 {names}"),
+                format!("没有 {wanted:?} 这一课，有的是 {names}"),
             );
             wrong.into()
         })
