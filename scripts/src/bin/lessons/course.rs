@@ -48,7 +48,7 @@ impl Course {
         let is_it = |lesson: &&Lesson| lesson.name == wanted || lesson.number.to_string() == wanted;
         self.lessons.iter().find(is_it).ok_or_else(|| {
             let names: Vec<_> = self.lessons.iter().map(|lesson| &*lesson.name).collect();
-            let names = names.join(self.language.say(", ", "、"));
+            let names = names.join(", ");
             let wrong = self.language.say(
                 format!("there is no lesson {wanted:?}; there are {names}"),
                 format!("没有 {wanted:?} 这一课，有的是 {names}"),
