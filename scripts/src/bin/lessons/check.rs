@@ -91,15 +91,15 @@ fn sentence(outcome: Outcome, language: Language) -> String {
     let seconds = LIMIT.as_secs();
     match outcome {
         Outcome::Passed => say("passed", "通过"),
-        Outcome::FellShort => say("falls short", "还差一点"),
-        Outcome::NotCompiled => say("falls short: it doesn't compile yet", "还差一点：还编译不过"),
+        Outcome::FellShort => say("falls short", "还没通过"),
+        Outcome::NotCompiled => say("falls short: it doesn't compile yet", "还没通过：编译出错"),
         Outcome::Ended(code) => language.say(
             format!("falls short: it ended with exit code {code}"),
-            format!("还差一点：程序以退出码 {code} 结束"),
+            format!("还没通过：程序的退出码是 {code}"),
         ),
         Outcome::StillRunning => language.say(
             format!("falls short: it is still running after {seconds} s (a deadlock?)"),
-            format!("还差一点：{seconds} 秒后仍在运行（死锁了？）"),
+            format!("还没通过：{seconds} 秒后还在运行（死锁了？）"),
         ),
     }
 }
@@ -110,7 +110,7 @@ fn and_now(outcome: Outcome, what: What, name: &str, language: Language) -> Stri
         (What::Solution, _) => String::new(),
         (What::Exercise, Outcome::Passed) => language.say(
             format!("compare with {folder}/solution.rs; then: cargo lessons next\n"),
-            format!("可以和 {folder}/solution.rs 对照一下；然后：cargo lessons next\n"),
+            format!("可以跟 {folder}/solution.rs 对照一下，然后：cargo lessons next\n"),
         ),
         (What::Exercise, _) => language.say(
             format!("edit {folder}/exercise.rs, then: cargo lessons check {name}\n"),

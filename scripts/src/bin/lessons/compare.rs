@@ -26,7 +26,7 @@ pub fn compare(lesson: &Lesson, language: Language) -> Done<ExitCode> {
     let name = &lesson.name;
     doing(language.say(format!("building {name} …"), format!("正在编译 {name} …")));
     let Some(program) = build(name, "--bin", name)? else {
-        return Err(language.say("the lesson doesn't compile", "这一课编译不过").into());
+        return Err(language.say("the lesson doesn't compile", "这一课编译通不过").into());
     };
     let cell = Python::find()
         .map(|python| run(format!("Python {}", python.version), &mut python.cell(name), language));
@@ -56,7 +56,7 @@ fn side_by_side(cell: &Ran, rust: &Ran, name: &str, language: Language) -> Strin
 fn alone(rust: &Ran, language: Language) -> String {
     let sentence = language.say(
         "No Python 3 was found (as python3 or python), so here is Rust alone.",
-        "没有找到 Python 3（python3 或 python），所以只运行 Rust。",
+        "没找到 Python 3（命令 python3 或 python），所以只运行 Rust。",
     );
     let stdout = lines(&rust.output.stdout);
     let column = columns::stacked((&rust.title, &stdout));
@@ -129,15 +129,15 @@ fn waits_for(name: &str, language: Language) -> Option<&'static str> {
     match name {
         "pool" | "ipc-queue" => Some(language.say(
             "Both mostly wait, in sleeps whose length is left to chance.",
-            "两边大部分时间都在睡眠，睡多久是随机的。",
+            "两边大部分时间都花在 sleep 上，时长是随机的。",
         )),
         "threads" => Some(language.say(
             "Both mostly wait: five sleeps of 2 s.",
-            "两边大部分时间都在睡眠：5 次，每次 2 秒。",
+            "两边大部分时间都花在 sleep 上：5 次，每次 2 秒。",
         )),
         "subprocess-call" | "communicate" => Some(language.say(
             "Both wait for nslookup; the rest is mostly the start of the program.",
-            "两边都在等 nslookup；其余的时间主要花在程序启动上。",
+            "两边都在等 nslookup，其余时间主要花在启动程序上。",
         )),
         _ => None,
     }
@@ -148,11 +148,11 @@ fn spent_on(name: &str, language: Language) -> &'static str {
     match name {
         "lock" => language.say(
             " Both compute all the time; this Rust is a debug build, `--release` is faster still.",
-            "两边都一直在计算；这里的 Rust 是调试构建，加上 `--release` 还会更快。",
+            "两边都一直在计算；这里的 Rust 是调试版，加上 `--release` 还会更快。",
         ),
         "thread-local" => language.say(
             " So short a run is mostly the start of the program.",
-            "这么短的运行，时间几乎都花在程序启动上。",
+            "跑得这么快，时间几乎都花在启动程序上。",
         ),
         _ => "",
     }

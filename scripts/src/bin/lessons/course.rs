@@ -51,7 +51,7 @@ impl Course {
             let names = names.join(", ");
             let wrong = self.language.say(
                 format!("there is no lesson {wanted:?}; there are {names}"),
-                format!("没有 {wanted:?} 这一课；有 {names}"),
+                format!("没有 {wanted:?} 这一课，有的是 {names}"),
             );
             wrong.into()
         })

@@ -32,9 +32,9 @@ Usage: cargo lessons                    the lessons in order, and where you are
 
 const USAGE_ZH: &str = "\
 用法：cargo lessons                    各课的顺序，以及你学到了哪里
-      cargo lessons next | 6 | lock    简短地讲一课，并运行它
+      cargo lessons next | 6 | lock    讲一课的要点，并运行它
       cargo lessons check [lock]       检查练习答案；不写课名就检查全部
-      cargo lessons compare lock       并排运行 Python 原文和 Rust
+      cargo lessons compare lock       运行 Python 原文和 Rust，并排对照
       cargo lessons --help
 ";
 
@@ -47,11 +47,11 @@ that LESSONS_PROGRESS names; delete it to begin anew. NO_COLOR=1: no colours.
 ";
 
 const MORE_ZH: &str = "
-  --zh, --en    用中文，用英文；不写则由 LC_ALL、LC_MESSAGES、LANG 决定
+  --zh, --en    用中文、用英文；不写就看 LC_ALL、LC_MESSAGES 或 LANG
   --solution    和 check 一起用：检查参考答案，而不是你的答案
 
-进度记在顶层文件夹的 .lessons 文件里，也可以用 LESSONS_PROGRESS 指定别的文件；
-删掉它就从头开始。设置 NO_COLOR=1 则不用颜色。
+进度记在顶层目录的 .lessons 文件里，也可以用 LESSONS_PROGRESS 指定别的文件；
+删掉这个文件，就从头开始。设置 NO_COLOR=1，就不用颜色。
 ";
 
 fn main() -> ExitCode {

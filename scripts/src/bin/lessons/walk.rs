@@ -77,7 +77,7 @@ pub fn walk(lesson: &Lesson, language: Language) -> Done {
     if code != 0 {
         complain(language.say(
             format!("{} ended with exit code {code}, so it isn't marked as seen", lesson.name),
-            format!("{} 以退出码 {code} 结束，所以没有标记为“已看”", lesson.name),
+            format!("{} 的退出码是 {code}，所以没有标记为“已看”", lesson.name),
         ));
         return Ok(ExitCode::FAILURE);
     }
@@ -116,7 +116,7 @@ fn what_is_next(Lesson { name, .. }: &Lesson, readme: &Path, language: Language)
         )
         + &row(
             &format!("cargo lessons compare {name}"),
-            says("the Python cell, run beside it", "和 Python 原文并排运行"),
+            says("the Python cell, run beside it", "和 Python 原文并排对照"),
         )
         + &row(
             &format!("cargo timeline {name}"),
@@ -156,7 +156,7 @@ fn in_words(state: State, language: Language) -> String {
 fn all_done(language: Language) -> String {
     let sentence = language.say(
         "All lessons are seen and all exercises done. CONTRIBUTING.md says how to add a lesson.\n",
-        "所有的课都看完了，练习也都做完了。想自己添一课，看 CONTRIBUTING.md。\n",
+        "所有的课都看完了，练习也都做完了。想自己添一课，请看 CONTRIBUTING.md。\n",
     );
     paragraph("", sentence.trim_end())
 }
