@@ -118,16 +118,12 @@ fn fails(check_output: CheckOutput, code: u8) -> Found {
 #[cfg(unix)]
 fn is_killed(check_output: CheckOutput) -> Found {
     let answer = check_output(Command::new("sh").args(["-c", "kill -9 $$"]));
-    let hint = "its status has no `code()`, but a `signal()`: `std::os::unix::process::ExitStatusExt`";
+    let hint =
+        "its status has no `code()`, but a `signal()`: `std::os::unix::process::ExitStatusExt`";
     failed(answer, -9, "was ended by signal 9, so the code is -9", hint)
 }
 
-fn failed(
-    answer: Result<Vec<u8>, Error>,
-    expected: i32,
-    how: &str,
-    hint: &'static str,
-) -> Found {
+fn failed(answer: Result<Vec<u8>, Error>, expected: i32, how: &str, hint: &'static str) -> Found {
     match answer {
         Err(Error::Failed { code, .. }) if code == expected => Ok(()),
         Err(error) => Err((format!("a program {how}; check_output says: {error}"), hint)),
