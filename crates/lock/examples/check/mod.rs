@@ -62,7 +62,7 @@ fn in_opposite_directions(transfer: Transfer) -> Found {
         true => Ok(()),
         false => Err((
             "one thread moves from 0 to 1, the other from 1 to 0, and each waits for the other",
-            "where have you seen that? Both must ask for the same account first",
+            "where have you seen that, and what cured it? Here the direction decides which account is asked for first",
         )),
     }
 }

@@ -111,17 +111,23 @@ fn prints(check_output: CheckOutput) -> Found {
 
 fn fails(check_output: CheckOutput, code: u8) -> Found {
     let answer = check_output(&mut program(code));
-    failed(answer, code.into(), &format!("ended with exit code {code}"))
+    let hint = "`output.status` says how it ended; which error has room for the code?";
+    failed(answer, code.into(), &format!("ended with exit code {code}"), hint)
 }
 
 #[cfg(unix)]
 fn is_killed(check_output: CheckOutput) -> Found {
     let answer = check_output(Command::new("sh").args(["-c", "kill -9 $$"]));
-    failed(answer, -9, "was ended by signal 9, so the code is -9")
+    let hint = "its status has no `code()`, but a `signal()`: `std::os::unix::process::ExitStatusExt`";
+    failed(answer, -9, "was ended by signal 9, so the code is -9", hint)
 }
 
-fn failed(answer: Result<Vec<u8>, Error>, expected: i32, how: &str) -> Found {
-    let hint = "`output.status` says how it ended; which error has room for the code?";
+fn failed(
+    answer: Result<Vec<u8>, Error>,
+    expected: i32,
+    how: &str,
+    hint: &'static str,
+) -> Found {
     match answer {
         Err(Error::Failed { code, .. }) if code == expected => Ok(()),
         Err(error) => Err((format!("a program {how}; check_output says: {error}"), hint)),

@@ -13,7 +13,7 @@ use crate::course::{Course, Lesson, root};
 use crate::language::Language;
 use crate::markdown::{self, Section};
 use crate::progress::{Progress, State, remember};
-use crate::screen::{BOLD, CODE, complain, is_narrow, padded, paragraph, show};
+use crate::screen::{BOLD, CODE, complain, doing, is_narrow, padded, paragraph, show};
 
 type Done = Result<ExitCode, Box<dyn Error>>;
 
@@ -30,13 +30,7 @@ pub fn list(course: &Course) -> Done {
     page += "\n";
     page += &match next_of(course, &progress) {
         None => all_done(language),
-        Some(Lesson { number: n, name, .. }) => row(
-            "cargo lessons next",
-            &language.say(
-                format!("goes on with lesson {n}, {name}"),
-                format!("接着学第 {n} 课：{name}"),
-            ),
-        ),
+        Some(lesson) => row("cargo lessons next", &goes_on_with(lesson, &progress, language)),
     };
     page += &row("cargo lessons --help", language.say("what else there is", "其他用法"));
     show(&page)?;
@@ -44,10 +38,15 @@ pub fn list(course: &Course) -> Done {
 }
 
 pub fn next(course: &Course) -> Done {
-    match next_of(course, &Progress::read_or_complain(course.language)) {
-        Some(lesson) => walk(lesson, course.language),
+    let language = course.language;
+    let progress = Progress::read_or_complain(language);
+    match next_of(course, &progress) {
+        Some(lesson) => {
+            doing(goes_on_with(lesson, &progress, language));
+            walk(lesson, language)
+        }
         None => {
-            show(&all_done(course.language))?;
+            show(&all_done(language))?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -59,6 +58,19 @@ fn next_of<'a>(course: &'a Course, progress: &Progress) -> Option<&'a Lesson> {
     below(State::Seen).or_else(|| below(State::Done))
 }
 
+/// Which lesson is next, and why one that was seen comes again.
+fn goes_on_with(lesson: &Lesson, progress: &Progress, language: Language) -> String {
+    let Lesson { number: n, name, .. } = lesson;
+    match progress.of(name) {
+        State::Seen => language.say(
+            format!("all are seen; goes on with lesson {n}, {name}: its exercise isn't done"),
+            format!("都看过了；接着做第 {n} 课 {name} 的练习"),
+        ),
+        _ => language
+            .say(format!("goes on with lesson {n}, {name}"), format!("接着学第 {n} 课：{name}")),
+    }
+}
+
 pub fn walk(lesson: &Lesson, language: Language) -> Done {
     let readme = language.readme(&lesson.folder());
     let text = fs::read_to_string(&readme).map_err(|e| format!("{}: {e}", readme.display()))?;
@@ -68,6 +80,10 @@ pub fn walk(lesson: &Lesson, language: Language) -> Done {
     page += &bullets(article.sections.get(1), &readme, language);
     page += &before_the_run(lesson, language);
     show(&page)?;
+    doing(language.say(
+        format!("building and running {} …", lesson.name),
+        format!("正在编译并运行 {} …", lesson.name),
+    ));
 
     let code = call(cargo().args(["run", "-q", "-p", &lesson.name]))?;
     let mut page = "\n".to_string();
@@ -122,7 +138,10 @@ fn what_is_next(Lesson { name, .. }: &Lesson, readme: &Path, language: Language)
             &format!("cargo timeline {name}"),
             says("who ran when, drawn", "画出谁在什么时候运行"),
         )
-        + &row("cargo lessons next", says("the next lesson", "下一课"))
+        + &row(
+            "cargo lessons next",
+            says("the next lesson, or exercise left to do", "下一课，或还没做的练习"),
+        )
         + &row(&from_the_top(readme), says("the whole text", "完整的课文"))
 }
 
