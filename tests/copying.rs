@@ -88,6 +88,24 @@ fn each_lesson_is_copied_and_used() {
 }
 
 #[test]
+fn the_line_is_that_of_the_package_around_it() {
+    let folder = TempDir::with_prefix("project ").unwrap();
+    let manifest = folder.path().join("Cargo.toml");
+    for (content, path) in [
+        ("[package]\nname = \"mine\"\n", "crates".into()),
+        ("[workspace]\n", format!("{}/crates", folder.path().display())),
+    ] {
+        fs::write(&manifest, content).unwrap();
+        let _ = fs::remove_dir_all(folder.path().join("crates"));
+        let told = copy_crate("lock", &folder.path().join("crates"));
+        let told = String::from_utf8(told.stdout).unwrap();
+        let line = format!("lock = {{ path = {:?} }}", path.replace('\\', "/") + "/lock");
+        assert!(told.ends_with(&format!(":\n{line}\n")), "{line}\n{told}");
+        assert_eq!(told.contains(&format!("in {}, ", manifest.display())), path == "crates");
+    }
+}
+
+#[test]
 fn it_copies_what_is_needed_and_says_the_line() {
     let folder = TempDir::with_prefix("进程 ").unwrap();
     let told = copy_crate("pool", folder.path());

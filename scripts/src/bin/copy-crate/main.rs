@@ -92,11 +92,33 @@ fn copy(name: &str, folder: &Path) -> Done<String> {
     if root.join("crates").join(name).join("examples").is_dir() {
         told += "left behind: its examples, and the dependencies that only they have\n";
     }
-    let path = folder.join(name).to_string_lossy().replace('\\', "/");
-    Ok(told
-        + &format!(
-            "in your Cargo.toml, under [dependencies] (the path as seen from there):\n{name} = {{ path = {path:?} }}"
-        ))
+    Ok(told + &line_to_add(name, folder))
+}
+
+/// The line for the package that the copy is in; where there is none, one with the path from here.
+fn line_to_add(name: &str, folder: &Path) -> String {
+    // Above a `..` are the folders that it left.
+    let mut above = folder.ancestors().take_while(|above| !above.ends_with(".."));
+    let package = above.find_map(|above| {
+        let manifest = above.join("Cargo.toml");
+        Some((folder.strip_prefix(above).ok()?, is_of_a_package(&manifest).then_some(manifest)?))
+    });
+    let (from_there, whose) = match package {
+        Some((folder, manifest)) => {
+            (folder, format!("in {}, under [dependencies]", manifest.display()))
+        }
+        None => {
+            let whose = "in your Cargo.toml, under [dependencies], with the path from its folder, not from here";
+            (folder, whose.to_string())
+        }
+    };
+    let path = from_there.join(name).to_string_lossy().replace('\\', "/");
+    format!("{whose}:\n{name} = {{ path = {path:?} }}")
+}
+
+fn is_of_a_package(manifest: &Path) -> bool {
+    let text = fs::read_to_string(manifest).unwrap_or_default();
+    text.parse::<DocumentMut>().is_ok_and(|manifest| manifest.contains_key("package"))
 }
 
 fn names(crates: &Path) -> Done<Vec<String>> {
