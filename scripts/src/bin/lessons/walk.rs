@@ -42,7 +42,9 @@ pub fn next(course: &Course) -> Done {
     let progress = Progress::read_or_complain(language);
     match next_of(course, &progress) {
         Some(lesson) => {
-            doing(goes_on_with(lesson, &progress, language));
+            if progress.of(&lesson.name) == State::Seen {
+                doing(goes_on_with(lesson, &progress, language));
+            }
             walk(lesson, language)
         }
         None => {
