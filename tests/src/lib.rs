@@ -15,6 +15,9 @@ pub use markdown::{Document, Heading, Link, List, Picture, Table, Text};
 pub const LESSONS: [&str; 7] =
     ["pool", "subprocess-call", "communicate", "ipc-queue", "threads", "lock", "thread-local"];
 
+/// Names the folder with the binaries where they are built already, as under Wine.
+const BINARIES: &str = "LESSONS_BINARIES";
+
 /// The top folder of the workspace.
 #[must_use]
 pub fn root() -> PathBuf {
@@ -105,6 +108,9 @@ pub fn example(name: &str) -> io::Result<PathBuf> {
 
 fn built(once: &OnceLock<bool>, what: &str) -> io::Result<()> {
     let build = || cargo().args(["build", "-q", "--workspace", what]).status();
+    if env::var_os(BINARIES).is_some() {
+        return Ok(()); // by someone else: where this test runs there may be no cargo
+    }
     match once.get_or_init(|| build().is_ok_and(|status| status.success())) {
         true => Ok(()),
         false => Err(io::Error::other(format!("cargo build --workspace {what} failed"))),
@@ -113,6 +119,9 @@ fn built(once: &OnceLock<bool>, what: &str) -> io::Result<()> {
 
 /// The folder that programs are built into.
 fn target() -> io::Result<PathBuf> {
+    if let Some(folder) = env::var_os(BINARIES) {
+        return Ok(folder.into());
+    }
     // This program is target/debug/deps/NAME-HASH.
     let myself = env::current_exe()?;
     Ok(myself.ancestors().nth(2).ok_or(io::ErrorKind::NotFound)?.to_path_buf())

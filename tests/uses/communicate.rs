@@ -1,6 +1,5 @@
 //! The real uses of `communicate`.
 
-use std::fs;
 use std::process::{Command, Output, Stdio};
 
 fn sort(args: &[&str]) -> Output {
@@ -33,7 +32,7 @@ fn a_file_comes_out_sorted_by_its_bytes() {
             [word, format!("{:08}", n >> 40).as_bytes()].concat()
         })
         .collect();
-    fs::write(&file, [lines.join(&b'\n'), b"\n".to_vec()].concat()).unwrap();
+    std::fs::write(&file, [lines.join(&b'\n'), b"\n".to_vec()].concat()).unwrap();
     let sorted = sort(&[file.to_str().unwrap()]);
     assert!(sorted.status.success() && sorted.stderr.is_empty());
     lines.sort();

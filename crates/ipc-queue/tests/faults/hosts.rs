@@ -9,8 +9,8 @@ use std::iter::Skip;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{process, thread};
 
 use ipc_queue::{Process, Queue};
 use nix::sys::signal::{Signal, kill};
@@ -135,7 +135,7 @@ fn resting() {
         assert!(start.elapsed() < NET);
         thread::yield_now();
     }
-    let pids = [process::id(), children[0].id(), children[1].id()];
+    let pids = [std::process::id(), children[0].id(), children[1].id()];
     let before = pids.map(ticks);
     thread::sleep(Duration::from_secs(10)); // what is measured
     let used: Vec<u64> = pids.map(ticks).iter().zip(before).map(|(now, was)| now - was).collect();

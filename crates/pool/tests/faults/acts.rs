@@ -90,9 +90,12 @@ fn overflow(depth: u64) -> u64 {
 
 #[cfg(unix)]
 fn run_out_of_memory() -> u64 {
-    use nix::sys::resource::{Resource, setrlimit};
+    #[cfg(not(target_os = "freebsd"))]
+    use nix::sys::resource::Resource::RLIMIT_AS as MEMORY;
+    #[cfg(target_os = "freebsd")]
+    use nix::sys::resource::Resource::RLIMIT_VMEM as MEMORY; // its name there
     let limit = 1 << 30;
-    setrlimit(Resource::RLIMIT_AS, limit, limit).unwrap();
+    nix::sys::resource::setrlimit(MEMORY, limit, limit).unwrap();
     let memory: Vec<Vec<u8>> = (0..).map(|_| vec![1; 64 << 20]).take(64).collect();
     memory.len() as u64
 }
