@@ -1,0 +1,51 @@
+//! What isn't run under Wine, and why. All of it runs on Linux.
+
+use crate::Done;
+use crate::build::TestBinary;
+
+/// A crate's test program, and why it is left out.
+const PROGRAMS: [[&str; 3]; 11] = [
+    ["tests", "copying", CARGO],
+    ["tests", "dns", "needs Linux's namespaces"],
+    ["tests", "docs", CARGO],
+    ["tests", "examples", CARGO],
+    ["tests", "exercises", CARGO],
+    ["tests", "licences", CARGO],
+    ["tests", "manifests", CARGO],
+    ["tests", "timeline", CARGO],
+    ["tests", "walk", CARGO],
+    ["communicate", "faults", "holds only faults of Unix: signals, limits"],
+    ["subprocess-call", "faults", "holds only what can be counted in Linux's /proc"],
+];
+const CARGO: &str = "starts cargo, which isn't in Wine";
+
+/// Single tests: a crate, its test program, the test, why it is left out.
+const TESTS: [[&str; 4]; 0] = [];
+
+const DOCTESTS: &str = "doctests: some call rustc, which isn't in Wine";
+
+/// All that are to be run. What is left out must be there, else the list has grown old.
+pub fn without(mut tests: Vec<TestBinary>) -> Done<Vec<TestBinary>> {
+    for [package, name, _] in PROGRAMS {
+        let before = tests.len();
+        tests.retain(|test| !test.is(package, name));
+        if tests.len() == before {
+            return Err(format!("{package} {name} is to be left out but isn't there").into());
+        }
+    }
+    Ok(tests)
+}
+
+/// The arguments that leave single tests out.
+pub fn skips(test: &TestBinary) -> impl Iterator<Item = &'static str> {
+    let of_it = TESTS.iter().filter(|[package, name, ..]| test.is(package, name));
+    of_it.flat_map(|[_, _, skipped, _]| ["--skip", skipped])
+}
+
+/// What is left out, a line each.
+pub fn told() -> String {
+    let programs = PROGRAMS.map(|[package, name, why]| format!("{package} {name}: {why}"));
+    let tests = TESTS.map(|[package, name, test, why]| format!("{package} {name} {test}: {why}"));
+    let lines = programs.into_iter().chain(tests).chain([DOCTESTS.to_string()]);
+    lines.fold("left out under Wine:".into(), |told, line| format!("{told}\n    {line}"))
+}

@@ -1,0 +1,148 @@
+//! `cargo check-windows`: whether all of this works on Windows, seen from Linux, and compiles on macOS and FreeBSD.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+mod build;
+mod left_out;
+mod linux;
+mod run;
+mod setup;
+mod table;
+mod wine;
+
+use build::TestBinary;
+use run::Outcome;
+use table::Table;
+use wine::Wine;
+
+type Done<T> = Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "\
+Usage: cargo check-windows [--build]
+
+Builds everything for Windows and runs the tests and the lessons under Wine; checks that everything
+compiles for macOS and FreeBSD. What it needs it installs, and says so. Ends with `N passed, N failed`.
+
+  --build    only compiles, for all three; needs no Wine
+  -h, --help";
+
+const WINDOWS: &str = "x86_64-pc-windows-gnu";
+/// Where nothing can be run from here: only compiled, without linking, which needs no more than std.
+const ONLY_CHECKED: [&str; 2] = ["aarch64-apple-darwin", "x86_64-unknown-freebsd"];
+
+fn main() -> ExitCode {
+    let build_only = match arguments() {
+        Ok(Some(build_only)) => build_only,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(wrong) => {
+            eprintln!("check-windows: {wrong}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let start = Instant::now();
+    match check(build_only) {
+        Ok((passed, failed)) => {
+            println!("\nin {} s:\n{passed} passed, {failed} failed", start.elapsed().as_secs());
+            if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("check-windows: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether only to build; nothing if help is wanted.
+fn arguments() -> Result<Option<bool>, lexopt::Error> {
+    use lexopt::prelude::*;
+    let mut build_only = false;
+    let mut args = lexopt::Parser::from_env();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(None),
+            Long("build") => build_only = true,
+            _ => return Err(arg.unexpected()),
+        }
+    }
+    Ok(Some(build_only))
+}
+
+/// How many builds and tests passed, and how many failed.
+fn check(build_only: bool) -> Done<(usize, usize)> {
+    if cfg!(windows) {
+        return Err("this is Windows: cargo test --workspace".into());
+    }
+    setup::toolchain(&[WINDOWS, ONLY_CHECKED[0], ONLY_CHECKED[1]])?;
+    setup::packages(build_only)?;
+
+    let mut results = Vec::new();
+    step(&format!("everything is built for {WINDOWS}"));
+    let tests = build::tests(Some(WINDOWS))?;
+    results.push(tests.is_some());
+    for target in ONLY_CHECKED {
+        step(&format!("everything is checked for {target}"));
+        results.push(build::check(target)?);
+    }
+    let mut passed = results.iter().filter(|&&built| built).count();
+    let mut failed = results.len() - passed;
+    if let (Some(tests), false) = (tests, build_only) {
+        let (ran, fell_short) = run_all(tests)?;
+        passed += ran;
+        failed += fell_short;
+    }
+    Ok((passed, failed))
+}
+
+fn run_all(tests: Vec<TestBinary>) -> Done<(usize, usize)> {
+    step("Wine is set up");
+    // One for each core, and each a Windows of its own: to end what hangs in one is to end all of it.
+    let folder = target_folder()?.join("windows");
+    let wines = ["wine-1", "wine-2"].map(|name| Wine::new(folder.join(name)));
+    let wines = wines.into_iter().collect::<Done<Vec<_>>>()?;
+
+    step("the tests and the lessons run under Wine");
+    let tests: Vec<_> = left_out::without(tests)?;
+    let mut table = Table::default();
+    run::all(tests, &wines, &folder, |test, outcome| {
+        tell(test, &outcome);
+        table.add(&test.package, &outcome);
+    })?;
+    drop(wines);
+
+    step("the same tests are counted on Linux");
+    let linux = linux::counts()?;
+    println!("\n{}", left_out::told());
+    println!("\n{}", table.told(&linux));
+    Ok((table.passed(), table.failed()))
+}
+
+fn tell(test: &TestBinary, outcome: &Outcome) {
+    let Outcome { passed, failed, seconds, .. } = outcome;
+    if passed + failed > 0 {
+        println!("{test}: {passed} passed, {failed} failed, in {seconds:.1} s");
+    }
+    if *failed > 0 {
+        println!("{}", outcome.said);
+    }
+}
+
+fn step(what: &str) {
+    println!("── {what}");
+}
+
+/// The top folder of the workspace.
+fn root() -> PathBuf {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR"));
+    scripts.parent().unwrap_or(scripts).to_path_buf()
+}
+
+fn target_folder() -> Done<PathBuf> {
+    let metadata = cargo_metadata::MetadataCommand::new().current_dir(root()).no_deps().exec()?;
+    Ok(metadata.target_directory.into())
+}

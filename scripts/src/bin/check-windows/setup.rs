@@ -1,0 +1,90 @@
+//! What the check needs, installed where that can be done without asking.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::Done;
+
+/// A program, and Debian's packages that bring it.
+struct Needed {
+    program: &'static str,
+    packages: &'static [&'static str],
+    to_build: bool,
+}
+
+const NEEDED: [Needed; 2] = [
+    Needed {
+        program: "x86_64-w64-mingw32-gcc",
+        packages: &["gcc-mingw-w64-x86-64-win32"],
+        to_build: true,
+    },
+    Needed { program: "wine", packages: &["wine", "wine64"], to_build: false },
+];
+
+/// Rust's std for each of `targets`.
+pub fn toolchain(targets: &[&str]) -> Done<()> {
+    for target in targets {
+        if !has_std(target) {
+            println!("installing Rust's std for {target}: rustup target add {target}");
+            let rustup = Command::new("rustup").args(["target", "add", target]).status();
+            if !rustup.is_ok_and(|status| status.success()) {
+                return Err(format!(
+                    "Rust's std for {target} isn't there. On a machine with rustup and a network: \
+                     rustup target add {target}"
+                )
+                .into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn has_std(target: &str) -> bool {
+    let rustc =
+        Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output();
+    rustc.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
+}
+
+/// The compiler of C that links for Windows, and Wine.
+pub fn packages(build_only: bool) -> Done<()> {
+    let missing: Vec<_> = NEEDED
+        .iter()
+        .filter(|needed| needed.to_build || !build_only)
+        .filter(|needed| !starts(needed.program, "--version"))
+        .flat_map(|needed| needed.packages)
+        .copied()
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let wanted = missing.join(" ");
+    if !is_root() || !starts("apt-get", "--version") {
+        return Err(format!(
+            "missing: {wanted} (Debian's names). As root: apt-get install {wanted}; \
+             other systems have MinGW-w64 and Wine under names of their own"
+        )
+        .into());
+    }
+    println!("installing: apt-get install {wanted}");
+    apt_get(&["update"])?;
+    apt_get(&[&["install", "-y", "--no-install-recommends"], &missing[..]].concat())
+}
+
+fn apt_get(args: &[&str]) -> Done<()> {
+    let mut command = Command::new("apt-get");
+    command.arg("-qq").args(args).env("DEBIAN_FRONTEND", "noninteractive");
+    match command.stdin(Stdio::null()).status()?.success() {
+        true => Ok(()),
+        false => Err(format!("apt-get {} failed", args.join(" ")).into()),
+    }
+}
+
+fn starts(program: &str, arg: &str) -> bool {
+    let mut command = Command::new(program);
+    let command = command.arg(arg).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
+}
