@@ -95,7 +95,8 @@ fn unsafe_stands_in_one_module() {
             }
         }
     }
-    assert_eq!(found, [root().join("crates/task-utils/src/handover.rs")]);
+    let module = root().join("crates/task-utils/src/system");
+    assert!(!found.is_empty() && found.iter().all(|file| file.starts_with(&module)), "{found:?}");
 }
 
 /// What may stand beside the folders of a package.

@@ -174,15 +174,7 @@ impl Process {
         if self.try_wait()?.is_some() {
             return Ok(());
         }
-        #[cfg(unix)]
-        {
-            use nix::sys::signal::{self, Signal};
-            // Not reaped yet, so the id is still this child's.
-            let id = i32::try_from(self.id()).map_err(io::Error::other)?;
-            Ok(signal::kill(nix::unistd::Pid::from_raw(id), Signal::SIGTERM)?)
-        }
-        #[cfg(not(unix))]
-        self.kill()
+        self.child.as_mut().map_or(Ok(()), respawn::terminate)
     }
 
     /// Ends it at once (SIGKILL; TerminateProcess on Windows): `Process.kill()`. It doesn't wait.

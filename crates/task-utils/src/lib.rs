@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod respawn;
 pub mod roomy;
 pub mod sigpipe;
+mod system;
 
 /// A task that takes 0 to 3 seconds, drawn anew each time: `python_utils.long_time_task`.
 ///

@@ -2,11 +2,12 @@
 //! child, however the parent ended and whatever the child is doing.
 
 use std::io;
+use std::sync::mpsc;
 use std::thread::Builder;
 
 use os_pipe::PipeReader;
 
-use crate::frame;
+use crate::{frame, system};
 
 /// Starts a thread that reads `control` and hands each message to `on_message`. When the pipe ends,
 /// since the parent is gone, the thread ends this process at once.
@@ -19,23 +20,15 @@ pub fn watch(
     mut on_message: impl FnMut(&[u8]) + Send + 'static,
 ) -> io::Result<()> {
     let mut control = frame::Reader::new(control);
+    let (sender, running) = mpsc::channel::<()>();
     Builder::new().name("lifeline".into()).spawn(move || {
+        drop(sender);
         while let Ok(Some(message)) = control.next() {
             on_message(&message[frame::HEADER..]);
         }
-        end_now();
+        system::end_now();
     })?;
+    // On Windows a thread can't begin while another holds the loader's lock, as a task's thread might.
+    let _ = running.recv();
     Ok(())
-}
-
-// Not `process::exit`: it runs the exit handlers of C libraries, which may wait for a lock that the
-// main thread holds in the middle of its task.
-#[cfg(unix)]
-fn end_now() {
-    let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGKILL);
-}
-
-#[cfg(not(unix))]
-fn end_now() {
-    std::process::exit(1);
 }

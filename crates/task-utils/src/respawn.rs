@@ -10,13 +10,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, io};
 
 use os_pipe::{PipeReader, PipeWriter};
 
 use crate::handover::{self, Inherited};
+use crate::system;
 
 const MARKER: &str = "--task-utils-child";
 const OWN_ARGUMENTS: usize = 3; // the marker, the role, what was handed over
@@ -65,6 +66,9 @@ impl Role {
 /// On Unix the child is a process group of its own, on Windows it ignores Ctrl-C: a Ctrl-C in the
 /// terminal reaches the parent, which decides; its end is the child's end.
 ///
+/// On Windows, a parent that is ended in the very instant in which the system makes the child leaves it
+/// behind, suspended before its first instruction.
+///
 /// # Errors
 ///
 /// What the system answers where there are too few descriptors, processes or bytes; no process and
@@ -75,10 +79,10 @@ pub fn start(role: &Role, initializer: Option<fn()>) -> io::Result<Started> {
     let (up, up_writer) = os_pipe::pipe()?;
     let mut command = Command::new(program()?);
     if let Some(name) = env::args_os().next() {
-        set_name(&mut command, name);
+        system::set_name(&mut command, name);
     }
-    command.arg(MARKER).arg(role.argument()).stdin(Stdio::null());
-    set_own_group(&mut command);
+    command.arg(MARKER).arg(role.argument());
+    system::set_own_group(&mut command);
     let handed =
         Inherited { down: down_reader, control: control_reader, up: up_writer, initializer };
     let process = handover::spawn(command, handed, args().skip(1))?;
@@ -111,38 +115,19 @@ pub fn args() -> impl Iterator<Item = OsString> {
     env::args_os().enumerate().filter(move |(i, _)| *i == 0 || *i > ours).map(|(_, arg)| arg)
 }
 
+/// Asks a child to end (SIGTERM); on Windows ends it at once (TerminateProcess, exit code 1). One that
+/// was waited for is gone, and its id may be another's: don't call this then.
+///
+/// # Errors
+///
+/// What the system answers.
+pub fn terminate(child: &mut Child) -> io::Result<()> {
+    system::terminate(child)
+}
+
 /// This program's file. Where a new build has taken its place, a child from it would not understand
 /// us; Linux still knows the old file by another name.
 fn program() -> io::Result<PathBuf> {
     let path = env::current_exe()?;
-    #[cfg(target_os = "linux")]
-    {
-        use std::os::unix::fs::MetadataExt;
-        const MYSELF: &str = "/proc/self/exe";
-        let file = |path: &std::path::Path| path.metadata().map(|file| (file.dev(), file.ino()));
-        let myself = file(MYSELF.as_ref());
-        if myself.is_ok() && file(&path).ok() != myself.ok() {
-            return Ok(MYSELF.into());
-        }
-    }
-    Ok(path)
-}
-
-#[cfg(unix)]
-fn set_name(command: &mut Command, name: OsString) {
-    std::os::unix::process::CommandExt::arg0(command, name);
-}
-
-#[cfg(unix)]
-fn set_own_group(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-#[cfg(windows)]
-fn set_name(_: &mut Command, _: OsString) {} // Windows takes the name from the program's path
-
-#[cfg(windows)]
-fn set_own_group(command: &mut Command) {
-    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
-    std::os::windows::process::CommandExt::creation_flags(command, CREATE_NEW_PROCESS_GROUP);
+    Ok(system::moved_program(&path).unwrap_or(path))
 }

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use os_pipe::PipeWriter;
 
-use crate::sigpipe;
+use crate::{sigpipe, system};
 
 /// From this length on, a message pays for a bigger pipe.
 const LONG: usize = 32 << 10;
@@ -24,7 +24,7 @@ impl Writer {
     /// Takes over a pipe, as big as it is.
     #[must_use]
     pub fn new(pipe: PipeWriter) -> Self {
-        let holds = system::size(&pipe);
+        let holds = system::pipe_size(&pipe);
         Writer { pipe, holds, grown: OnceLock::new() }
     }
 
@@ -53,37 +53,8 @@ impl Writer {
     /// ```
     pub fn write_all(&self, message: &[u8]) -> io::Result<()> {
         if message.len() >= LONG {
-            self.grown.get_or_init(|| system::grow(&self.pipe));
+            self.grown.get_or_init(|| system::grow_pipe(&self.pipe));
         }
         sigpipe::hold_back(|| (&self.pipe).write_all(message))
-    }
-}
-
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
-mod system {
-    use nix::fcntl::{FcntlArg, fcntl};
-    use os_pipe::PipeWriter;
-
-    pub fn size(pipe: &PipeWriter) -> usize {
-        fcntl(pipe, FcntlArg::F_GETPIPE_SZ).map_or(0, |size| usize::try_from(size).unwrap_or(0))
-    }
-
-    pub fn grow(pipe: &PipeWriter) -> usize {
-        let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(256 << 10)); // else it stays as it is
-        size(pipe)
-    }
-}
-
-#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
-mod system {
-    use os_pipe::PipeWriter;
-
-    /// What an empty pipe takes on every system.
-    pub fn size(_: &PipeWriter) -> usize {
-        4096
-    }
-
-    pub fn grow(pipe: &PipeWriter) -> usize {
-        size(pipe)
     }
 }

@@ -4,17 +4,15 @@
 //! Rust's runtime ignores it and most programs leave it at that, but some give it its default effect
 //! back. Windows has no such signal.
 
+use crate::system;
+
 /// Blocks the signal in this thread, for good. For threads of our own.
 pub fn block() {
-    #[cfg(unix)]
-    {
-        use nix::sys::signal::{SigSet, Signal};
-        let _ = SigSet::from(Signal::SIGPIPE).thread_block(); // can't fail with a real signal
-    }
+    system::block_sigpipe();
 }
 
 /// Whether [`hold_back`] does what it says. If not, only a thread that called [`block`] may write.
-pub const CAN_HOLD_BACK: bool = cfg!(any(target_os = "linux", target_os = "android", not(unix)));
+pub const CAN_HOLD_BACK: bool = system::CAN_HOLD_BACK_SIGPIPE;
 
 /// Writes to a pipe, on any thread; a signal that comes of it is taken away.
 ///
@@ -32,19 +30,5 @@ pub const CAN_HOLD_BACK: bool = cfg!(any(target_os = "linux", target_os = "andro
 /// # std::io::Result::Ok(())
 /// ```
 pub fn hold_back<T>(write: impl FnOnce() -> std::io::Result<T>) -> std::io::Result<T> {
-    #[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
-    {
-        use nix::sys::signal::{SigSet, SigmaskHow, Signal};
-        let sigpipe = SigSet::from(Signal::SIGPIPE);
-        let before = sigpipe.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-        let written = write();
-        if written.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
-            // It is pending: Linux keeps a blocked signal, also one that is ignored, so this doesn't wait.
-            sigpipe.wait()?;
-        }
-        before.thread_set_mask()?;
-        written
-    }
-    #[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
-    write()
+    system::hold_back_sigpipe(write)
 }

@@ -1,0 +1,30 @@
+//! What differs from system to system. The one module with `unsafe`: a child gets its pipe ends and a
+//! function as numbers, and a number says nothing of what it stands for; here is where we make sure
+//! that it still stands for the same.
+//!
+//! `unix` and `windows` have the same functions; so have `linux` and `elsewhere`, for what only Linux
+//! can do.
+
+#![allow(unsafe_code)]
+
+pub mod function;
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub use unix::*;
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub use windows::*;
+
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
+mod linux;
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
+pub use linux::*;
+
+#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
+mod elsewhere;
+#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
+pub use elsewhere::*;

@@ -1,0 +1,115 @@
+//! Windows: handles that are never inheritable, TerminateProcess.
+//!
+//! A handle that is inheritable, if only for the time of one spawn, goes to each program that any
+//! other thread starts in that time. So a child inherits none of ours: they are duplicated into it
+//! when it has started, and it reads their numbers from its stdin, which is at its end then.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::os::windows::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::ptr;
+
+use windows_sys::Win32::Foundation::{
+    DUPLICATE_SAME_ACCESS, DuplicateHandle, GetHandleInformation,
+};
+use windows_sys::Win32::System::Threading::{
+    CREATE_NEW_PROCESS_GROUP, GetCurrentProcess, TerminateProcess,
+};
+
+/// A pipe end.
+pub type End = OwnedHandle;
+
+/// What a child is told of its ends in an argument: nothing, they have no numbers there yet.
+pub fn label(_: &[End]) -> String {
+    "stdin".into()
+}
+
+/// Starts a child and gives it these ends besides its stdout and stderr, and nothing more on its
+/// stdin than which these are.
+pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
+    let mut child = command.stdin(Stdio::piped()).spawn()?;
+    match hand_over(&mut child, ends) {
+        Ok(()) => Ok(child),
+        Err(error) => {
+            let _ = child.kill(); // it may have ended by itself
+            child.wait()?;
+            Err(error)
+        }
+    }
+}
+
+/// The ends are closed here when this returns.
+fn hand_over(child: &mut Child, ends: Vec<End>) -> io::Result<()> {
+    let numbers: io::Result<Vec<_>> = ends.iter().map(|end| duplicate(end, child)).collect();
+    let numbers = numbers?.join(",");
+    child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(numbers.as_bytes()))
+}
+
+/// Duplicates an end into the child; answers its number there.
+fn duplicate(end: &End, child: &Child) -> io::Result<String> {
+    let mut there = ptr::null_mut();
+    // SAFETY: both processes' handles and the end's are open as long as this call, and `there` takes
+    // a handle. What it is worth in the child is for the child to say.
+    let done = unsafe {
+        DuplicateHandle(
+            GetCurrentProcess(),
+            end.as_raw_handle(),
+            child.as_raw_handle(),
+            &mut there,
+            0,
+            0, // not inheritable by the child's children
+            DUPLICATE_SAME_ACCESS,
+        )
+    };
+    if done == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok((there as usize).to_string())
+}
+
+/// In the child: the ends that it was given.
+pub fn take(_: &str) -> io::Result<Vec<End>> {
+    let mut numbers = String::new();
+    io::stdin().lock().take(100).read_to_string(&mut numbers)?;
+    if numbers.is_empty() {
+        end_now(); // the parent was gone before it could write them
+    }
+    numbers.split(',').map(|number| take_one(number.parse().map_err(io::Error::other)?)).collect()
+}
+
+fn take_one(number: usize) -> io::Result<End> {
+    let handle = ptr::with_exposed_provenance_mut(number);
+    let mut flags = 0;
+    // SAFETY: takes any number; one that is no handle is an error.
+    if unsafe { GetHandleInformation(handle, &mut flags) } == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: a handle, as the call above has shown, and ours: `respawn::inherited` comes here only
+    // once, with the numbers that the parent got when it made these handles for this process.
+    Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
+}
+
+/// Windows takes the name from the program's path.
+pub fn set_name(_: &mut Command, _: OsString) {}
+
+/// Keeps the console's Ctrl-C from the child.
+pub fn set_own_group(command: &mut Command) {
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP);
+}
+
+/// Ends a child that wasn't waited for: there is no asking here.
+pub fn terminate(child: &mut Child) -> io::Result<()> {
+    child.kill()
+}
+
+/// Ends this process, whatever its other threads are doing. Not `process::exit`: it waits for a lock
+/// of the system that a thread holds while it begins or ends, which may be for ever.
+pub fn end_now() {
+    // SAFETY: this process's own handle is always valid, and nobody uses anything afterwards.
+    unsafe { TerminateProcess(GetCurrentProcess(), 1) };
+}
+
+/// There is no such signal.
+pub fn block_sigpipe() {}

@@ -1,0 +1,163 @@
+//! A child's pipe ends, on real processes: it has them, nobody else does, and what else it has is its
+//! parent's.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{env, fs, panic, thread};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use task_utils::respawn::{self, Role, Started};
+
+/// Ten times what anything here needs: only a safety net.
+const NET: Duration = Duration::from_secs(20);
+
+fn echo() -> Role {
+    Role::new("test", "echo")
+}
+
+fn talk() -> Role {
+    Role::new("test", "talk")
+}
+
+fn main() {
+    if let Some(mut inherited) = respawn::inherited(&echo()).unwrap() {
+        io::copy(&mut inherited.down, &mut inherited.up).unwrap();
+        return;
+    }
+    if let Some(mut inherited) = respawn::inherited(&talk()).unwrap() {
+        println!("to stdout");
+        eprintln!("to stderr");
+        let empty = io::stdin().read_to_end(&mut Vec::new()).unwrap() == 0;
+        let mut idle = start_idle(Stdio::piped()).unwrap();
+        inherited.up.write_all(&[u8::from(empty)]).unwrap();
+        drop(inherited.up); // the pipe's end, if the idle one doesn't have it too
+        inherited.down.read_to_end(&mut Vec::new()).unwrap();
+        drop(idle.stdin.take());
+        idle.wait().unwrap();
+        return;
+    }
+    match env::args().nth(1).as_deref() {
+        Some("idle") => return idle(),
+        Some("host") => return host(),
+        _ => {}
+    }
+    let tests: &[(&str, fn())] = &[
+        ("a_child_has_its_ends", a_child_has_its_ends),
+        ("no_program_that_is_started_meanwhile_has_an_end", no_program_that_is_started_meanwhile),
+        ("a_childs_other_handles_are_its_parents", a_childs_other_handles_are_its_parents),
+        ("a_program_of_any_name_starts_children", a_program_of_any_name_starts_children),
+        ("a_child_that_cannot_start_is_an_error", a_child_that_cannot_start_is_an_error),
+    ];
+    let trial = |&(name, run): &(&str, fn())| {
+        Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
+    };
+    libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit();
+}
+
+/// Ends with its stdin, and when the tests have given up, whoever holds that open then.
+fn idle() {
+    let (sender, ended) = mpsc::channel();
+    thread::spawn(move || sender.send(io::stdin().read_to_end(&mut Vec::new())));
+    let _ = ended.recv_timeout(3 * NET);
+}
+
+/// A program that ends when its stdin does.
+fn start_idle(stdin: Stdio) -> io::Result<Child> {
+    Command::new(env::current_exe()?).arg("idle").stdin(stdin).spawn()
+}
+
+/// All that comes through the pipe; its end has to come too.
+fn all(mut pipe: impl Read + Send + 'static) -> Vec<u8> {
+    let (sender, read) = mpsc::channel();
+    thread::spawn(move || {
+        let mut all = Vec::new();
+        pipe.read_to_end(&mut all).unwrap();
+        sender.send(all)
+    });
+    read.recv_timeout(NET).expect("somebody else holds an end open")
+}
+
+fn a_child_has_its_ends() {
+    let Started { mut process, mut down, control, up } = respawn::start(&echo(), None).unwrap();
+    down.write_all(b"there and back").unwrap();
+    drop((down, control));
+    assert_eq!(all(up), b"there and back");
+    assert!(process.wait().unwrap().success());
+}
+
+fn no_program_that_is_started_meanwhile() {
+    let over = AtomicBool::new(false);
+    let idle: Vec<Child> = thread::scope(|scope| {
+        // As any other code of the program may do at any time. These programs live until the end.
+        let starter = scope.spawn(|| {
+            let mut idle = Vec::new();
+            while !over.load(Relaxed) && idle.len() < 40 {
+                idle.push(start_idle(Stdio::piped()).unwrap());
+            }
+            idle
+        });
+        let started: Vec<_> = (0..10).map(|_| respawn::start(&echo(), None).unwrap()).collect();
+        over.store(true, Relaxed);
+        let idle = starter.join().unwrap();
+        for Started { mut process, down, control, up } in started {
+            drop((down, control)); // the child ends by the end of one, we see it by the end of another
+            assert_eq!(all(up), b"");
+            assert!(process.wait().unwrap().success());
+        }
+        idle
+    });
+    assert!(!idle.is_empty());
+    for mut idle in idle {
+        drop(idle.stdin.take());
+        assert!(idle.wait().unwrap().success());
+    }
+}
+
+/// Starts one child that talks, for [`a_childs_other_handles_are_its_parents`].
+fn host() {
+    let Started { mut process, down, control, up } = respawn::start(&talk(), None).unwrap();
+    assert_eq!(all(up), [1], "its stdin is empty");
+    drop((down, control));
+    assert!(process.wait().unwrap().success());
+}
+
+fn host_of(program: impl AsRef<std::ffi::OsStr>) {
+    let mut host = Command::new(program);
+    // Its stdin is none that ends, but the child's does.
+    host.arg("host").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut host = host.spawn().unwrap();
+    let stdin = host.stdin.take();
+    let output = host.wait_with_output().unwrap();
+    drop(stdin);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stdout, b"to stdout\n");
+    assert_eq!(output.stderr, b"to stderr\n");
+}
+
+fn a_childs_other_handles_are_its_parents() {
+    host_of(env::current_exe().unwrap());
+}
+
+fn a_program_of_any_name_starts_children() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("进程 and space");
+    let _ = fs::remove_dir_all(&folder); // of an earlier run
+    fs::create_dir_all(&folder).unwrap();
+    let program = folder.join("名字 it's.exe");
+    // On Unix a copy can't be run for a moment if a thread forks while it is written; on Windows a link
+    // to a program that runs can't be removed.
+    let copy = if cfg!(unix) { fs::hard_link } else { |from, to| fs::copy(from, to).map(drop) };
+    copy(env::current_exe().unwrap(), program.clone()).unwrap();
+    host_of(&program);
+}
+
+fn a_child_that_cannot_start_is_an_error() {
+    let impossible = Role::new("test", "a\0b"); // in an argument
+    let error = respawn::start(&impossible, None).err().unwrap();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+}
