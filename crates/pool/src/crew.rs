@@ -481,7 +481,10 @@ impl Crew {
         }
         match ready {
             true => None,
-            false if !guarded && status.code().is_some() => Some(Error::NoGuard(self.task)),
+            // A crash has no exit code, or on Windows a negative one.
+            false if !guarded && status.code().is_some_and(|code| code >= 0) => {
+                Some(Error::NoGuard(self.task))
+            }
             false => Some(Error::NoStart(status)),
         }
     }

@@ -67,7 +67,6 @@ fn main() {
             what_is_too_big_is_an_error_for_that_task_alone,
         ),
         ("large_arguments_and_results", large_arguments_and_results),
-        #[cfg(unix)]
         (
             "a_storm_of_kills_loses_no_more_than_it_kills",
             a_storm_of_kills_loses_no_more_than_it_kills,
@@ -275,7 +274,9 @@ fn a_panic_is_an_answer_and_the_worker_lives_on() {
 
 fn a_dead_worker_is_an_answer_and_is_replaced() {
     let pool = Pool::new(1, work).unwrap();
-    for (verb, says) in [("exit 3", "3"), ("abort", if cfg!(unix) { "SIGABRT" } else { "" })] {
+    for (verb, says) in
+        [("exit 3", "3"), ("abort", if cfg!(unix) { "SIGABRT" } else { "0xc0000409" })]
+    {
         let before = pool.worker_pids();
         match get(pool.apply_async(verb.into())) {
             Err(error @ TaskError::WorkerDied { pid, .. }) => {
@@ -444,10 +445,9 @@ fn large_arguments_and_results() {
     assert_eq!(results.unwrap(), expected);
 }
 
-#[cfg(unix)]
 fn a_storm_of_kills_loses_no_more_than_it_kills() {
     let pool = Pool::new(4, square).unwrap();
-    let kills = 50;
+    let kills = if cfg!(windows) { 20 } else { 50 }; // each is a program there
     let results: Vec<_> = thread::scope(|scope| {
         let killer = scope.spawn(|| {
             for i in 0..kills {
@@ -457,9 +457,13 @@ fn a_storm_of_kills_loses_no_more_than_it_kills() {
                 }
             }
         });
-        let results = (0..).take_while(|_| !killer.is_finished()).map(|n| (n, pool.apply_async(n)));
-        let results: Vec<_> = results.collect();
-        results.into_iter().map(|(n, result)| (n, get(result))).collect()
+        let mut results = Vec::new();
+        while !killer.is_finished() {
+            let next = results.len() as u64..results.len() as u64 + 5_000;
+            let flood: Vec<_> = next.map(|n| (n, pool.apply_async(n))).collect();
+            results.extend(flood.into_iter().map(|(n, result)| (n, get(result))));
+        }
+        results
     });
     let mut lost = 0;
     for (n, result) in results {
@@ -475,8 +479,8 @@ fn a_storm_of_kills_loses_no_more_than_it_kills() {
     pool.join().unwrap();
 }
 
-#[cfg(unix)]
 fn kill(pid: u32) -> std::io::Result<process::ExitStatus> {
-    let mut kill = process::Command::new("kill");
-    kill.arg("-9").arg(pid.to_string()).stderr(process::Stdio::null()).status()
+    let mut kill = process::Command::new(if cfg!(windows) { "taskkill" } else { "kill" });
+    kill.args(if cfg!(windows) { &["/F", "/PID"][..] } else { &["-9"] }).arg(pid.to_string());
+    kill.stdout(process::Stdio::null()).stderr(process::Stdio::null()).status()
 }

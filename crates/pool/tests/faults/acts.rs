@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::{Read, Write, stdin, stdout};
 use std::path::PathBuf;
-use std::process::{self, Command, Stdio};
+use std::process::{self, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,11 @@ pub enum Act {
     RunOutOfMemory,
     ComputeForEver,
     SleepForEver,
+    /// Says that it is ready, and keeps the lock of stdout.
+    HoldStdout,
+    /// Starts a thread that says that it is ready while it ends, which then takes for ever. On Windows
+    /// it has the loader's lock meanwhile, which a process that ends in order would wait for.
+    LeaveForEver,
     /// Prints so many bytes.
     Print(usize),
     /// Answers how many bytes it has read.
@@ -60,6 +65,17 @@ pub fn act(act: Act) -> u64 {
         Act::SleepForEver => loop {
             std::thread::park();
         },
+        Act::HoldStdout => {
+            let mut stdout = stdout().lock();
+            stdout.write_all(b"ready\n").unwrap();
+            loop {
+                std::thread::park();
+            }
+        }
+        Act::LeaveForEver => {
+            std::thread::spawn(|| LEAVING.with(|_| ())).join().unwrap();
+            0
+        }
         Act::Print(bytes) => {
             stdout().write_all(&vec![b'x'; bytes]).unwrap();
             stdout().flush().unwrap();
@@ -68,9 +84,8 @@ pub fn act(act: Act) -> u64 {
         Act::ReadStdin => stdin().read_to_end(&mut Vec::new()).unwrap() as u64,
         Act::CloseStdout(path) => close_stdout(path),
         Act::StartDaemon => {
-            let mut daemon = Command::new("sleep");
-            daemon.arg("1000").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            daemon.spawn().unwrap().id().into()
+            let mut daemon = crate::hosts::command("daemon", &[]);
+            daemon.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap().id().into()
         }
         Act::WriteEverywhere(bytes) => {
             for number in 3..100 {
@@ -82,13 +97,26 @@ pub fn act(act: Act) -> u64 {
     }
 }
 
+struct ForEver;
+
+impl Drop for ForEver {
+    fn drop(&mut self) {
+        let _ = writeln!(stdout(), "ready");
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+thread_local! { static LEAVING: ForEver = const { ForEver } }
+
 #[allow(unconditional_recursion)] // which is the point
 fn overflow(depth: u64) -> u64 {
     let frame = black_box([depth; 1024]);
     overflow(depth + 1) + frame[1]
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")] // not every Unix has this limit, or heeds it
 fn run_out_of_memory() -> u64 {
     #[cfg(not(target_os = "freebsd"))]
     use nix::sys::resource::Resource::RLIMIT_AS as MEMORY;
@@ -100,7 +128,7 @@ fn run_out_of_memory() -> u64 {
     memory.len() as u64
 }
 
-#[cfg(not(unix))]
+#[cfg(not(target_os = "linux"))] // this is more than any machine has
 fn run_out_of_memory() -> u64 {
     black_box(vec![1_u8; isize::MAX as usize]).len() as u64
 }
@@ -117,7 +145,8 @@ fn close_stdout(path: PathBuf) -> u64 {
     0
 }
 
-#[cfg(not(unix))]
-fn close_stdout(_: PathBuf) -> u64 {
+#[cfg(not(unix))] // closing a number that isn't one's own is unsafe there
+fn close_stdout(path: PathBuf) -> u64 {
+    drop(path);
     0
 }

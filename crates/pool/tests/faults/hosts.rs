@@ -7,12 +7,10 @@ use std::iter::Skip;
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use pool::{Pool, TaskError};
 
 use crate::acts::{Act, act};
-use crate::get;
+use crate::{get, kill, orphans};
 
 /// This program as the host called `name`, which gets `args`.
 pub fn command(name: &str, args: &[&str]) -> Command {
@@ -38,6 +36,11 @@ pub fn run(name: &str, mut args: Skip<Args>) {
         "idle" => stay(Pool::new(4, act).unwrap(), || Act::Echo(0)),
         "sleeping" => stay(Pool::new(4, act).unwrap(), || Act::SleepForEver),
         "computing" => stay(Pool::new(4, act).unwrap(), || Act::ComputeForEver),
+        "printing for ever" => stay_silent(Pool::new(4, act).unwrap(), || Act::HoldStdout),
+        "leaving for ever" => stay_silent(Pool::new(4, act).unwrap(), || Act::LeaveForEver),
+        "daemon" => loop {
+            thread::park();
+        },
         "busy" => keep_busy(Pool::new(4, act).unwrap()),
         "handler" => {
             ctrlc::set_handler(|| std::process::exit(42)).unwrap();
@@ -45,10 +48,12 @@ pub fn run(name: &str, mut args: Skip<Args>) {
         }
         "flaky" => flaky(),
         "killed" => killed(),
+        #[cfg(unix)] // Windows has no signals
         "sigpipe" => {
             sigpipe::reset();
             killed();
         }
+        "interrupted" | "own handlers" => orphans::run(name, args.next().unwrap().parse().unwrap()),
         "printing" => printing(args.next().unwrap()),
         #[cfg(target_os = "linux")]
         "descriptors" => crate::limits::few_descriptors(),
@@ -67,7 +72,7 @@ pub fn run(name: &str, mut args: Skip<Args>) {
 }
 
 /// Gives each worker something to do, says so, and never ends.
-fn stay(pool: Pool<Act, u64>, what: fn() -> Act) {
+fn stay(pool: Pool<Act, u64>, what: fn() -> Act) -> ! {
     let _results: Vec<_> = (0..8).map(|_| pool.apply_async(what())).collect();
     let _ = writeln!(std::io::stdout(), "ready");
     loop {
@@ -75,8 +80,17 @@ fn stay(pool: Pool<Act, u64>, what: fn() -> Act) {
     }
 }
 
+/// The same, but what the workers do says when it has got there.
+fn stay_silent(pool: Pool<Act, u64>, what: fn() -> Act) -> ! {
+    let _results: Vec<_> = (0..8).map(|_| pool.apply_async(what())).collect();
+    loop {
+        thread::park();
+    }
+}
+
 /// A flood of short tasks, without end.
-fn keep_busy(pool: Pool<Act, u64>) {
+fn keep_busy(pool: Pool<Act, u64>) -> ! {
+    let _ = writeln!(std::io::stdout(), "ready");
     loop {
         let results: Vec<_> = (0..1_000).map(|n| pool.apply_async(Act::Echo(n))).collect();
         results.into_iter().for_each(|result| drop(get(result)));
@@ -121,7 +135,7 @@ fn killed() {
     for _ in 0..10 {
         let results = [0; 4].map(|_| pool.apply_async(Act::Count(vec![7; 1 << 18])));
         for pid in pool.worker_pids() {
-            let _ = kill(Pid::from_raw(pid as i32), Signal::SIGKILL);
+            kill(pid);
         }
         results.into_iter().for_each(|result| drop(get(result)));
     }

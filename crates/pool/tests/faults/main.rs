@@ -5,25 +5,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
-#[cfg(unix)]
-use std::env;
-use std::panic;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
+use std::{env, panic};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::de::DeserializeOwned;
 
 mod acts;
 mod ends;
-#[cfg(unix)]
 mod hosts;
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // where a process can see in /proc what it holds, and limit it
 mod limits;
 mod messages;
-#[cfg(unix)]
 mod orphans;
 mod starts;
-#[cfg(unix)]
 mod storm;
 
 /// Ten times what anything here needs: only a safety net.
@@ -35,7 +32,6 @@ fn main() {
     pool::run_if_worker(acts::act);
     pool::run_if_worker(messages::touchy);
     pool::run_if_worker(messages::big);
-    #[cfg(unix)]
     if let Some(name) = hosts::name() {
         return hosts::run(&name, env::args().skip(3));
     }
@@ -44,17 +40,13 @@ fn main() {
         starts::TESTS,
         ends::TESTS,
         messages::TESTS,
-        #[cfg(unix)]
         storm::TESTS,
-        #[cfg(unix)]
         orphans::TESTS,
         #[cfg(target_os = "linux")]
         limits::TESTS,
     ];
     let heavy: &[&[Test]] = &[
-        #[cfg(unix)]
         storm::HEAVY,
-        #[cfg(unix)]
         orphans::HEAVY,
         #[cfg(target_os = "linux")]
         limits::HEAVY,
@@ -74,4 +66,16 @@ fn get<R: DeserializeOwned>(mut result: pool::AsyncResult<R>) -> Result<R, pool:
     let got = result.get_timeout(NET);
     assert!(!matches!(got, Err(pool::TaskError::TimedOut)), "no answer");
     got
+}
+
+/// Whether this is Wine instead of Windows.
+fn wine() -> bool {
+    cfg!(windows) && Path::new(r"C:\windows\system32\winecfg.exe").exists()
+}
+
+/// Ends a process of which only the id is known: SIGKILL, TerminateProcess. Answers whether it lived.
+fn kill(pid: u32) -> bool {
+    let mut kill = Command::new(if cfg!(windows) { "taskkill" } else { "kill" });
+    kill.args(if cfg!(windows) { &["/F", "/PID"][..] } else { &["-9"] }).arg(pid.to_string());
+    kill.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
 }

@@ -4,7 +4,7 @@ use pool::{Pool, TaskError};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::acts::{Act, act};
-use crate::{Test, get};
+use crate::{Test, get, kill};
 
 pub const TESTS: &[Test] = &[
     (
@@ -15,9 +15,7 @@ pub const TESTS: &[Test] = &[
     #[cfg(target_os = "linux")] // where a task can open its worker's pipes anew
     ("garbage_in_the_pipes_is_an_error_and_no_hang", garbage_in_the_pipes_is_an_error_and_no_hang),
     ("a_task_finds_its_stdin_at_the_end", a_task_finds_its_stdin_at_the_end),
-    #[cfg(unix)]
     ("a_task_may_print_and_close_its_stdout", a_task_may_print_and_close_its_stdout),
-    #[cfg(unix)]
     ("a_task_may_leave_a_daemon_behind", a_task_may_leave_a_daemon_behind),
 ];
 
@@ -105,24 +103,21 @@ fn a_task_finds_its_stdin_at_the_end() {
     assert_eq!(get(pool.apply_async(Act::ReadStdin)).unwrap(), 0);
 }
 
-#[cfg(unix)]
 fn a_task_may_print_and_close_its_stdout() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let output = crate::hosts::output("printing", &[file.path().to_str().unwrap()]);
     assert!(output.status.success() && output.stdout.len() == 10_000_000, "{}", output.status);
     let written = std::fs::read_to_string(file).unwrap();
-    assert_eq!(written, "a line that now goes to the file\n");
+    let line = if cfg!(unix) { "a line that now goes to the file\n" } else { "" };
+    assert_eq!(written, line); // on Windows a task can't close what it hasn't opened
 }
 
-#[cfg(unix)]
 fn a_task_may_leave_a_daemon_behind() {
-    use nix::sys::signal::{Signal, kill};
     let pool = Pool::new(2, act).unwrap();
     let daemons = [0, 1].map(|_| get(pool.apply_async(Act::StartDaemon)).unwrap());
     assert_eq!(get(pool.apply_async(Act::Echo(1))).unwrap(), 1);
     pool.join().unwrap();
     for daemon in daemons {
-        let daemon = nix::unistd::Pid::from_raw(daemon as i32);
-        kill(daemon, Signal::SIGKILL).unwrap(); // it has outlived its worker
+        assert!(kill(daemon as u32), "it has outlived its worker");
     }
 }

@@ -11,7 +11,6 @@ pub const TESTS: &[Test] = &[
         an_initializer_that_panics_is_an_error_after_a_few_tries,
     ),
     ("a_program_without_the_guard_is_an_error", a_program_without_the_guard_is_an_error),
-    #[cfg(unix)]
     (
         "an_initializer_that_begins_to_panic_ends_the_pool_and_answers_all_tasks",
         an_initializer_that_begins_to_panic_ends_the_pool_and_answers_all_tasks,
@@ -35,7 +34,6 @@ fn a_program_without_the_guard_is_an_error() {
     assert!(matches!(error, Error::NoGuard(_)), "{error}");
 }
 
-#[cfg(unix)]
 fn an_initializer_that_begins_to_panic_ends_the_pool_and_answers_all_tasks() {
     let folder = tempfile::tempdir().unwrap();
     let tried = folder.path().join("tried");
