@@ -5,18 +5,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
-#[cfg(unix)]
-use std::env;
-use std::panic;
 use std::time::Duration;
+use std::{env, panic};
 
 use ipc_queue::run_if_child;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod answers;
-#[cfg(unix)]
 mod hosts;
-#[cfg(unix)]
 mod storm;
 mod targets;
 
@@ -27,24 +23,12 @@ type Test = (&'static str, fn());
 
 fn main() {
     run_if_child(&targets::ALL);
-    #[cfg(unix)]
     if let Some(name) = hosts::name() {
         return hosts::run(&name, env::args().skip(3));
     }
 
-    let light = [
-        answers::TESTS,
-        #[cfg(unix)]
-        storm::TESTS,
-        #[cfg(unix)]
-        hosts::TESTS,
-    ];
-    let heavy: &[&[Test]] = &[
-        #[cfg(unix)]
-        storm::HEAVY,
-        #[cfg(unix)]
-        hosts::HEAVY,
-    ];
+    let light = [answers::TESTS, storm::TESTS, hosts::TESTS];
+    let heavy: &[&[Test]] = &[storm::HEAVY, hosts::HEAVY];
     let trial = |&(name, run): &Test| {
         Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
     };

@@ -74,7 +74,6 @@ pub fn record(pid: u32) -> PathBuf {
 }
 
 /// The (writer, number) pairs that a process has recorded.
-#[cfg(unix)]
 pub fn recorded(pid: u32) -> Vec<(u32, u32)> {
     let Ok(bytes) = fs::read(record(pid)) else { return Vec::new() };
     fs::remove_file(record(pid)).unwrap();
