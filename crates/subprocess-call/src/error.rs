@@ -1,6 +1,7 @@
 //! Why a command has no exit code, as a sentence with the way out.
 
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -73,6 +74,10 @@ impl Error {
             ErrorKind::NotFound => Error::NotFound { program },
             // Which Windows calls invalid.
             _ if command.get_program().is_empty() => Error::NotFound { program },
+            // A folder has many names among the systems' errors.
+            _ if Path::new(command.get_program()).is_dir() => {
+                Error::NotExecutable { program, source }
+            }
             ErrorKind::PermissionDenied
             | ErrorKind::IsADirectory
             | ErrorKind::NotADirectory
@@ -80,8 +85,7 @@ impl Error {
             | ErrorKind::InvalidFilename
             | ErrorKind::ExecutableFileBusy
             | ErrorKind::InvalidInput => Error::NotExecutable { program, source },
-            // "Exec format error" on Unix and its like on Windows have no kind of their own.
-            _ if matches!(source.raw_os_error(), Some(8 | 193)) => {
+            _ if source.raw_os_error().is_some_and(|code| NO_PROGRAM.contains(&code)) => {
                 Error::NotExecutable { program, source }
             }
             _ => Error::Other { program, source },
@@ -89,9 +93,16 @@ impl Error {
     }
 }
 
+/// What has no kind of its own: "exec format error" on Unix; on Windows the same, a program for another
+/// machine, and one that needs more rights.
+const NO_PROGRAM: &[i32] = if cfg!(windows) { &[193, 216, 740] } else { &[8] };
+
 /// What to do about a command that can't be executed.
 fn way_out(source: &io::Error) -> &'static str {
     match source.kind() {
+        ErrorKind::InvalidInput if cfg!(windows) => {
+            "leave out what no command can hold: a NUL byte, or a line end for a batch file"
+        }
         ErrorKind::InvalidInput => "leave out what no command can hold, such as a NUL byte",
         // Windows says that the name is too long when the arguments are.
         ErrorKind::ArgumentListTooLong | ErrorKind::InvalidFilename => {
@@ -101,7 +112,7 @@ fn way_out(source: &io::Error) -> &'static str {
     }
 }
 
-/// The signal that a negative exit code stands for; Windows has none.
+/// The signal that a negative exit code stands for; on Windows, how the system's lists have it.
 fn by_signal(code: i32) -> String {
     #[cfg(unix)]
     if code < 0 {
@@ -109,8 +120,7 @@ fn by_signal(code: i32) -> String {
             std::os::unix::process::ExitStatusExt::from_raw(code.wrapping_neg());
         return format!(", by {status}");
     }
-    let _ = code;
-    String::new()
+    if cfg!(windows) && code < 0 { format!(", {code:#x}") } else { String::new() }
 }
 
 /// The program's name for an error message; an empty one is shown as such.

@@ -1,12 +1,33 @@
-//! Very many uses in one process, which is this program started again: nothing may be left of them.
-//! Linux tells in /proc what a process holds.
+//! Programs that don't end by themselves, and very many uses in one process. Both are this program
+//! started again.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
-#[cfg(target_os = "linux")]
+use std::env;
+use std::io::{Read, stdin};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Trial};
+
+mod timeouts;
+#[cfg(target_os = "linux")] // where a process can see in /proc what it holds
 mod uses;
 
+/// Ten times what anything here needs: only a safety net.
+const NET: Duration = Duration::from_secs(60);
+
 fn main() {
-    #[cfg(target_os = "linux")]
-    uses::main();
+    let mut args = env::args().skip(1);
+    match args.next().as_deref() {
+        Some("waits") => return drop(stdin().read_to_end(&mut Vec::new())),
+        #[cfg(target_os = "linux")]
+        Some("uses") => return uses::use_all(args.next().unwrap().parse().unwrap()),
+        _ => {}
+    }
+    let trials: Vec<Vec<Trial>> = vec![
+        timeouts::trials(),
+        #[cfg(target_os = "linux")]
+        uses::trials(),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials.into_iter().flatten().collect()).exit();
 }

@@ -1,24 +1,20 @@
-//! The host and its tests. The heavy count is an ignored test (`-- --ignored` runs it) beside a
+//! Very many uses in one process: nothing may be left of them. The heavy count is an ignored test (`-- --ignored` runs it) beside a
 //! smaller one.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Trial;
 use subprocess_call::{Error, call, call_timeout, check_call};
 
-/// Ten times what anything here needs: only a safety net.
-const NET: Duration = Duration::from_secs(60);
+use crate::NET;
 
-pub fn main() {
-    if let Some(times) = env::args().skip_while(|arg| arg != "host").nth(1) {
-        return use_all(times.parse().unwrap());
-    }
+pub fn trials() -> Vec<Trial> {
     let trial = |name, times: u32, net| {
         Trial::test(name, move || {
             let mut host = Command::new(env::current_exe().unwrap());
-            match call_timeout(host.args(["host", &times.to_string()]), net)? {
+            match call_timeout(host.args(["uses", &times.to_string()]), net)? {
                 0 => Ok(()),
                 code => Err(format!("exit code {code}").into()),
             }
@@ -26,8 +22,7 @@ pub fn main() {
     };
     let light = trial("a_hundred_uses_leave_nothing_behind", 100, NET);
     let heavy = trial("ten_thousand_uses_leave_nothing_behind", 10_000, 20 * NET);
-    let trials = vec![light, heavy.with_ignored_flag(true)];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    vec![light, heavy.with_ignored_flag(true)]
 }
 
 /// The descriptors, threads and children of this process.
@@ -40,7 +35,7 @@ fn held() -> [usize; 3] {
 }
 
 /// Each function of the library, so many times, and what it answers when there is an error.
-fn use_all(times: usize) {
+pub fn use_all(times: usize) {
     let before = held();
     for _ in 0..times {
         assert_eq!(call(&mut Command::new("true")).unwrap(), 0);
