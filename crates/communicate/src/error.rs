@@ -1,6 +1,7 @@
 //! Why a command has no output, as a sentence with the way out.
 
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -74,6 +75,10 @@ impl Error {
             ErrorKind::NotFound => Error::NotFound { program },
             // Which Windows calls invalid.
             _ if command.get_program().is_empty() => Error::NotFound { program },
+            // A folder has many names among the systems' errors.
+            _ if Path::new(command.get_program()).is_dir() => {
+                Error::NotExecutable { program, source }
+            }
             ErrorKind::PermissionDenied
             | ErrorKind::IsADirectory
             | ErrorKind::NotADirectory
@@ -81,8 +86,7 @@ impl Error {
             | ErrorKind::InvalidFilename
             | ErrorKind::ExecutableFileBusy
             | ErrorKind::InvalidInput => Error::NotExecutable { program, source },
-            // "Exec format error" on Unix and its like on Windows have no kind of their own.
-            _ if matches!(source.raw_os_error(), Some(8 | 193)) => {
+            _ if source.raw_os_error().is_some_and(|code| NO_PROGRAM.contains(&code)) => {
                 Error::NotExecutable { program, source }
             }
             _ => Error::Other { program, source },
@@ -90,9 +94,16 @@ impl Error {
     }
 }
 
+/// What has no kind of its own: "exec format error" on Unix; on Windows the same, a program for another
+/// machine, and one that needs more rights.
+const NO_PROGRAM: &[i32] = if cfg!(windows) { &[193, 216, 740] } else { &[8] };
+
 /// What to do about a command that can't be executed.
 fn way_out(source: &io::Error) -> &'static str {
     match source.kind() {
+        ErrorKind::InvalidInput if cfg!(windows) => {
+            "leave out what no command can hold: a NUL byte, or a line end for a batch file"
+        }
         ErrorKind::InvalidInput => "leave out what no command can hold, such as a NUL byte",
         // Windows says that the name is too long when the arguments are.
         ErrorKind::ArgumentListTooLong | ErrorKind::InvalidFilename => {

@@ -18,7 +18,8 @@ pub struct Output {
     pub stdout: Vec<u8>,
     /// What it wrote to stderr; empty after [`communicate_merged`].
     pub stderr: Vec<u8>,
-    /// Its exit code; minus the signal's number if one ended it, as in Python.
+    /// Its exit code; minus the signal's number if one ended it, as in Python. On Windows the 32 bits
+    /// that the program gave, as an `i32`.
     pub returncode: i32,
 }
 

@@ -104,7 +104,8 @@ fn show(output: &Output) -> io::Result<()> {
     say(String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n"))
 }
 
-/// A negative exit code is a signal's number; says which.
+/// A negative exit code is a signal's number; says which. On Windows it is one of the system's own
+/// codes, which its lists have in another form.
 fn explain(code: i32) {
     #[cfg(unix)]
     if code < 0 {
@@ -112,7 +113,9 @@ fn explain(code: i32) {
             std::os::unix::process::ExitStatusExt::from_raw(-code);
         complain(format_args!("the program was ended by {status}"));
     }
-    let _ = code;
+    if cfg!(windows) && code < 0 {
+        complain(format_args!("Windows lists this exit code as {code:#x}"));
+    }
 }
 
 /// The command as one would type it.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -85,6 +86,10 @@ fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
     for (command, way_out) in
         [(copy().arg("a\0b"), "leave out what"), (copy().args(long), "make it shorter")]
     {
+        let wine = cfg!(windows) && Path::new(r"C:\windows\system32\winecfg.exe").exists();
+        if wine && way_out == "make it shorter" {
+            continue; // it takes any length
+        }
         for run in ALL {
             let error = run(command, b"").unwrap_err();
             assert!(matches!(error, Error::NotExecutable { .. }), "{error}");
@@ -96,41 +101,15 @@ fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
     }
 }
 
-// The rest needs a shell to play the difficult child.
+// The rest needs what Windows hasn't got: signals, and a child that closes its own pipes (a handle that
+// one hasn't opened can't be closed in safe Rust). A shell plays it.
 
 #[cfg(unix)]
 #[test]
-fn a_child_that_floods_stderr_before_it_reads() {
-    let input = vec![b'x'; 10_000_000];
-    for run in [communicate, within_the_net] {
-        let output = answer(run, "head -c 10000000 /dev/zero >&2; cat", &input);
-        assert!(output.stdout == input && output.stderr.len() == 10_000_000);
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_child_that_floods_both_pipes_and_never_reads() {
-    const FLOOD: usize = 10_000_000;
-    let script = "head -c 10000000 /dev/zero >&2 & head -c 10000000 /dev/zero; wait";
-    let input = vec![b'x'; FLOOD];
-    for run in [communicate, within_the_net] {
-        let output = answer(run, script, &input);
-        assert_eq!((output.stdout.len(), output.stderr.len()), (FLOOD, FLOOD));
-    }
-    assert_eq!(answer(communicate_merged, script, &input).stdout.len(), 2 * FLOOD);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_child_that_never_reads_or_closes_stdin_early_is_no_error() {
-    let input = vec![b'x'; 10_000_000];
-    for script in ["exit 3", "head -c 1 >/dev/null; exit 3", "exec <&-; echo told; exit 3"] {
-        for run in ALL {
-            let output = answer(run, script, &input);
-            assert_eq!(output.returncode, 3, "{script}");
-            assert_eq!(output.stdout.is_empty(), !script.contains("told"), "{script}");
-        }
+fn a_child_that_closes_stdin_early_is_no_error() {
+    for run in ALL {
+        let output = answer(run, "exec <&-; echo told; exit 3", &vec![b'x'; 10_000_000]);
+        assert_eq!((&output.stdout[..], output.returncode), (&b"told\n"[..], 3));
     }
 }
 
@@ -138,15 +117,6 @@ fn a_child_that_never_reads_or_closes_stdin_early_is_no_error() {
 #[test]
 fn a_signal_is_minus_its_number() {
     assert_eq!(communicate(&mut sh("kill -9 $$"), b"").unwrap().returncode, -9);
-}
-
-#[cfg(unix)]
-#[test]
-fn merged_output_is_in_the_order_written() {
-    let script = "for i in 1 2 3 4 5 6 7 8 9; do echo out $i; echo err $i >&2; done";
-    let output = communicate_merged(&mut sh(script), b"").unwrap();
-    let expected: String = (1..10).map(|i| format!("out {i}\nerr {i}\n")).collect();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }
 
 /// What came of a child, which prints something, until it was ended.
@@ -170,12 +140,6 @@ fn timed_out(script: &str, input: &[u8]) -> Output {
 }
 
 #[cfg(unix)]
-fn kill(id: Vec<u8>) {
-    let id = String::from_utf8(id).unwrap();
-    assert!(sh(&format!("kill -9 {id}")).status().unwrap().success());
-}
-
-#[cfg(unix)]
 #[test]
 fn a_timeout_ends_a_child_that_ignores_sigterm_and_keeps_what_came() {
     let output = timed_out("trap '' TERM; echo err >&2; echo out; exec sleep 1000", b"");
@@ -186,48 +150,7 @@ fn a_timeout_ends_a_child_that_ignores_sigterm_and_keeps_what_came() {
 
 #[cfg(unix)]
 #[test]
-fn a_timeout_ends_a_child_that_never_reads() {
-    let output = timed_out("echo out; exec sleep 1000", &vec![b'x'; 10_000_000]);
-    assert_eq!((&output.stdout[..], output.returncode), (&b"out\n"[..], -9));
-}
-
-#[cfg(unix)]
-#[test]
 fn a_timeout_ends_a_child_that_has_closed_all_its_pipes() {
     let output = timed_out("echo out; exec sleep 1000 <&- >&- 2>&-", b"");
     assert_eq!((&output.stdout[..], output.returncode), (&b"out\n"[..], -9));
-}
-
-#[cfg(unix)]
-#[test]
-fn a_timeout_ends_a_child_that_floods_its_pipe_without_end() {
-    let output = timed_out("exec yes", b"");
-    assert!(output.stdout.starts_with(b"y\ny\n") && output.returncode == -9);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_grandchild_that_holds_a_pipe_does_not_hold_the_timeout() {
-    // The grandchild's id is written, so that it can be ended here.
-    let holds = [
-        "sleep 100 2>/dev/null & echo $!; exit 3",
-        "sleep 100 >/dev/null & echo $!; exit 3",
-        "exec 3<&0; sleep 100 <&3 >/dev/null 2>&1 & echo $!; exit 3",
-    ];
-    for script in holds {
-        let output = timed_out(script, &vec![b'x'; 10_000_000]);
-        kill(output.stdout);
-        assert_eq!(output.returncode, 3, "the child itself had ended");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn without_a_timeout_a_grandchild_that_holds_the_pipes_is_waited_for() {
-    // The shell has ended long before its background `cat` has copied all.
-    let input = vec![b'x'; 10_000_000];
-    for run in ALL {
-        let output = answer(run, "exec 3<&0; cat <&3 & exit 3", &input);
-        assert!(output.stdout == input && output.returncode == 3);
-    }
 }
