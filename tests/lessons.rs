@@ -218,7 +218,8 @@ fn help_fits_on_a_screen_and_wrong_usage_is_exit_code_2() {
     }
 }
 
-// Ctrl-C reaches a process as SIGINT on Unix; how Windows sends it can't be done by std.
+// Ctrl-C reaches a process as SIGINT on Unix. On Windows it reaches all on the console: pool's own tests
+// send it there, on a console of their own.
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_the_pool_silently_and_leaves_nobody() {
