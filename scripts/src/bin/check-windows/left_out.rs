@@ -4,7 +4,7 @@ use crate::Done;
 use crate::build::TestBinary;
 
 /// A crate's test program, and why it is left out.
-const PROGRAMS: [[&str; 3]; 11] = [
+const PROGRAMS: [[&str; 3]; 9] = [
     ["tests", "copying", CARGO],
     ["tests", "dns", "needs Linux's namespaces"],
     ["tests", "docs", CARGO],
@@ -14,8 +14,6 @@ const PROGRAMS: [[&str; 3]; 11] = [
     ["tests", "manifests", CARGO],
     ["tests", "timeline", CARGO],
     ["tests", "walk", CARGO],
-    ["communicate", "faults", "holds only faults of Unix: signals, limits"],
-    ["subprocess-call", "faults", "holds only what can be counted in Linux's /proc"],
 ];
 const CARGO: &str = "starts cargo, which isn't in Wine";
 
