@@ -9,6 +9,10 @@ pub fn number(function: fn()) -> i64 {
 }
 
 /// A number that another build of the program has only by accident.
+///
+/// Also the place from which distances are measured. Never inlined: a function that is may stand in
+/// the program more than once, and then each of its callers measures from another place.
+#[inline(never)]
 pub fn layout() -> i64 {
     distance(crate::timed_task as fn(_, _) as usize)
         ^ distance(crate::long_time_task as fn(_) as usize).rotate_left(32)
