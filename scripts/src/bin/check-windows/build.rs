@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use cargo_metadata::{Artifact, Message};
 
-use crate::{Done, root, target_folder};
+use crate::{Done, target_folder};
 
 /// A program that cargo would run for `cargo test`.
 pub struct TestBinary {
@@ -94,8 +94,8 @@ pub fn check(target: &str) -> Done<bool> {
 }
 
 fn cargo(verb: &str, target: Option<&str>) -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root()).args([verb, "--workspace", "--all-targets"]);
+    let mut cargo = scripts::cargo();
+    cargo.args([verb, "--workspace", "--all-targets"]);
     if let Some(target) = target {
         cargo.args(["--target", target]);
     }

@@ -1,9 +1,11 @@
 //! `cargo check-windows`: whether all of this works on Windows, seen from Linux, and compiles on macOS and FreeBSD.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
+
+use scripts::root;
 
 mod build;
 mod left_out;
@@ -134,12 +136,6 @@ fn tell(test: &TestBinary, outcome: &Outcome) {
 
 fn step(what: &str) {
     println!("── {what}");
-}
-
-/// The top folder of the workspace.
-fn root() -> PathBuf {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR"));
-    scripts.parent().unwrap_or(scripts).to_path_buf()
 }
 
 fn target_folder() -> Done<PathBuf> {

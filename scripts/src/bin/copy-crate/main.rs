@@ -59,7 +59,7 @@ fn arguments() -> Result<Option<(String, PathBuf)>, lexopt::Error> {
 }
 
 fn copy(name: &str, folder: &Path) -> Done<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = scripts::root();
     let known = names(&root.join("crates"))?;
     if !known.iter().any(|crate_name| crate_name == name) {
         return Err(format!("there is no crate {name:?}; there are {}", known.join(", ")).into());

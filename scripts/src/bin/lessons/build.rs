@@ -1,20 +1,11 @@
 //! Programs of the workspace, built by cargo.
 
-use std::env;
 use std::io;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
+use scripts::cargo;
 use serde_json::Value;
-
-use crate::course::root;
-
-/// `cargo`, the one that runs this, in the top folder.
-pub fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root());
-    cargo
-}
 
 /// Builds a program and answers where it is; nothing if it doesn't compile, which cargo says on stderr.
 ///

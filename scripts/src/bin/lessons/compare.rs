@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use communicate::{Output, communicate};
 
+use scripts::root;
+
 use crate::build::build;
 use crate::columns::{self, lines};
-use crate::course::{Lesson, root};
+use crate::course::Lesson;
 use crate::language::Language;
 use crate::python::Python;
 use crate::screen::{self, doing, paragraph};

@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use scripts::root;
 
 use crate::language::Language;
 use crate::markdown;
@@ -18,12 +20,6 @@ pub struct Lesson {
     /// Python's name for it.
     pub python: String,
     pub teaches: String,
-}
-
-/// The top folder of the workspace.
-pub fn root() -> PathBuf {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR"));
-    scripts.parent().unwrap_or(scripts).to_path_buf()
 }
 
 impl Course {

@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
 
-use crate::course::root;
+use scripts::root;
+
 use crate::language::Language;
 use crate::screen::complain;
 

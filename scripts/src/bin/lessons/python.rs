@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use communicate::{Output, communicate_timeout};
 
-use crate::course::root;
+use scripts::root;
 
 pub struct Python {
     pub version: String,

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use scripts::{cargo, root};
 use subprocess_call::call;
 
-use crate::build::cargo;
-use crate::course::{Course, Lesson, root};
+use crate::course::{Course, Lesson};
 use crate::language::Language;
 use crate::markdown::{self, Section};
 use crate::progress::{Progress, State, remember};

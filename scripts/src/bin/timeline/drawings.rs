@@ -2,7 +2,9 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use scripts::root;
 
 use crate::Done;
 use crate::grammar;
@@ -13,12 +15,6 @@ pub enum Drawing {
     Lesson(Lesson),
     /// Its name, and the crate that has it.
     Topic(String, String),
-}
-
-/// The top folder of the workspace.
-pub fn root() -> PathBuf {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR"));
-    scripts.parent().unwrap_or(scripts).into()
 }
 
 /// The lessons, then the topics, both in the order of the lessons.

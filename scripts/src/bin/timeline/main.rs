@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         Ok(Options::One { drawing, out, args }) => {
             let out = out.unwrap_or_else(|| {
                 let file = format!("timeline-{}.svg", drawing.name());
-                shown(&drawings::root().join("target").join(file)).into()
+                shown(&scripts::root().join("target").join(file)).into()
             });
             with_ctrl_c(|| draw(&drawing, &args, &out))
         }

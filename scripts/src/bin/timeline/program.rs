@@ -66,7 +66,7 @@ impl Program {
             Some(example) => ("--example", example),
             None => ("--bin", &self.package),
         };
-        let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut build = scripts::cargo();
         build
             .args(["build", "-q", "-p", &self.package, kind, name])
             .arg("--target-dir")
@@ -74,7 +74,7 @@ impl Program {
         if profile.ends_with("release") {
             build.arg("--release");
         }
-        if !build.current_dir(crate::drawings::root()).status()?.success() {
+        if !build.status()?.success() {
             return Err(format!("can't build {}", self.shown()).into());
         }
         let folder = if self.example.is_some() { profile.join("examples") } else { profile.into() };
