@@ -241,7 +241,7 @@ impl Hub {
             match next(orders, deadline) {
                 Ok(Order::Watch(time)) => deadline = Some(time),
                 Ok(Order::Write(blocks)) => {
-                    if let Err(blocks) = write(down, blocks) {
+                    if let Err(blocks) = write(|message| down.write_all(message), blocks) {
                         let mut shared = self.lock();
                         shared.state.not_taken(id, blocks);
                         self.serve(shared);
@@ -336,7 +336,7 @@ impl Line {
             What::Values(blocks) => {
                 let length = blocks.iter().map(|block| FRONT + block.len()).sum();
                 if self.down.fits(length) {
-                    return write(&self.down, blocks); // the child waits, so its pipe is empty
+                    return write(|message| self.down.write_all(message), blocks); // the child waits, so its pipe is empty
                 }
                 self.writer.send(Order::Write(blocks)).map_err(|refused| match refused.0 {
                     Order::Write(blocks) => blocks,
@@ -356,11 +356,44 @@ impl Line {
     }
 }
 
-/// Writes an answer; gives it back if the child is gone.
-fn write(down: &roomy::Writer, mut blocks: Vec<Block>) -> Result<(), Vec<Block>> {
+/// Writes an answer. If the child is gone, gives back what it can't have read: a block that came through
+/// whole may have been handled, and nobody gets a value twice.
+fn write(
+    mut pipe: impl FnMut(&[u8]) -> io::Result<()>,
+    mut blocks: Vec<Block>,
+) -> Result<(), Vec<Block>> {
     let last = blocks.len() - 1;
-    let write = |(i, block): (usize, &mut Block)| {
-        down.write_all(block.message(if i == last { Down::Values } else { Down::More })?)
+    let mut write = |(i, block): (usize, &mut Block)| {
+        pipe(block.message(if i == last { Down::Values } else { Down::More })?)
     };
-    blocks.iter_mut().enumerate().try_for_each(write).map_err(|_: io::Error| blocks)
+    match blocks.iter_mut().enumerate().position(|block| write(block).is_err()) {
+        Some(broken) => Err(blocks.split_off(broken)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_child_may_have_read_before_its_end_is_not_given_back() {
+        let block = |n: u32| Block::new(wire::put(&n).unwrap()).unwrap().unwrap();
+        let blocks = (0..3).map(|n| (n, block(n)));
+        let answer = blocks
+            .map(|(n, mut block)| {
+                block.first = n.into();
+                block
+            })
+            .collect();
+        let mut room = 1;
+        let pipe = |_: &[u8]| {
+            let full = io::Error::from(io::ErrorKind::BrokenPipe);
+            room -= 1;
+            (room >= 0).then_some(()).ok_or(full)
+        };
+        let left = write(pipe, answer).unwrap_err();
+        assert_eq!(left.iter().map(|block| block.first).collect::<Vec<_>>(), [1, 2]);
+    }
 }
