@@ -217,28 +217,3 @@ fn help_fits_on_a_screen_and_wrong_usage_is_exit_code_2() {
         assert!(wrong.stderr.starts_with(lesson.as_bytes()), "{lesson}");
     }
 }
-
-// Ctrl-C reaches a process as SIGINT on Unix. On Windows it reaches all on the console: pool's own tests
-// send it there, on a console of their own.
-#[cfg(unix)]
-#[test]
-fn ctrl_c_ends_the_pool_silently_and_leaves_nobody() {
-    use std::io::{BufRead, BufReader, Read};
-    let mut command = Command::new(binary("pool").unwrap());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // The workers hold stdout too: its end is the end of all of them.
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    while !line.starts_with("Run task") {
-        line.clear();
-        assert_ne!(stdout.read_line(&mut line).unwrap(), 0);
-    }
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    stdout.read_to_string(&mut line).unwrap();
-    let mut told = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-    assert_eq!(told, "");
-}

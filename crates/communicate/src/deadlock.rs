@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use communicate::{Error, communicate, communicate_timeout};
 
+use crate::ctrl_c;
+
 /// The argument for the child: copies its stdin to its stdout.
 pub const COPY: &str = "--copy";
 /// The argument for the broken parent.
@@ -21,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Runs the broken parent, then the same with communicate; answers what there is to be told.
 pub fn show() -> Result<String, Box<dyn std::error::Error>> {
+    ctrl_c::handle();
     let myself = env::current_exe()?;
     let mut parent = Command::new(&myself);
     let broken = match communicate_timeout(parent.arg(WRITE_THEN_READ), b"", PATIENCE) {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use communicate::{Error, Output, communicate, communicate_timeout};
 use lexopt::prelude::*;
 
+mod ctrl_c;
 mod deadlock;
 mod stand_in;
 
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
 }
 
 fn cell(command: &[OsString], input: &[u8], timeout: Option<Duration>) -> u8 {
+    ctrl_c::handle();
     let answer = match run(&command[0], &command[1..], input, timeout) {
         Err(Error::NotFound { .. }) if command == ["nslookup"] => {
             complain(stand_in::NOTE);
@@ -65,6 +67,7 @@ fn cell(command: &[OsString], input: &[u8], timeout: Option<Duration>) -> u8 {
         answer => answer,
     };
     match answer {
+        Ok(output) if ctrl_c::has_ended(output.returncode) => 130,
         Ok(output) => {
             explain(output.returncode);
             written(

@@ -21,6 +21,8 @@ Usage: ipc-queue [OPTIONS]
   --pause SECS      how long a writer waits at most    (default 1)
   --help            this text
 
+Ctrl-C ends all of it.
+
 Examples:
   cargo run -p ipc-queue
   cargo run -p ipc-queue -- --writers 2 --readers 3 --values 进程和线程 --pause 0.1
@@ -52,6 +54,8 @@ fn main() -> ExitCode {
 }
 
 fn cell(options: &Options) -> io::Result<u8> {
+    // The children end with this process.
+    ctrlc::set_handler(|| process::exit(130)).map_err(io::Error::other)?;
     let queue = Queue::new()?;
     let mut writers = start(&WRITER, &queue, options.writers)?;
     let mut readers = start(&READER, &queue, options.readers)?;

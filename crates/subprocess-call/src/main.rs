@@ -10,6 +10,7 @@ use std::time::Duration;
 use lexopt::prelude::*;
 use subprocess_call::{Error, call, call_timeout};
 
+mod ctrl_c;
 mod stand_in;
 
 const HELP: &str = "\
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
 }
 
 fn cell(command: &[OsString], timeout: Option<Duration>) -> u8 {
+    ctrl_c::handle();
     let default = command == default_command();
     let answer = match run(&command[0], &command[1..], timeout) {
         Err(Error::NotFound { .. }) if default => {
@@ -54,6 +56,7 @@ fn cell(command: &[OsString], timeout: Option<Duration>) -> u8 {
         answer => answer,
     };
     match answer {
+        Ok(code) if ctrl_c::has_ended(code) => 130,
         Ok(code) => {
             explain(code);
             written(say(format_args!("Exit code:{code}")))

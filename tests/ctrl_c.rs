@@ -1,0 +1,184 @@
+//! Ctrl-C ends each lesson that starts processes, silently, with exit code 130, and nobody is left.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
+
+use std::env;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::panic;
+use std::process::{Child, Command, Stdio};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use tests::binary;
+
+/// What this program does when it starts itself: all that is on a console of its own, and what the
+/// lessons run.
+const CONSOLE: &str = "console";
+const WAIT: &str = "wait";
+
+type Test = (&'static str, fn());
+
+const TESTS: [Test; 5] = [
+    ("ctrl_c_ends_pool", || of_its_own("pool", &["--longest", "100"], "Run task")),
+    ("ctrl_c_ends_ipc_queue", || of_its_own("ipc-queue", &["--pause", "100"], "Process")),
+    ("ctrl_c_ends_subprocess_call", || a_program("subprocess-call", &[])),
+    ("ctrl_c_ends_subprocess_call_with_a_timeout", || {
+        a_program("subprocess-call", &["--timeout", "100"]);
+    }),
+    ("ctrl_c_ends_communicate", || a_program("communicate", &[])),
+];
+
+fn main() {
+    let args: Vec<_> = env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [WAIT, address] => return wait(address),
+        [CONSOLE, name] => return TESTS.iter().find(|test| test.0 == name).unwrap().1(),
+        _ => {}
+    }
+    let trials = TESTS.map(|(name, _)| {
+        let run = move || on_a_console(name);
+        Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit();
+}
+
+/// On Windows, Ctrl-C reaches all who share a console: nobody else shares this one.
+fn on_a_console(name: &str) {
+    let mut test = Command::new(env::current_exe().unwrap());
+    test.args([CONSOLE, name]);
+    let output = system::with_console(&mut test).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A lesson whose children hold its stdout: the end of it is the end of all of them.
+fn of_its_own(lesson: &str, args: &[&str], begun: &str) {
+    let mut child = start(lesson, |command| command.args(args));
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with(begun) {
+        line.clear();
+        assert_ne!(stdout.read_line(&mut line).unwrap(), 0);
+    }
+    is_ended(child);
+    stdout.read_to_end(&mut Vec::new()).unwrap();
+}
+
+/// A lesson that runs a program, which has a connection with this one: its end is the program's.
+fn a_program(lesson: &str, args: &[&str]) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let mut child = start(lesson, |command| {
+        command.args(args).arg("--").arg(env::current_exe().unwrap()).args([WAIT, &address])
+    });
+    let mut program = listener.accept().unwrap().0;
+    program.read_exact(&mut [0]).unwrap(); // it waits
+    let mut stdout = child.stdout.take().unwrap();
+    is_ended(child);
+    let _ = program.read(&mut [0]); // its end, or an error
+    let mut told = String::new();
+    stdout.read_to_string(&mut told).unwrap();
+    assert!(told.starts_with("$ ") && told.lines().count() == 1, "{told}");
+}
+
+/// The program that a lesson runs.
+fn wait(address: &str) {
+    system::end_on_ctrl_c();
+    let mut test = TcpStream::connect(address).unwrap();
+    test.write_all(b".").unwrap();
+    let _ = test.read(&mut [0]); // until the test ends, should it fail
+}
+
+fn start(lesson: &str, set: impl FnOnce(&mut Command) -> &mut Command) -> Child {
+    system::ignore_ctrl_c();
+    let mut command = system::interruptible(binary(lesson).unwrap());
+    set(&mut command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+fn is_ended(child: Child) {
+    system::ctrl_c(&child);
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((system::as_a_shell_says(output.status), told.as_str()), (130, ""));
+}
+
+#[cfg(unix)]
+mod system {
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+    use std::path::PathBuf;
+    use std::process::{Child, Command, ExitStatus};
+
+    pub fn with_console(command: &mut Command) -> &mut Command {
+        command
+    }
+
+    /// It is sent to others alone.
+    pub fn ignore_ctrl_c() {}
+
+    /// The signal does it.
+    pub fn end_on_ctrl_c() {}
+
+    /// A process group, as a shell makes of it. What is started in the background of a script finds
+    /// SIGINT ignored; where `env` can, it undoes that.
+    pub fn interruptible(program: PathBuf) -> Command {
+        let mut env = Command::new("env");
+        env.args(cfg!(target_os = "linux").then_some("--default-signal=INT")).arg(program);
+        env.process_group(0);
+        env
+    }
+
+    /// As the terminal does it: to all of the group.
+    pub fn ctrl_c(child: &Child) {
+        let group = format!("-{}", child.id());
+        assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    }
+
+    pub fn as_a_shell_says(status: ExitStatus) -> i32 {
+        status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+    }
+}
+
+#[cfg(windows)]
+mod system {
+    use std::io;
+    use std::os::windows::process::CommandExt;
+    use std::path::PathBuf;
+    use std::process::{self, Child, Command, ExitStatus};
+
+    use send_ctrlc::Interruptible;
+
+    pub fn with_console(command: &mut Command) -> &mut Command {
+        const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+        command.creation_flags(CREATE_NO_WINDOW)
+    }
+
+    pub fn ignore_ctrl_c() {
+        ctrlc::set_handler(|| {}).unwrap();
+    }
+
+    /// As Windows ends a program without a handler. (Wine ends it with 0.)
+    pub fn end_on_ctrl_c() {
+        ctrlc::set_handler(|| process::exit(0xc000_013a_u32 as i32)).unwrap();
+    }
+
+    /// In this process's group: a new one would ignore Ctrl-C.
+    pub fn interruptible(program: PathBuf) -> Command {
+        Command::new(program)
+    }
+
+    struct Console;
+
+    impl Interruptible for Console {
+        fn pid(&mut self) -> io::Result<Option<u32>> {
+            Ok(Some(0)) // stands for all
+        }
+    }
+
+    pub fn ctrl_c(_: &Child) {
+        Console.interrupt().unwrap();
+    }
+
+    pub fn as_a_shell_says(status: ExitStatus) -> i32 {
+        status.code().unwrap()
+    }
+}
