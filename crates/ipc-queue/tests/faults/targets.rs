@@ -1,6 +1,6 @@
 //! What the children of these tests do.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::PathBuf;
 use std::{env, process, thread};
@@ -49,10 +49,11 @@ fn letter(n: u32) -> &'static str {
     ["a", "b", "c"][n as usize % 3]
 }
 
-/// Appends each value that it gets, whole, to a record that has its process's name.
+/// Writes each value that it gets, whole, to a record that has its process's name, and that is empty at
+/// first: the name may have been another's.
 pub static RECORDER: Target<Value> = Target::new("recorder", |queue| {
     queue.close();
-    let mut record = OpenOptions::new().create(true).append(true).open(record(process::id()));
+    let mut record = File::create(record(process::id())).unwrap();
     let mut got = Vec::new();
     loop {
         match queue.get() {
@@ -61,7 +62,7 @@ pub static RECORDER: Target<Value> = Target::new("recorder", |queue| {
                 got.clear();
                 got.extend_from_slice(&writer.to_le_bytes());
                 got.extend_from_slice(&n.to_le_bytes());
-                record.as_mut().unwrap().write_all(&got).unwrap();
+                record.write_all(&got).unwrap();
             }
             Err(Error::Closed) => return,
             Err(other) => panic!("{other}"),
