@@ -94,8 +94,14 @@ impl Error {
 }
 
 /// What has no kind of its own: "exec format error" on Unix; on Windows the same, a program for another
-/// machine, and one that needs more rights.
-const NO_PROGRAM: &[i32] = if cfg!(windows) { &[193, 216, 740] } else { &[8] };
+/// machine, and one that needs more rights; on macOS also a program for another machine, and a broken one.
+const NO_PROGRAM: &[i32] = if cfg!(windows) {
+    &[193, 216, 740]
+} else if cfg!(target_os = "macos") {
+    &[8, 86, 88]
+} else {
+    &[8]
+};
 
 /// What to do about a command that can't be executed.
 fn way_out(source: &io::Error) -> &'static str {

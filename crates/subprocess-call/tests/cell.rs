@@ -202,6 +202,33 @@ fn a_file_that_is_no_program_is_126_whatever_its_name() {
 }
 
 #[test]
+fn a_program_for_another_machine_is_126() {
+    let write = |path: &Path| {
+        fs::copy(MYSELF, path).unwrap();
+        let mut program = fs::read(path).unwrap();
+        let machine = machine_of(&program);
+        program[machine..machine + 2].copy_from_slice(&[0x12, 0x34]); // which is nobody's
+        fs::write(path, program).unwrap();
+    };
+    let program = program("foreign.exe", write);
+    let output = lesson(&["--", &program]);
+    assert_eq!(output.status.code(), Some(126), "{output:?}");
+    assert!(text(&output.stderr).contains("is it a program"), "{output:?}");
+}
+
+/// Where a program says which machine it is for, in the format of this system.
+fn machine_of(program: &[u8]) -> usize {
+    if cfg!(windows) {
+        // The header of a PE file is where the number at 0x3c says, and begins with four letters.
+        u32::from_le_bytes(program[0x3c..0x40].try_into().unwrap()) as usize + 4
+    } else if cfg!(target_os = "macos") {
+        4 // Mach-O
+    } else {
+        18 // ELF: see elf(5)
+    }
+}
+
+#[test]
 fn help_is_one_screen() {
     let help = text(&lesson(&["--help"]).stdout);
     assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 101), "{help}");
