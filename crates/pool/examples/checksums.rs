@@ -6,15 +6,16 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 
 use indicatif::ProgressBar;
 use pool::Pool;
 use sha2::{Digest, Sha256};
+use task_utils::respawn;
 
 fn main() -> ExitCode {
     pool::run_if_worker(checksum);
-    let args: Vec<_> = task_utils::respawn::args().skip(1).collect();
+    let args: Vec<_> = respawn::args().skip(1).collect();
     let [folder] = &args[..] else {
         complain("give it one folder: cargo run -p pool --example checksums -- FOLDER");
         return ExitCode::from(2);
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
 
 /// Prints the lines in the order of the names, each as soon as it and those before it are known.
 fn checksums(folder: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    ctrlc::set_handler(|| process::exit(130))?;
+    ctrlc::set_handler(|| respawn::exit(130))?;
     let mut files = Vec::new();
     collect(folder, &mut files).map_err(|error| format!("{}: {error}", folder.display()))?;
     files.sort();

@@ -10,7 +10,7 @@ use lexopt::prelude::*;
 use pool::Pool;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use task_utils::{long_time_task, say, timed_task};
+use task_utils::{long_time_task, respawn, say, timed_task};
 
 const HELP: &str = "\
 Lesson 1, multiprocessing.Pool: tasks of 0 to 3 seconds for a few worker processes.
@@ -39,22 +39,23 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
         Ok(options) if options.help => say(HELP.trim_end()).map_err(Into::into),
-        Ok(Options { processes, tasks, lengths: None, .. }) => {
-            Pool::new(processes, long_time_task).map_err(Into::into).and_then(|p| cell(p, 0..tasks))
-        }
-        Ok(Options { processes, tasks, lengths: Some(lengths), .. }) => {
-            let pool = Pool::new(processes, task_of_length).map_err(Into::into);
-            pool.and_then(|p| cell(p, (0..tasks).zip(lengths)))
-        }
+        Ok(options) => run(options),
     };
     done.map_or_else(failed, |()| ExitCode::SUCCESS)
+}
+
+fn run(Options { processes, tasks, lengths, .. }: Options) -> Result<(), Box<dyn Error>> {
+    ctrlc::set_handler(|| respawn::exit(130))?; // the workers end with this process
+    match lengths {
+        None => cell(Pool::new(processes, long_time_task)?, 0..tasks),
+        Some(lengths) => cell(Pool::new(processes, task_of_length)?, (0..tasks).zip(lengths)),
+    }
 }
 
 fn cell<T>(mut p: Pool<T, ()>, args: impl Iterator<Item = T>) -> Result<(), Box<dyn Error>>
 where
     T: serde::Serialize + serde::de::DeserializeOwned,
 {
-    ctrlc::set_handler(|| process::exit(130))?; // the workers end with this process
     say(format_args!("Main process {}", process::id()))?;
     for arg in args {
         p.apply_async(arg);

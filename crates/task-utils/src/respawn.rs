@@ -10,8 +10,9 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::{self, Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::{env, io};
 
 use os_pipe::{PipeReader, PipeWriter};
@@ -21,6 +22,9 @@ use crate::system;
 
 const MARKER: &str = "--task-utils-child";
 const OWN_ARGUMENTS: usize = 3; // the marker, the role, what was handed over
+
+/// Whoever starts a child reads this; who wants nobody to be starting one writes it.
+static STARTS: RwLock<()> = RwLock::new(());
 
 /// What a child was started for: a kind (`"pool"`, `"queue"`) and a name within it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +70,8 @@ impl Role {
 /// On Unix the child is a process group of its own, on Windows it ignores Ctrl-C: a Ctrl-C in the
 /// terminal reaches the parent, which decides; its end is the child's end.
 ///
-/// On Windows, a parent that is ended in the very instant in which the system makes the child leaves it
-/// behind, suspended before its first instruction.
+/// On Windows, a parent that ends in the very instant in which the system makes the child leaves it
+/// behind, suspended before its first instruction; [`exit`] waits for that instant to be over.
 ///
 /// # Errors
 ///
@@ -85,7 +89,10 @@ pub fn start(role: &Role, initializer: Option<fn()>) -> io::Result<Started> {
     system::set_own_group(&mut command);
     let handed =
         Inherited { down: down_reader, control: control_reader, up: up_writer, initializer };
-    let process = handover::spawn(command, handed, args().skip(1))?;
+    let process = {
+        let _starting = STARTS.read().unwrap_or_else(PoisonError::into_inner);
+        handover::spawn(command, handed, args().skip(1))?
+    };
     Ok(Started { process, down, control, up })
 }
 
@@ -113,6 +120,18 @@ pub fn args() -> impl Iterator<Item = OsString> {
     let ours =
         if env::args_os().nth(1).is_some_and(|arg| arg == MARKER) { OWN_ARGUMENTS } else { 0 };
     env::args_os().enumerate().filter(move |(i, _)| *i == 0 || *i > ours).map(|(_, arg)| arg)
+}
+
+/// [`std::process::exit`], but never in the middle of a [`start`] by another thread, which on Windows may
+/// leave that child behind. It is for a handler of Ctrl-C, which comes at any moment.
+///
+/// ```no_run
+/// // ctrlc::set_handler(|| task_utils::respawn::exit(130))?;
+/// task_utils::respawn::exit(130);
+/// ```
+pub fn exit(code: i32) -> ! {
+    let _nobody_starts = STARTS.write().unwrap_or_else(PoisonError::into_inner);
+    process::exit(code)
 }
 
 /// Asks a child to end (SIGTERM); on Windows ends it at once (TerminateProcess, exit code 1). One that

@@ -12,6 +12,7 @@ use std::time::Duration;
 use std::{env, fs, panic, thread};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use rand::RngExt;
 use task_utils::respawn::{self, Role, Started};
 
 /// Ten times what anything here needs: only a safety net.
@@ -45,6 +46,7 @@ fn main() {
     match env::args().nth(1).as_deref() {
         Some("idle") => return idle(),
         Some("host") => return host(),
+        Some("leaver") => leave(env::args().nth(2).unwrap().parse().unwrap()),
         _ => {}
     }
     let tests: &[(&str, fn())] = &[
@@ -53,6 +55,7 @@ fn main() {
         ("a_childs_other_handles_are_its_parents", a_childs_other_handles_are_its_parents),
         ("a_program_of_any_name_starts_children", a_program_of_any_name_starts_children),
         ("a_child_that_cannot_start_is_an_error", a_child_that_cannot_start_is_an_error),
+        ("who_exits_while_a_child_is_started_leaves_none", who_exits_while_a_child_is_started),
     ];
     let trial = |&(name, run): &(&str, fn())| {
         Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
@@ -160,4 +163,31 @@ fn a_child_that_cannot_start_is_an_error() {
     let impossible = Role::new("test", "a\0b"); // in an argument
     let error = respawn::start(&impossible, None).err().unwrap();
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+}
+
+/// Exits just as another thread starts its nth child, as a handler of Ctrl-C may.
+fn leave(nth: usize) -> ! {
+    let (sender, starts) = mpsc::channel();
+    thread::spawn(move || {
+        let mut started = Vec::new();
+        loop {
+            sender.send(()).unwrap();
+            started.push(respawn::start(&echo(), None).unwrap());
+        }
+    });
+    starts.iter().take(nth).for_each(drop);
+    // Not to wait for anything: only to be at a random moment.
+    thread::sleep(rand::rng().random_range(Duration::ZERO..Duration::from_millis(8)));
+    respawn::exit(130)
+}
+
+fn who_exits_while_a_child_is_started() {
+    for nth in 1..=10 {
+        let mut leaver = Command::new(env::current_exe().unwrap());
+        leaver.args(["leaver", &nth.to_string()]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut leaver = leaver.spawn().unwrap();
+        // The children hold it, too.
+        let stdout = all(leaver.stdout.take().unwrap());
+        assert_eq!((leaver.wait().unwrap().code(), &stdout[..]), (Some(130), &b""[..]));
+    }
 }

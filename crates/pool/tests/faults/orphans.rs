@@ -229,7 +229,13 @@ mod system {
         }
     }
 
+    /// Wine interrupts a thread of each process for it, wherever that is, and gets stuck where that
+    /// holds the lock of its heap. When all are at rest nobody can tell; so there, and only there, they
+    /// are given time.
     pub fn ctrl_c(_: &SharedChild, _: bool) -> io::Result<()> {
+        if crate::wine() {
+            thread::sleep(Duration::from_millis(300));
+        }
         Console.interrupt()
     }
 
