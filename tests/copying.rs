@@ -8,6 +8,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
+use std::thread;
 
 use tempfile::TempDir;
 use tests::{LESSONS, cargo, root};
@@ -82,9 +84,17 @@ fn has_no_examples(name: &str, copy: &Path) {
     assert_eq!(names(copy), expected, "{name}");
 }
 
+/// Two at a time, so that one is built while the tests of another run, which mostly wait. (Cargo itself
+/// sees to it that only one is built in that folder.)
 #[test]
 fn each_lesson_is_copied_and_used() {
-    LESSONS.into_iter().for_each(copied_and_used);
+    let lessons = Mutex::new(LESSONS.into_iter());
+    let next = || lessons.lock().unwrap().next();
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| std::iter::from_fn(next).for_each(copied_and_used));
+        }
+    });
 }
 
 #[test]
