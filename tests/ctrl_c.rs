@@ -91,7 +91,7 @@ fn wait(address: &str) {
 
 fn start(lesson: &str, set: impl FnOnce(&mut Command) -> &mut Command) -> Child {
     system::ignore_ctrl_c();
-    let mut command = system::interruptible(binary(lesson).unwrap());
+    let mut command = system::interruptible(&binary(lesson).unwrap());
     set(&mut command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }
@@ -105,9 +105,10 @@ fn is_ended(child: Child) {
 
 #[cfg(unix)]
 mod system {
-    use std::os::unix::process::{CommandExt, ExitStatusExt};
-    use std::path::PathBuf;
+    use std::os::unix::process::ExitStatusExt;
     use std::process::{Child, Command, ExitStatus};
+
+    pub use tests::interruptible;
 
     pub fn with_console(command: &mut Command) -> &mut Command {
         command
@@ -119,19 +120,8 @@ mod system {
     /// The signal does it.
     pub fn end_on_ctrl_c() {}
 
-    /// A process group, as a shell makes of it. What is started in the background of a script finds
-    /// SIGINT ignored; where `env` can, it undoes that.
-    pub fn interruptible(program: PathBuf) -> Command {
-        let mut env = Command::new("env");
-        env.args(cfg!(target_os = "linux").then_some("--default-signal=INT")).arg(program);
-        env.process_group(0);
-        env
-    }
-
-    /// As the terminal does it: to all of the group.
     pub fn ctrl_c(child: &Child) {
-        let group = format!("-{}", child.id());
-        assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+        tests::interrupt(child).unwrap();
     }
 
     pub fn as_a_shell_says(status: ExitStatus) -> i32 {
@@ -143,7 +133,7 @@ mod system {
 mod system {
     use std::io;
     use std::os::windows::process::CommandExt;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
     use std::process::{self, Child, Command, ExitStatus};
     use std::thread;
     use std::time::Duration;
@@ -165,7 +155,7 @@ mod system {
     }
 
     /// In this process's group: a new one would ignore Ctrl-C.
-    pub fn interruptible(program: PathBuf) -> Command {
+    pub fn interruptible(program: &Path) -> Command {
         Command::new(program)
     }
 

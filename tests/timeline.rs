@@ -197,15 +197,13 @@ fn a_run_that_tells_nothing_is_not_drawn_and_one_that_fails_late_is() {
 #[test]
 fn ctrl_c_ends_all_of_it_with_130() {
     use std::io::{BufRead, BufReader, Read};
-    use std::os::unix::process::CommandExt;
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("picture.svg");
-    let mut command = Command::new("env");
-    command.arg("--default-signal=INT").arg(binary("timeline").unwrap());
+    let mut command = tests::interruptible(&binary("timeline").unwrap());
     command.args(["subprocess-call", "--out"]).arg(&file);
     command.args(["--", "sh", "-c", "echo started >&2; exec sleep 60"]);
-    command.process_group(0).stdin(Stdio::null()).stderr(Stdio::piped()).current_dir(root());
+    command.stdin(Stdio::null()).stderr(Stdio::piped()).current_dir(root());
     let mut child = command.spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
@@ -213,8 +211,7 @@ fn ctrl_c_ends_all_of_it_with_130() {
         line.clear();
         assert!(stderr.read_line(&mut line).unwrap() > 0, "it ended before its program started");
     }
-    let group = format!("-{}", child.id());
-    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    tests::interrupt(&child).unwrap();
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap(); // the end of the pipe: nobody is left
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");

@@ -6,9 +6,13 @@ use std::sync::OnceLock;
 use std::{env, fs, io};
 
 mod block;
+#[cfg(unix)]
+mod interrupt;
 mod markdown;
 
 pub use block::Block;
+#[cfg(unix)]
+pub use interrupt::{interrupt, interruptible};
 pub use markdown::{Document, Heading, Link, List, Picture, Table, Text};
 
 /// The seven lessons, in their order.

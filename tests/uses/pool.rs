@@ -91,9 +91,7 @@ fn ctrl_c_in_the_middle_ends_the_checksums_and_leaves_nobody() {
     let endless = fs::File::create(folder.path().join("photos/b")).unwrap();
     endless.set_len(1 << 42).unwrap();
     let example = tests::example("checksums").unwrap();
-    // What is started in the background of a script finds SIGINT ignored.
-    let mut command = Command::new("env");
-    command.args(cfg!(target_os = "linux").then_some("--default-signal=INT")).arg(example);
+    let mut command = tests::interruptible(&example);
     command.arg("photos").current_dir(folder.path()).stdin(Stdio::null());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The workers hold both pipes too: their end is the end of all of them.
@@ -101,8 +99,7 @@ fn ctrl_c_in_the_middle_ends_the_checksums_and_leaves_nobody() {
     let mut rest = String::new();
     stdout.read_line(&mut rest).unwrap();
     assert_eq!(rest, format!("{OF_A_MILLION_A}  photos/a.jpg\n"));
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
+    tests::interrupt(&child).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     rest.clear();
     stdout.read_to_string(&mut rest).unwrap();

@@ -159,9 +159,7 @@ fn ctrl_c_ends_the_lesson_too() {
         line.clear();
         assert_ne!(stdout.read_line(&mut line).unwrap(), 0);
     }
-    // As the terminal does it: to the whole group.
-    let group = format!("-{}", lessons.id());
-    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    tests::interrupt(&lessons).unwrap();
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap(); // until nobody holds it any more
     assert!(!rest.contains("MainThread ended!"), "{rest}");
