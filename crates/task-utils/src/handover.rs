@@ -1,4 +1,4 @@
-//! What a parent hands to a child: three pipe ends, and a function to run first.
+//! What a parent hands to a child: three pipe ends and maybe more, and a function to run first.
 //!
 //! **Pipe ends.** Every end is closed on exec (not inheritable on Windows), so a program that any
 //! other thread starts gets none. On Unix that is lifted in the new child alone, between fork and
@@ -14,6 +14,9 @@ use os_pipe::{PipeReader, PipeWriter};
 
 use crate::system::{self, function};
 
+/// A pipe end of either kind.
+pub use crate::system::End;
+
 /// What a child has from its parent: its ends of their pipes, and what to run first.
 pub struct Inherited {
     /// Tasks or values for the child.
@@ -24,6 +27,8 @@ pub struct Inherited {
     pub up: PipeWriter,
     /// What the child runs before its first task.
     pub initializer: Option<fn()>,
+    /// Further pipe ends, in the order in which the parent gave them.
+    pub more: Vec<End>,
 }
 
 /// Starts `command` with one more argument, which [`take`] understands, then `args`. The ends are
@@ -33,8 +38,8 @@ pub(crate) fn spawn(
     handed: Inherited,
     args: impl Iterator<Item = OsString>,
 ) -> io::Result<Child> {
-    let Inherited { down, control, up, initializer } = handed;
-    let ends = vec![down.into(), control.into(), up.into()];
+    let Inherited { down, control, up, initializer, more } = handed;
+    let ends: Vec<End> = [down.into(), control.into(), up.into()].into_iter().chain(more).collect();
     let (initializer, layout) = (initializer.map_or(0, function::number), function::layout());
     command.arg(format!("{initializer},{layout},{}", system::label(&ends))).args(args);
     system::spawn(command, ends)
@@ -48,9 +53,12 @@ pub(crate) fn take(argument: &str) -> io::Result<Inherited> {
         return Err(no_child(argument));
     };
     let initializer = function::of_number(initializer, layout)?;
-    let ends = system::take(parts.next().unwrap_or_default())?;
-    let [down, control, up] = <[_; 3]>::try_from(ends).map_err(|_| no_child(argument))?;
-    Ok(Inherited { down: down.into(), control: control.into(), up: up.into(), initializer })
+    let mut ends = system::take(parts.next().unwrap_or_default())?.into_iter();
+    let (Some(down), Some(control), Some(up)) = (ends.next(), ends.next(), ends.next()) else {
+        return Err(no_child(argument));
+    };
+    let (down, control, up) = (down.into(), control.into(), up.into());
+    Ok(Inherited { down, control, up, initializer, more: ends.collect() })
 }
 
 fn no_child(argument: &str) -> io::Error {

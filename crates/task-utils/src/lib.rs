@@ -14,6 +14,7 @@ pub mod respawn;
 pub mod roomy;
 pub mod sigpipe;
 mod system;
+pub mod watched;
 
 /// A task that takes 0 to 3 seconds, drawn anew each time: `python_utils.long_time_task`.
 ///

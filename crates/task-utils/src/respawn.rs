@@ -17,11 +17,14 @@ use std::{env, io};
 
 use os_pipe::{PipeReader, PipeWriter};
 
-use crate::handover::{self, Inherited};
+use crate::handover::{self, End, Inherited};
 use crate::system;
 
 const MARKER: &str = "--task-utils-child";
 const OWN_ARGUMENTS: usize = 3; // the marker, the role, what was handed over
+
+/// What was handed to this process has been taken.
+static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Whoever starts a child reads this; who wants nobody to be starting one writes it.
 static STARTS: RwLock<()> = RwLock::new(());
@@ -55,11 +58,12 @@ impl Role {
         format!("{}:{}", self.kind, self.name)
     }
 
-    /// Whether this process was started for this role. One that still gets to where the role's
-    /// children are started has no guard, or has it too late.
+    /// Whether this process was started for this role and has not asked for what it [`inherited`]. One
+    /// that gets to where the role's children are started has no guard then, or has it too late.
     pub fn is_mine(&self) -> bool {
         let mut args = env::args_os().skip(1);
-        args.next().is_some_and(|arg| arg == MARKER)
+        !TAKEN.load(Ordering::Relaxed)
+            && args.next().is_some_and(|arg| arg == MARKER)
             && args.next().is_some_and(|arg| arg == *self.argument())
     }
 }
@@ -78,6 +82,19 @@ impl Role {
 /// What the system answers where there are too few descriptors, processes or bytes; no process and
 /// no pipe is left then.
 pub fn start(role: &Role, initializer: Option<fn()>) -> io::Result<Started> {
+    start_with(role, initializer, Vec::new())
+}
+
+/// [`start`] that hands over further pipe ends.
+///
+/// # Errors
+///
+/// As [`start`].
+pub fn start_with(
+    role: &Role,
+    initializer: Option<fn()>,
+    more: Vec<End>,
+) -> io::Result<Started> {
     let (down_reader, down) = os_pipe::pipe()?;
     let (control_reader, control) = os_pipe::pipe()?;
     let (up, up_writer) = os_pipe::pipe()?;
@@ -88,7 +105,7 @@ pub fn start(role: &Role, initializer: Option<fn()>) -> io::Result<Started> {
     command.arg(MARKER).arg(role.argument());
     system::set_own_group(&mut command);
     let handed =
-        Inherited { down: down_reader, control: control_reader, up: up_writer, initializer };
+        Inherited { down: down_reader, control: control_reader, up: up_writer, initializer, more };
     let process = {
         let _starting = STARTS.read().unwrap_or_else(PoisonError::into_inner);
         handover::spawn(command, handed, args().skip(1))?
@@ -102,7 +119,6 @@ pub fn start(role: &Role, initializer: Option<fn()>) -> io::Result<Started> {
 ///
 /// [`io::ErrorKind::InvalidInput`] where the arguments weren't written by [`start`].
 pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
-    static TAKEN: AtomicBool = AtomicBool::new(false);
     if !role.is_mine() || TAKEN.swap(true, Ordering::Relaxed) {
         return Ok(None);
     }

@@ -28,6 +28,12 @@ impl Writer {
         Writer { pipe, holds, grown: OnceLock::new() }
     }
 
+    /// The pipe.
+    #[must_use]
+    pub fn get_ref(&self) -> &PipeWriter {
+        &self.pipe
+    }
+
     /// Whether the pipe, when it is empty, takes so many bytes without waiting for the reader.
     #[must_use]
     pub fn fits(&self, length: usize) -> bool {

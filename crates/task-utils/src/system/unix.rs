@@ -2,12 +2,16 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use command_fds::CommandFdExt;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{self, SigSet, Signal};
+use os_pipe::PipeReader;
 
 /// A pipe end.
 pub type End = OwnedFd;
@@ -39,6 +43,29 @@ fn take_one(number: RawFd) -> io::Result<End> {
     // with the numbers that the parent left open for this.
     drop(unsafe { OwnedFd::from_raw_fd(number) });
     Ok(end)
+}
+
+/// Waits until there is something to be read from `pipe`, or it has ended; `false` once `other` has ended
+/// or the time is over, if it isn't so by then.
+pub fn wait_readable(
+    pipe: &PipeReader,
+    other: Option<&PipeReader>,
+    timeout: Option<Duration>,
+) -> io::Result<bool> {
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let mut ends = vec![PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
+    ends.extend(other.map(|other| PollFd::new(other.as_fd(), PollFlags::POLLIN)));
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        // The next millisecond, so as not to come back too early; days are as good as forever.
+        let left = left.map(|left| left.as_micros().div_ceil(1000).min(1 << 30) as i32);
+        let timeout = left.and_then(|left| PollTimeout::try_from(left).ok());
+        match poll(&mut ends, timeout.unwrap_or(PollTimeout::NONE)) {
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Ok(ends[0].any().unwrap_or(true)),
+        }
+    }
 }
 
 /// Makes the child be called as this program was.

@@ -10,7 +10,9 @@ use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::ptr;
+use std::time::Duration;
 
+use os_pipe::PipeReader;
 use windows_sys::Win32::Foundation::{
     DUPLICATE_SAME_ACCESS, DuplicateHandle, GetHandleInformation,
 };
@@ -72,7 +74,7 @@ fn duplicate(end: &End, child: &Child) -> io::Result<String> {
 /// In the child: the ends that it was given.
 pub fn take(_: &str) -> io::Result<Vec<End>> {
     let mut numbers = String::new();
-    io::stdin().lock().take(100).read_to_string(&mut numbers)?;
+    io::stdin().lock().take(4096).read_to_string(&mut numbers)?;
     if numbers.is_empty() {
         end_now(); // the parent was gone before it could write them
     }
@@ -89,6 +91,19 @@ fn take_one(number: usize) -> io::Result<End> {
     // SAFETY: a handle, as the call above has shown, and ours: `respawn::inherited` comes here only
     // once, with the numbers that the parent got when it made these handles for this process.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
+}
+
+/// Windows can't wait for a pipe without reading from it: at once, and an error where that isn't enough.
+/// (A pipe ends with its owner here, since no process can be a copy of it.)
+pub fn wait_readable(
+    _: &PipeReader,
+    _: Option<&PipeReader>,
+    timeout: Option<Duration>,
+) -> io::Result<bool> {
+    match timeout {
+        None => Ok(true),
+        Some(_) => Err(io::ErrorKind::Unsupported.into()),
+    }
 }
 
 /// Windows takes the name from the program's path.
