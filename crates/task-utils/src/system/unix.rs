@@ -35,7 +35,7 @@ fn take_one(number: RawFd) -> io::Result<End> {
     // SAFETY: not -1, and borrowed only while `inherited` below is open or known not to be.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     let end = borrowed.try_clone_to_owned()?; // closed on exec; an error if nothing is open there
-    // SAFETY: open, as the clone has shown, and ours: `respawn::inherited` comes here only once,
+    // SAFETY: open, as the clone has shown, and ours: `self_spawn::inherited` comes here only once,
     // with the numbers that the parent left open for this.
     drop(unsafe { OwnedFd::from_raw_fd(number) });
     Ok(end)

@@ -86,7 +86,7 @@ fn take_one(number: usize) -> io::Result<End> {
     if unsafe { GetHandleInformation(handle, &mut flags) } == 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: a handle, as the call above has shown, and ours: `respawn::inherited` comes here only
+    // SAFETY: a handle, as the call above has shown, and ours: `self_spawn::inherited` comes here only
     // once, with the numbers that the parent got when it made these handles for this process.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }

@@ -114,7 +114,7 @@ pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
 /// `sys.argv` under `multiprocessing`'s spawn.
 ///
 /// ```
-/// assert!(task_utils::respawn::args().next().is_some());
+/// assert!(task_utils::self_spawn::args().next().is_some());
 /// ```
 pub fn args() -> impl Iterator<Item = OsString> {
     let ours =
@@ -126,8 +126,8 @@ pub fn args() -> impl Iterator<Item = OsString> {
 /// leave that child behind. It is for a handler of Ctrl-C, which comes at any moment.
 ///
 /// ```no_run
-/// // ctrlc::set_handler(|| task_utils::respawn::exit(130))?;
-/// task_utils::respawn::exit(130);
+/// // ctrlc::set_handler(|| task_utils::self_spawn::exit(130))?;
+/// task_utils::self_spawn::exit(130);
 /// ```
 pub fn exit(code: i32) -> ! {
     let _nobody_starts = STARTS.write().unwrap_or_else(PoisonError::into_inner);

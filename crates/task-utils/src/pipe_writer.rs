@@ -6,26 +6,24 @@
 use std::io::{self, Write};
 use std::sync::OnceLock;
 
-use os_pipe::PipeWriter;
-
 use crate::{sigpipe, system};
 
 /// From this length on, a message pays for a bigger pipe.
 const LONG: usize = 32 << 10;
 
 /// The writing end of a pipe.
-pub struct Writer {
-    pipe: PipeWriter,
+pub struct PipeWriter {
+    pipe: os_pipe::PipeWriter,
     holds: usize,
     grown: OnceLock<usize>,
 }
 
-impl Writer {
+impl PipeWriter {
     /// Takes over a pipe, as big as it is.
     #[must_use]
-    pub fn new(pipe: PipeWriter) -> Self {
+    pub fn new(pipe: os_pipe::PipeWriter) -> Self {
         let holds = system::pipe_size(&pipe);
-        Writer { pipe, holds, grown: OnceLock::new() }
+        PipeWriter { pipe, holds, grown: OnceLock::new() }
     }
 
     /// Whether the pipe, when it is empty, takes so many bytes without waiting for the reader.
@@ -45,7 +43,7 @@ impl Writer {
     /// use std::io::Read;
     ///
     /// let (mut reader, writer) = os_pipe::pipe()?;
-    /// task_utils::roomy::Writer::new(writer).write_all(b"hi")?;
+    /// task_utils::pipe_writer::PipeWriter::new(writer).write_all(b"hi")?;
     /// let mut message = String::new();
     /// reader.read_to_string(&mut message)?;
     /// assert_eq!(message, "hi");
@@ -55,6 +53,6 @@ impl Writer {
         if message.len() >= LONG {
             self.grown.get_or_init(|| system::grow_pipe(&self.pipe));
         }
-        sigpipe::hold_back(|| (&self.pipe).write_all(message))
+        sigpipe::suppress(|| (&self.pipe).write_all(message))
     }
 }
