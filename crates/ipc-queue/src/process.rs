@@ -61,14 +61,15 @@ impl Process {
         T: Serialize + DeserializeOwned,
     {
         let role = target.role();
-        if role.is_mine() {
+        if role.is_unserved() {
             return Err(no_guard(target.name)); // a child that has run past its guard
         }
         let hub = queue.hub().ok_or_else(|| {
             let why = "only the process that made the queue can start others with it";
             io::Error::new(io::ErrorKind::Unsupported, why)
         })?;
-        let Started { process: mut child, down, control, up } = self_spawn::start(&role, None)?;
+        let Started { process: mut child, down, control, up } =
+            self_spawn::start(&role, self_spawn::args().skip(1), Vec::new())?;
         let begun = hub.connect(down, control, up).and_then(|(id, hello)| {
             hello.recv_timeout(GUARD).map(|()| id).map_err(|_| no_guard(target.name))
         });

@@ -358,8 +358,13 @@ impl Crew {
         sigpipe::block();
         let mut failures = 0;
         while self.may_start(place) {
-            let failure = match self_spawn::start(&self.role, self.initializer)
-                .and_then(|started| self.take_on(place, started))
+            let failure = match self_spawn::start_with(
+                &self.role,
+                self.initializer,
+                self_spawn::args().skip(1),
+                Vec::new(),
+            )
+            .and_then(|started| self.take_on(place, started))
             {
                 Ok(process) => {
                     // An error where the program ignores SIGCHLD: nobody knows how it ended.

@@ -523,7 +523,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
         if !self.plain {
             return Err(Error::NotAPlainFn(self.name));
         }
-        if self.role.is_mine() {
+        if self.role.is_unserved() {
             return Err(Error::NoGuard(self.name)); // a worker that has run past its guard
         }
         if self.processes == 0 {

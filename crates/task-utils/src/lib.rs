@@ -12,6 +12,7 @@ pub mod frame;
 pub mod handover;
 pub mod pipe_writer;
 pub mod self_spawn;
+mod serializer;
 pub mod sigpipe;
 mod system;
 

@@ -21,9 +21,14 @@ use windows_sys::Win32::System::Threading::{
 /// A pipe end.
 pub type End = OwnedHandle;
 
+/// A handle's number means nothing.
+pub fn above_stdio(end: End) -> io::Result<End> {
+    Ok(end)
+}
+
 /// What a child is told of its ends in an argument: nothing, they have no numbers there yet.
-pub fn label(_: &[End]) -> String {
-    "stdin".into()
+pub fn label(_: &[End]) -> io::Result<String> {
+    Ok("stdin".into())
 }
 
 /// Starts a child and gives it these ends besides its stdout and stderr, and nothing more on its
@@ -72,7 +77,7 @@ fn duplicate(end: &End, child: &Child) -> io::Result<String> {
 /// In the child: the ends that it was given.
 pub fn take(_: &str) -> io::Result<Vec<End>> {
     let mut numbers = String::new();
-    io::stdin().lock().take(100).read_to_string(&mut numbers)?;
+    io::stdin().lock().take(4096).read_to_string(&mut numbers)?;
     if numbers.is_empty() {
         end_now(); // the parent was gone before it could write them
     }
@@ -91,11 +96,8 @@ fn take_one(number: usize) -> io::Result<End> {
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
-/// Windows takes the name from the program's path.
-pub fn set_name(_: &mut Command, _: OsString) {}
-
-/// Keeps the console's Ctrl-C from the child.
-pub fn set_own_group(command: &mut Command) {
+/// Keeps the console's Ctrl-C from the child. Its name is that of its file.
+pub fn prepare(command: &mut Command, _: Option<OsString>) {
     command.creation_flags(CREATE_NEW_PROCESS_GROUP);
 }
 
