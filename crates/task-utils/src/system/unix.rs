@@ -2,13 +2,16 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 use command_fds::CommandFdExt;
-use nix::fcntl::{FcntlArg, fcntl};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{self, SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal};
+use os_pipe::{PipeReader, PipeWriter};
 
 /// A pipe end.
 pub type End = OwnedFd;
@@ -102,4 +105,31 @@ pub fn end_now() {
 /// Blocks the signal of a broken pipe in this thread.
 pub fn block_sigpipe() {
     let _ = SigSet::from(Signal::SIGPIPE).thread_block(); // can't fail with a real signal
+}
+
+/// Makes a write return an error where it would wait. The other end of the pipe isn't changed by it.
+pub fn set_nonblocking(pipe: &PipeWriter) -> io::Result<()> {
+    let flags = OFlag::from_bits_retain(fcntl(pipe, FcntlArg::F_GETFL)?);
+    fcntl(pipe, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+    Ok(())
+}
+
+/// Waits until the pipe has something to read or its end; `false` if only `end` is at its end.
+pub fn wait_readable(pipe: &PipeReader, end: &PipeReader) -> io::Result<bool> {
+    wait_for(pipe.as_fd(), PollFlags::POLLIN, end)
+}
+
+/// Waits until the pipe takes something, or nobody reads it; `false` if only `end` is at its end.
+pub fn wait_writable(pipe: &PipeWriter, end: &PipeReader) -> io::Result<bool> {
+    wait_for(pipe.as_fd(), PollFlags::POLLOUT, end)
+}
+
+fn wait_for(pipe: BorrowedFd, what: PollFlags, end: &PipeReader) -> io::Result<bool> {
+    let mut both = [PollFd::new(pipe, what), PollFd::new(end.as_fd(), PollFlags::POLLIN)];
+    loop {
+        match poll(&mut both, PollTimeout::NONE) {
+            Err(Errno::EINTR) => {}
+            polled => return Ok(polled.map(|_| both[0].any() == Some(true))?),
+        }
+    }
 }

@@ -11,6 +11,7 @@ use std::os::windows::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::ptr;
 
+use os_pipe::{PipeReader, PipeWriter};
 use windows_sys::Win32::Foundation::{
     DUPLICATE_SAME_ACCESS, DuplicateHandle, GetHandleInformation,
 };
@@ -115,3 +116,18 @@ pub fn end_now() {
 
 /// There is no such signal.
 pub fn block_sigpipe() {}
+
+/// Nobody else can hold the ends of a child, as nobody can fork: a write ends with the child.
+pub fn set_nonblocking(_: &PipeWriter) -> io::Result<()> {
+    Ok(())
+}
+
+/// As [`set_nonblocking`]: a read ends with the child.
+pub fn wait_readable(_: &PipeReader, _: &PipeReader) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// As [`set_nonblocking`].
+pub fn wait_writable(_: &PipeWriter, _: &PipeReader) -> io::Result<bool> {
+    Ok(true)
+}
