@@ -1,6 +1,5 @@
 //! The result of one task, now or later.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -109,11 +108,5 @@ impl<R: DeserializeOwned> AsyncResult<R> {
             // The panic hook has printed it; the thread has other callbacks to call.
             let _ = catch_unwind(AssertUnwindSafe(|| callback(reply::decode(raw))));
         });
-    }
-}
-
-impl<R> fmt::Debug for AsyncResult<R> {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("AsyncResult").field("ready", &self.slot.is_full()).finish_non_exhaustive()
     }
 }

@@ -114,7 +114,15 @@ impl Queue {
         let request = Request { count: count as u64, all_or_nothing };
         // Within the bound: one task that is, or several that are short.
         let message = message::encode(&request, &args.collect::<Vec<_>>()).unwrap_or_default();
-        Some(Batch { message, jobs, left: count, count, returned: 0, sent: false })
+        Some(Batch {
+            message,
+            jobs,
+            left: count,
+            count,
+            returned: 0,
+            asked_again: false,
+            sent: false,
+        })
     }
 }
 
@@ -127,6 +135,7 @@ pub(crate) struct Batch {
     /// How many tasks there were.
     pub count: usize,
     pub returned: usize,
+    pub asked_again: bool,
     /// Whether the worker has the message, so that it may have begun the first task.
     pub sent: bool,
 }
@@ -169,9 +178,9 @@ impl Batch {
         Ok(std::mem::replace(&mut self.jobs, staying))
     }
 
-    /// Whether a task was cancelled that the worker may have begun.
+    /// Whether the first task was cancelled.
     pub fn has_cancelled(&self) -> bool {
-        self.jobs.iter().any(|job| job.reply_to.is_cancelled())
+        self.jobs.front().is_some_and(|job| job.reply_to.is_cancelled())
     }
 
     /// The worker died: the task that it may have been in, if it got any. What is left was not begun.

@@ -2,10 +2,9 @@
 
 use std::any::{TypeId, type_name};
 use std::collections::BTreeSet;
-use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -15,13 +14,14 @@ use task_utils::handover::Call;
 use task_utils::self_spawn::Role;
 
 use crate::error::Error;
+use crate::ignore_poison;
 use crate::pool::Pool;
 
 /// The tasks for which this process has called [`run_if_worker`](crate::run_if_worker).
 static ENTRY_CHECKS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 pub(crate) fn note_entry_check<F: 'static>() {
-    ENTRY_CHECKS.lock().unwrap_or_else(PoisonError::into_inner).insert(name::<F>());
+    ignore_poison(ENTRY_CHECKS.lock()).insert(name::<F>());
 }
 
 pub(crate) fn role<F: 'static>() -> Role {
@@ -43,13 +43,8 @@ pub(crate) struct Config {
     pub processes: usize,
     pub max_tasks: Option<usize>,
     pub task_timeout: Option<Duration>,
-    pub initializer: Option<Initializer>,
-}
-
-/// What a worker calls before its first task, and the bytes of the argument.
-pub(crate) struct Initializer {
-    pub call: Call,
-    pub argument: Vec<u8>,
+    /// What a worker calls before its first task, and the bytes of the argument.
+    pub initializer: Option<(Call, Vec<u8>)>,
 }
 
 /// What a pool is to be like: [`Pool::builder`].
@@ -65,7 +60,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
     pub(crate) fn new<F: Fn(T) -> R + 'static>() -> Self {
         let task = type_name::<F>();
         let plain = size_of::<F>() == 0 && !task.contains("{{closure}}");
-        let checks = ENTRY_CHECKS.lock().unwrap_or_else(PoisonError::into_inner);
+        let checks = ignore_poison(ENTRY_CHECKS.lock());
         let config = Config {
             role: role::<F>(),
             task,
@@ -105,8 +100,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
     /// What each worker runs before its first task, on the thread that will run the tasks:
     /// `Pool(initializer=…)`. A panic in it is [`Error::Initializer`].
     pub fn initializer(mut self, initializer: fn()) -> Self {
-        let call = Call::new(initializer);
-        self.config.initializer = Some(Initializer { call, argument: Vec::new() });
+        self.config.initializer = Some((Call::new(initializer), Vec::new()));
         self
     }
 
@@ -137,9 +131,9 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
     where
         A: Serialize + DeserializeOwned,
     {
-        let (call, mut bytes) = (Call::with_argument(initializer), Vec::new());
+        let mut bytes = Vec::new();
         match frame::encode(argument, &mut bytes) {
-            Ok(()) => self.config.initializer = Some(Initializer { call, argument: bytes }),
+            Ok(()) => self.config.initializer = Some((Call::with_argument(initializer), bytes)),
             Err(error) => self.error = Some(Error::Initializer(error.to_string())),
         }
         self
@@ -161,15 +155,5 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
             return Err(Error::NoProcesses);
         }
         Pool::start(self.config)
-    }
-}
-
-impl<T, R> fmt::Debug for Builder<T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Config { task, processes, max_tasks, task_timeout, .. } = &self.config;
-        let mut debug = f.debug_struct("Builder");
-        debug.field("task", task).field("processes", processes);
-        debug.field("max_tasks_per_child", max_tasks).field("task_timeout", task_timeout);
-        debug.finish_non_exhaustive()
     }
 }

@@ -30,11 +30,12 @@
 //! 1. `pool`: the caller's thread encodes the argument into a job, with the slot for the result.
 //! 2. `batch`: the job waits in the queue, until it becomes a part of a batch for a worker.
 //! 3. `scheduler`: one lock for the queue and the stack of idle workers.
-//! 4. `runner`: one thread per worker sends a batch to an idle worker and reads what it responds.
+//! 4. `runner`: one thread per worker sends a batch to an idle worker and reads what it responds; one
+//!    more watches the clock, for tasks that take long.
 //! 5. `supervisor`: one thread per worker starts it, waits for its end and starts the next.
 //! 6. `process`, `message`: a worker's pipes and what goes through them.
-//! 7. `worker`: in the worker, the main thread runs the tasks; one thread ends the process with the
-//!    pool's, and one returns the tasks that wait behind a long one.
+//! 7. `worker`: in the worker, the main thread runs the tasks; a second one returns those that wait
+//!    behind a long one, and ends the process with the pool's.
 //! 8. `reply`, `async_result`, `imap`: the response fills the slot, and the caller decodes the result.
 
 mod async_result;
@@ -53,7 +54,9 @@ mod scheduler;
 mod supervisor;
 mod worker;
 
+use std::fmt;
 use std::process::exit;
+use std::sync::{LockResult, PoisonError};
 
 use serde::{Serialize, de::DeserializeOwned};
 use task_utils::self_spawn;
@@ -61,7 +64,7 @@ use task_utils::self_spawn;
 pub use async_result::AsyncResult;
 pub use builder::Builder;
 pub use error::{Error, TaskError};
-pub use imap::{Imap, ImapUnordered, Indexed};
+pub use imap::Imap;
 pub use pool::Pool;
 pub use task_utils::self_spawn::args;
 
@@ -130,6 +133,23 @@ macro_rules! test_workers {
         }
     };
 }
+
+/// No panic leaves what the locks guard half done: it happens before or after.
+fn ignore_poison<T>(locked: LockResult<T>) -> T {
+    locked.unwrap_or_else(PoisonError::into_inner)
+}
+
+macro_rules! debug {
+    ($($name:ident<$($parameter:ident),+>)*) => {$(
+        impl<$($parameter),+> fmt::Debug for $name<$($parameter),+> {
+            fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+debug! { Pool<T, R> Builder<T, R> AsyncResult<R> Imap<I, R> }
 
 /// The README's Rust is tested as documentation.
 #[cfg(doctest)]

@@ -37,7 +37,7 @@ pub(crate) enum Response {
 
 /// Why a task has no result, as the worker says it.
 #[derive(Serialize, Deserialize)]
-enum Failure {
+pub(crate) enum Failure {
     Panicked(String),
     ArgumentNotRead(String),
     ResultNotSent(String),
@@ -72,50 +72,30 @@ impl<'a> Iterator for Items<'a> {
     }
 }
 
-/// How one task ended, in the worker.
-pub(crate) enum Outcome<R> {
-    Done(R),
-    Panicked(String),
-    ArgumentNotRead(io::Error),
-}
-
-impl<R: Serialize> Outcome<R> {
-    /// Appends it to `out`; a result that can't be sent becomes an error that can.
-    pub fn encode(self, out: &mut Vec<u8>) {
-        let failure = match self {
-            Outcome::Done(result) => {
-                let sent = frame::append_item(out, |out| {
-                    frame::encode(&Ok::<(), Failure>(()), out)?;
-                    frame::encode(&result, out)
-                });
-                match sent {
-                    Ok(()) => return,
-                    Err(error) => Failure::ResultNotSent(error.to_string()),
-                }
-            }
-            Outcome::Panicked(message) => Failure::Panicked(message),
-            Outcome::ArgumentNotRead(error) => Failure::ArgumentNotRead(error.to_string()),
-        };
-        let append = |out: &mut Vec<u8>, failure| {
-            frame::append_item(out, |out| frame::encode(&Err::<(), Failure>(failure), out))
-        };
-        if let Err(error) = append(out, failure) {
-            // The text is over the bound; that of the error isn't.
-            let _ = append(out, Failure::Panicked(error.to_string()));
+/// In the worker: appends how a task ended; a result that can't be sent becomes an error that can.
+pub(crate) fn append_outcome<R: Serialize>(out: &mut Vec<u8>, outcome: Result<R, Failure>) {
+    let appended = frame::append_item(out, |out| match &outcome {
+        Ok(result) => {
+            frame::encode(&Ok::<(), Failure>(()), out)?;
+            frame::encode(result, out)
         }
+        Err(failure) => frame::encode(&Err::<(), _>(failure), out),
+    });
+    if let Err(error) = appended {
+        append_outcome::<()>(out, Err(Failure::ResultNotSent(error.to_string())));
     }
 }
 
-/// In the pool: what [`Outcome::encode`] wrote.
+/// In the pool: what [`append_outcome`] wrote.
 pub(crate) fn decode_outcome<R: DeserializeOwned>(item: &[u8]) -> Result<R, TaskError> {
-    let result_lost =
-        |error: io::Error| TaskError::NotSent { what: "result", why: error.to_string() };
+    let not_sent = |what, why| TaskError::NotSent { what, why };
+    let result_lost = |error: io::Error| not_sent("result", error.to_string());
     let (outcome, result) =
         frame::decode_first::<Result<(), Failure>>(item).map_err(result_lost)?;
     match outcome {
         Ok(()) => frame::decode(result).map_err(result_lost),
         Err(Failure::Panicked(message)) => Err(TaskError::Panicked(message)),
-        Err(Failure::ArgumentNotRead(why)) => Err(TaskError::NotSent { what: "argument", why }),
-        Err(Failure::ResultNotSent(why)) => Err(TaskError::NotSent { what: "result", why }),
+        Err(Failure::ArgumentNotRead(why)) => Err(not_sent("argument", why)),
+        Err(Failure::ResultNotSent(why)) => Err(not_sent("result", why)),
     }
 }

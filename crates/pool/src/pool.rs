@@ -1,6 +1,5 @@
 //! What the user calls.
 
-use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::mem::take;
@@ -15,7 +14,7 @@ use crate::async_result::AsyncResult;
 use crate::batch::{BATCH_BYTES, Job};
 use crate::builder::{Builder, Config};
 use crate::error::{Error, TaskError};
-use crate::imap::{Imap, ImapUnordered};
+use crate::imap::Imap;
 use crate::message::{self, Items};
 use crate::reply::{Piece, ReplyTo};
 use crate::scheduler::Scheduler;
@@ -131,15 +130,12 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// goes on; once [`join`](Self::join) is called it takes no more arguments, and after the results of
     /// those that it took, its last item is [`TaskError::Closed`].
     pub fn imap<I: IntoIterator<Item = T>>(&self, args: I) -> Imap<I::IntoIter, R> {
-        Imap::new(Arc::clone(&self.scheduler), args.into_iter())
+        Imap::new(Arc::clone(&self.scheduler), args.into_iter(), true)
     }
 
     /// [`imap`](Self::imap) with the results in the order in which they come: `Pool.imap_unordered`.
-    pub fn imap_unordered<I>(&self, args: I) -> ImapUnordered<I::IntoIter, R>
-    where
-        I: IntoIterator<Item = T>,
-    {
-        ImapUnordered::new(Arc::clone(&self.scheduler), args.into_iter())
+    pub fn imap_unordered<I: IntoIterator<Item = T>>(&self, args: I) -> Imap<I::IntoIter, R> {
+        Imap::new(Arc::clone(&self.scheduler), args.into_iter(), false)
     }
 
     /// The process ids of the workers that live now.
@@ -176,13 +172,6 @@ impl<T, R> Drop for Pool<T, R> {
             self.scheduler.end(TaskError::Terminated);
             self.scheduler.join(take(&mut self.threads));
         }
-    }
-}
-
-impl<T, R> fmt::Debug for Pool<T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let (task, pids) = (self.scheduler.config.task, self.scheduler.pids());
-        f.debug_struct("Pool").field("task", &task).field("workers", &pids).finish_non_exhaustive()
     }
 }
 

@@ -94,7 +94,7 @@ impl Worker {
             }
         };
         let (signal, end) = ChildEnd::new()?;
-        let initializer = config.initializer.as_ref().map(|initializer| initializer.call);
+        let initializer = config.initializer.as_ref().map(|(call, _)| *call);
         let started = self_spawn::start_with(&config.role, initializer, args, Vec::new())?;
         let process = Process {
             child: SharedChild::new(started.process)?,
@@ -115,7 +115,7 @@ impl Worker {
 
     /// Sends the argument of the initializer.
     pub fn initialize(&mut self, config: &Config) -> io::Result<()> {
-        let argument = config.initializer.as_ref().map_or(&[][..], |it| &it.argument);
+        let argument = config.initializer.as_ref().map_or(&[][..], |(_, argument)| argument);
         self.requests.write_all(&message::encode(&(), &[argument])?)
     }
 

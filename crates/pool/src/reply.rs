@@ -5,14 +5,14 @@
 
 use std::mem::replace;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
 use serde::de::DeserializeOwned;
 
 use crate::error::TaskError;
-use crate::message;
 use crate::process::Process;
+use crate::{ignore_poison, message};
 
 /// One task's result as it came, or why there is none.
 pub(crate) type Raw = Result<Vec<u8>, TaskError>;
@@ -166,12 +166,9 @@ impl Slot {
         while matches!(state.result, Content::Empty | Content::Awaited) {
             state.result = Content::Awaited;
             state = match deadline.map(|end| end.saturating_duration_since(Instant::now())) {
-                None => self.filled.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => ignore_poison(self.filled.wait(state)),
                 Some(left) if left.is_zero() => return false,
-                Some(left) => {
-                    let waited = self.filled.wait_timeout(state, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
+                Some(left) => ignore_poison(self.filled.wait_timeout(state, left)).0,
             };
         }
         true
@@ -190,6 +187,6 @@ impl Slot {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        ignore_poison(self.state.lock())
     }
 }

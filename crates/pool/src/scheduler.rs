@@ -4,19 +4,19 @@
 //! sees that there are workers.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::batch::{Batch, Job, Queue};
+use crate::batch::{Job, Queue};
 use crate::builder::Config;
 use crate::error::{Error, TaskError};
+use crate::ignore_poison;
 use crate::process::{Process, Worker};
 use crate::reply::Call;
 
-/// How much work a worker is given at once.
-const BATCH: Duration = Duration::from_millis(2);
 /// The stack of most threads, and of the one that calls back: it decodes what a worker's main thread has
 /// encoded, on a stack that is certainly larger.
 const STACK: usize = 512 << 10;
@@ -29,9 +29,10 @@ pub(crate) struct Scheduler {
     pub work: Condvar,
     /// A worker said hello or got ready, or the pool is over.
     pub news: Condvar,
-    /// There is a deadline, after there was none.
+    /// There is a deadline while the clock waits for one.
     pub deadline_added: Condvar,
-    callbacks: Mutex<Option<Sender<Call>>>,
+    /// The callbacks to be called; `None` is the last.
+    callbacks: Sender<Option<Call>>,
 }
 
 #[derive(Default)]
@@ -40,12 +41,13 @@ pub(crate) struct State {
     pub idle: Vec<Worker>,
     /// How many batches are with workers.
     pub running: usize,
-    /// Until when each of them may take, if there is a time limit.
+    /// Until when some of them may take, and whether the clock waits for such a time.
     pub deadlines: Vec<(Instant, Arc<Process>)>,
+    pub clock_waits: bool,
     /// All workers that live.
     pub processes: Vec<Arc<Process>>,
-    /// How many tasks are about [`BATCH`] of work.
-    batch_size: usize,
+    /// How many tasks a worker is given at once.
+    pub batch_size: usize,
     /// How many runners wait: to wake nobody would be a system call, too.
     pub waiting: usize,
     /// How many supervisors have given up.
@@ -64,6 +66,7 @@ pub(crate) struct State {
 impl Scheduler {
     /// Starts the threads, and returns them when all workers are ready.
     pub fn start(config: Config) -> Result<(Arc<Self>, Vec<JoinHandle<()>>), Error> {
+        let (callbacks, calls) = mpsc::channel();
         let state = State { batch_size: 1, greeted: config.has_entry_check, ..State::default() };
         let scheduler = Arc::new(Scheduler {
             config,
@@ -71,12 +74,12 @@ impl Scheduler {
             work: Condvar::new(),
             news: Condvar::new(),
             deadline_added: Condvar::new(),
-            callbacks: Mutex::new(None),
+            callbacks,
         });
         let mut threads = Vec::new();
-        let ready =
-            scheduler.spawn_threads(&mut threads).map_err(|error| Error::Spawn(error.into()));
-        match ready.and_then(|()| scheduler.wait_until_ready()) {
+        let spawned = scheduler.spawn_threads(calls, &mut threads);
+        let spawned = spawned.map_err(|error| Error::Spawn(error.into()));
+        match spawned.and_then(|()| scheduler.wait_until_ready()) {
             Ok(()) => Ok((scheduler, threads)),
             Err(error) => {
                 scheduler.end(TaskError::NoWorkers(error.clone()));
@@ -86,10 +89,12 @@ impl Scheduler {
         }
     }
 
-    fn spawn_threads(self: &Arc<Self>, threads: &mut Vec<JoinHandle<()>>) -> std::io::Result<()> {
-        let (sender, calls) = mpsc::channel::<Call>();
-        *self.callbacks.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
-        let call_back = move || calls.into_iter().for_each(|call| call());
+    fn spawn_threads(
+        self: &Arc<Self>,
+        calls: Receiver<Option<Call>>,
+        threads: &mut Vec<JoinHandle<()>>,
+    ) -> io::Result<()> {
+        let call_back = move || calls.into_iter().map_while(|call| call).for_each(|call| call());
         let callbacks = thread::Builder::new().name("pool callbacks".into());
         threads.push(callbacks.stack_size(CALLBACK_STACK).spawn(call_back)?);
         let mut spawn = |name: String, run: fn(&Scheduler, usize), n| {
@@ -97,12 +102,10 @@ impl Scheduler {
             let thread = thread::Builder::new().name(name).stack_size(STACK);
             thread.spawn(move || run(&scheduler, n)).map(|thread| threads.push(thread))
         };
+        spawn("pool clock".into(), |scheduler, _| scheduler.watch_clock(), 0)?;
         for n in 0..self.config.processes {
             spawn(format!("pool runner {n}"), |scheduler, _| scheduler.run(), n)?;
             spawn(format!("pool supervisor {n}"), Scheduler::supervise, n)?;
-        }
-        if self.config.task_timeout.is_some() {
-            spawn("pool time limit".into(), |scheduler, _| scheduler.enforce_time_limit(), 0)?;
         }
         Ok(())
     }
@@ -110,7 +113,7 @@ impl Scheduler {
     /// Puts a job at the end of the queue, or fails it. Never waits for a worker.
     pub fn push(&self, job: Job) {
         let state = self.lock();
-        match state.refusal(state.closed) {
+        match state.refusal() {
             Some(why) => {
                 drop(state);
                 self.fail(job, why);
@@ -122,10 +125,8 @@ impl Scheduler {
     /// [`push`](Self::push) for an iterator that began before the pool was closed.
     pub fn push_of_stream(&self, job: Job) -> Result<(), TaskError> {
         let state = self.lock();
-        match state.refusal(state.joining) {
-            Some(why) => Err(why),
-            None => Ok(self.enqueue(state, job)),
-        }
+        let refusal = state.ended.clone().or(state.joining.then_some(TaskError::Closed));
+        refusal.map_or_else(|| Ok(self.enqueue(state, job)), Err)
     }
 
     fn enqueue(&self, mut state: MutexGuard<State>, job: Job) {
@@ -136,7 +137,7 @@ impl Scheduler {
     /// An iterator begins to hand in tasks.
     pub fn begin_stream(&self) -> Result<(), TaskError> {
         let mut state = self.lock();
-        let refusal = state.refusal(state.closed);
+        let refusal = state.refusal();
         state.streams += usize::from(refusal.is_none());
         refusal.map_or(Ok(()), Err)
     }
@@ -183,7 +184,7 @@ impl Scheduler {
         // The first is that of the callbacks, which ends when the others can't call any more.
         for (n, thread) in threads.into_iter().enumerate().rev() {
             if n == 0 {
-                drop(self.callbacks.lock().unwrap_or_else(PoisonError::into_inner).take());
+                let _ = self.callbacks.send(None);
             }
             // A callback that drops the pool runs on that thread, which can't wait for itself.
             if thread.thread().id() != thread::current().id() {
@@ -197,7 +198,7 @@ impl Scheduler {
     }
 
     pub fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        ignore_poison(self.state.lock())
     }
 
     /// Tasks that a worker didn't begin go to the front of the queue, where they came from.
@@ -212,12 +213,12 @@ impl Scheduler {
     }
 
     pub fn fail(&self, job: Job, why: TaskError) {
-        job.fail(why).into_iter().for_each(|call| self.call(call));
+        self.call(job.fail(why));
     }
 
-    pub fn call(&self, call: Call) {
-        let callbacks = self.callbacks.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = callbacks.as_ref().map(|callbacks| callbacks.send(call));
+    /// Has a callback called, if there is one.
+    pub fn call(&self, call: Option<Call>) {
+        let _ = call.map(|call| self.callbacks.send(Some(call)));
     }
 
     /// A worker has nothing to do.
@@ -247,36 +248,13 @@ impl Scheduler {
 }
 
 impl State {
-    pub fn refusal(&self, closed: bool) -> Option<TaskError> {
-        self.ended.clone().or(closed.then_some(TaskError::Closed))
-    }
-
-    pub fn is_closed(&self) -> bool {
-        self.closed
+    pub fn refusal(&self) -> Option<TaskError> {
+        self.ended.clone().or(self.closed.then_some(TaskError::Closed))
     }
 
     /// Whether nothing is left to be done, ever.
     pub fn is_over(&self) -> bool {
         let done = self.queue.tasks == 0 && self.running == 0;
         self.ended.is_some() || self.closed && done && (self.streams == 0 || self.joining)
-    }
-
-    /// A batch for this worker; none if all tasks that wait are cancelled.
-    pub fn take_batch(&mut self, worker: &mut Worker, config: &Config) -> Option<Batch> {
-        let share = (self.queue.tasks / config.processes).max(1);
-        let pace = if config.task_timeout.is_some() { 1 } else { self.batch_size };
-        let most = pace.min(share).min(worker.tasks_left.unwrap_or(usize::MAX));
-        let batch = self.queue.take_batch(most, &worker.process)?;
-        self.running += 1;
-        worker.tasks_left = worker.tasks_left.map(|left| left - batch.count);
-        worker.used = true;
-        Some(batch)
-    }
-
-    /// Learns how many tasks take about [`BATCH`]: at most twice as many as before.
-    pub fn note_pace(&mut self, took: Duration, batch: &Batch) {
-        let done = batch.count - batch.returned;
-        let pace = BATCH.as_nanos() * done as u128 / took.as_nanos().max(1);
-        self.batch_size = usize::try_from(pace).unwrap_or(usize::MAX).clamp(1, 2 * self.batch_size);
     }
 }

@@ -5,13 +5,14 @@
 
 use std::io;
 use std::process::ExitStatus;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use task_utils::child_end::EndSignal;
 use task_utils::frame;
 
 use crate::error::{Error, TaskError};
+use crate::ignore_poison;
 use crate::message::Response;
 use crate::process::{Process, Worker};
 use crate::scheduler::{Scheduler, State};
@@ -130,7 +131,7 @@ impl Scheduler {
             let factor = (1 << failures.min(10)) >> QUICK_STARTS;
             let time = BACKOFF.saturating_mul(factor).min(LONGEST_BACKOFF);
             let waited = self.news.wait_timeout_while(state, time, |state| !state.is_over());
-            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            drop(ignore_poison(waited));
             return true;
         }
         state.given_up += 1;
@@ -146,14 +147,14 @@ impl Scheduler {
     pub fn wait_until_ready(&self) -> Result<(), Error> {
         let silent = |state: &mut State| state.ended.is_none() && !state.greeted;
         let waited = self.news.wait_timeout_while(self.lock(), ENTRY_CHECK, silent);
-        let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        let (state, timeout) = ignore_poison(waited);
         if timeout.timed_out() {
             return Err(Error::NoGuard(self.config.task));
         }
         let starting =
             |state: &mut State| state.ended.is_none() && state.idle.len() < self.config.processes;
         let waited = self.news.wait_while(state, starting);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut state = ignore_poison(waited);
         match &state.ended {
             Some(TaskError::NoWorkers(error)) => Err(error.clone()),
             _ => {

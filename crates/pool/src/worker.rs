@@ -1,15 +1,16 @@
 //! The worker process: reads a batch of tasks, runs them on the main thread, writes what became of them.
 //!
 //! A task's result is written before the next task starts (but for the tasks of a `map`), so that when
-//! this process dies, one task at most was half done. Two more threads: one reads the control pipe and
-//! ends this process when the pool's process is gone, one returns what waits behind a long task.
+//! this process dies, one task at most was half done. A second thread reads the control pipe: it returns
+//! the tasks that were not begun when the pool asks for them, and ends this process when the pool's is
+//! gone.
 
 use std::any::Any;
 use std::io::{self, Write};
+use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use os_pipe::{PipeReader, PipeWriter};
@@ -17,10 +18,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use task_utils::handover::{Call, Inherited};
 use task_utils::{exit_with_parent, frame};
 
-use crate::message::{self, Items, Outcome, Request, Response};
+use crate::ignore_poison;
+use crate::message::{self, Failure, Items, Request, Response};
 
-/// After so long, the tasks of a batch that were not begun are returned, for others to run.
-const LONG: Duration = Duration::from_millis(10);
 /// The results of a `map` wait for each other until they are so many bytes, or so old.
 const BYTES: usize = 32 << 10;
 const AGE: Duration = Duration::from_millis(2);
@@ -32,9 +32,15 @@ where
     R: Serialize,
 {
     let Inherited { down, control, up, initializer, .. } = inherited;
-    let worker = Arc::new(Worker::new(up));
+    let (responses, not_begun) = (Mutex::new(up), Mutex::new(0));
+    let worker = Arc::new(Worker { pid: process::id(), responses, not_begun });
+    let returning = Arc::clone(&worker);
     let mut requests = frame::Reader::new(down);
-    let served = worker.start(control).and_then(|()| {
+    let watched = exit_with_parent::watch(control, move |_| returning.return_not_begun());
+    let watched = watched.inspect_err(|error| {
+        let _ = writeln!(io::stderr(), "a worker can't start a thread: {error}");
+    });
+    let served = watched.and_then(|()| {
         worker.initialize(&mut requests, initializer)?;
         worker.run(task, &mut requests)
     });
@@ -46,39 +52,11 @@ where
 struct Worker {
     pid: u32,
     responses: Mutex<PipeWriter>,
-    batch: Mutex<Batch>,
-    batch_came: Condvar,
-}
-
-/// The batch that is being run.
-#[derive(Default)]
-struct Batch {
-    number: u64,
-    /// How many of its tasks were not begun.
-    left: u64,
-    /// Whether the thread that returns tasks waits for a batch.
-    awaited: bool,
+    /// How many tasks of the batch were not begun.
+    not_begun: Mutex<u64>,
 }
 
 impl Worker {
-    fn new(responses: PipeWriter) -> Self {
-        let (batch, batch_came) = (Mutex::default(), Condvar::new());
-        Worker { pid: process::id(), responses: Mutex::new(responses), batch, batch_came }
-    }
-
-    fn start(self: &Arc<Self>, control: PipeReader) -> io::Result<()> {
-        let worker = Arc::clone(self);
-        // A message on this pipe asks for the tasks that were not begun.
-        let watching = exit_with_parent::watch(control, move |_| worker.return_rest(None));
-        let worker = Arc::clone(self);
-        let returning = watching.and_then(|()| {
-            thread::Builder::new().spawn(move || worker.return_what_waits()).map(drop)
-        });
-        returning.inspect_err(|error| {
-            let _ = writeln!(io::stderr(), "a worker can't start a thread: {error}");
-        })
-    }
-
     fn initialize(
         &self,
         requests: &mut frame::Reader<PipeReader>,
@@ -104,11 +82,11 @@ impl Worker {
     ) -> io::Result<()> {
         while let Some(message) = requests.next()? {
             let (Request { count, all_or_nothing }, mut args) = message::decode(&message)?;
-            self.begin_batch(count);
+            *ignore_poison(self.not_begun.lock()) = count;
             let (mut results, mut waiting, mut since) = (Vec::new(), 0, Instant::now());
             while self.begin_task() {
                 let arg = args.next().ok_or_else(|| frame::garbage("too few arguments"))??;
-                self.run_one(&task, arg).encode(&mut results);
+                message::append_outcome(&mut results, self.run_one(&task, arg));
                 waiting += 1;
                 if !all_or_nothing || results.len() > BYTES || since.elapsed() > AGE {
                     self.flush(&mut waiting, &mut results)?;
@@ -120,36 +98,25 @@ impl Worker {
         Ok(())
     }
 
-    fn run_one<T: DeserializeOwned, R>(&self, task: impl Fn(T) -> R, arg: &[u8]) -> Outcome<R> {
-        let arg = match frame::decode(arg) {
-            Ok(arg) => arg,
-            Err(error) => return Outcome::ArgumentNotRead(error),
-        };
+    fn run_one<T: DeserializeOwned, R>(
+        &self,
+        task: impl Fn(T) -> R,
+        arg: &[u8],
+    ) -> Result<R, Failure> {
+        let arg =
+            frame::decode(arg).map_err(|error| Failure::ArgumentNotRead(error.to_string()))?;
         let result = catch_unwind(AssertUnwindSafe(|| task(arg)));
         if process::id() != self.pid {
             exit_with_parent::end_now(); // a copy that the task forked, and that is no worker
         }
-        match result {
-            Ok(result) => Outcome::Done(result),
-            Err(panic) => Outcome::Panicked(panic_message(&*panic)),
-        }
-    }
-
-    fn begin_batch(&self, count: u64) {
-        let mut batch = lock(&self.batch);
-        batch.number += 1;
-        batch.left = count;
-        if batch.awaited && count > 1 {
-            batch.awaited = false;
-            self.batch_came.notify_one();
-        }
+        result.map_err(|panic| Failure::Panicked(panic_message(&*panic)))
     }
 
     /// Whether there is one.
     fn begin_task(&self) -> bool {
-        let mut batch = lock(&self.batch);
-        let left = batch.left.checked_sub(1);
-        batch.left = left.unwrap_or(0);
+        let mut not_begun = ignore_poison(self.not_begun.lock());
+        let left = not_begun.checked_sub(1);
+        *not_begun = left.unwrap_or(0);
         left.is_some()
     }
 
@@ -163,35 +130,15 @@ impl Worker {
         Ok(())
     }
 
-    /// Returns the rest of each batch that takes long.
-    fn return_what_waits(&self) {
-        loop {
-            let mut batch = lock(&self.batch);
-            batch.awaited = batch.left == 0;
-            let waiting = |batch: &mut Batch| batch.awaited;
-            let waited = self.batch_came.wait_while(batch, waiting);
-            batch = waited.unwrap_or_else(PoisonError::into_inner);
-            let number = batch.number;
-            let timeout = self.batch_came.wait_timeout(batch, LONG);
-            drop(timeout.unwrap_or_else(PoisonError::into_inner));
-            self.return_rest(Some(number));
-        }
-    }
-
-    /// Returns the tasks that were not begun, of this batch only, or responds in any case.
-    fn return_rest(&self, number: Option<u64>) {
-        let mut batch = lock(&self.batch);
-        if number.is_some_and(|number| batch.number != number || batch.left == 0) {
-            return;
-        }
-        let returned = std::mem::take(&mut batch.left);
-        drop(batch);
+    /// Returns the tasks of the batch that were not begun.
+    fn return_not_begun(&self) {
+        let returned = take(&mut *ignore_poison(self.not_begun.lock()));
         let _ = self.respond(Response::Returned(returned), &[]); // the main thread meets the error, too
     }
 
     fn respond(&self, response: Response, results: &[u8]) -> io::Result<()> {
         let message = message::encode(&response, &[results])?;
-        lock(&self.responses).write_all(&message)
+        ignore_poison(self.responses.lock()).write_all(&message)
     }
 }
 
@@ -200,8 +147,4 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("a value that is no text").to_string()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
