@@ -27,7 +27,8 @@ impl Batch {
     /// The values of a message, if it has any; an error if they aren't whole.
     pub fn new(message: Vec<u8>) -> io::Result<Option<Self>> {
         let values = message.get(FRONT..).unwrap_or_default();
-        let count = messages::values(values).try_fold(0, |count, value| value.map(|_| count + 1))?;
+        let count =
+            messages::values(values).try_fold(0, |count, value| value.map(|_| count + 1))?;
         let batch = Batch { writer: 0, first: 0, arrived: 0, count, bytes: message, start: FRONT };
         Ok(Some(batch).filter(|batch| batch.count > 0))
     }

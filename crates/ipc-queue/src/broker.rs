@@ -11,12 +11,13 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{Builder, ThreadId};
 
-use os_pipe::PipeWriter;
-use task_utils::watched::WatchedPipe;
-use task_utils::{frame, roomy, sigpipe};
+use task_utils::child_end::{ChildEnd, ChildReader};
+use task_utils::pipe_writer::PipeWriter;
+use task_utils::{frame, sigpipe};
 
 use crate::batch::Batch;
 use crate::capacity::Capacity;
+use crate::ends::SentQueue;
 use crate::error::Error;
 use crate::getters::{ThreadEnd, at_thread_end};
 use crate::messages::{self, FRONT, Request, Response};
@@ -44,14 +45,14 @@ struct Shared {
 
 /// How a child is reached.
 struct Link {
-    responses: Arc<roomy::Writer>,
+    responses: Arc<PipeWriter>,
     notifications: Notifications,
     /// For the thread that writes what may not fit into the pipe.
     large: Sender<Vec<Batch>>,
 }
 
 /// The pipe of all queues of a child, and the number of this one among them.
-pub(crate) type Notifications = (Arc<roomy::Writer>, u32);
+pub(crate) type Notifications = (Arc<PipeWriter>, u32);
 
 impl Broker {
     pub fn with_capacity(values: usize) -> Self {
@@ -160,11 +161,12 @@ impl Broker {
     /// Adds a child, and starts its two threads. Returns its number.
     pub fn connect(
         self: &Arc<Self>,
-        responses: PipeWriter,
-        requests: WatchedPipe,
+        SentQueue { responses, requests, .. }: SentQueue,
+        end: &ChildEnd,
         notifications: Notifications,
     ) -> io::Result<u64> {
-        let responses = Arc::new(roomy::Writer::new(responses));
+        let responses = Arc::new(PipeWriter::to_child(responses, end.clone())?);
+        let requests = ChildReader::new(requests, end.clone());
         let (large, orders) = mpsc::channel();
         let link = Arc::new(Link { responses: Arc::clone(&responses), notifications, large });
         let mut shared = self.lock();
@@ -188,7 +190,7 @@ impl Broker {
     }
 
     /// Reads what a child requests until it ends.
-    fn read(&self, id: u64, requests: WatchedPipe) {
+    fn read(&self, id: u64, requests: ChildReader) {
         sigpipe::block();
         let mut requests = frame::Reader::new(requests);
         // Garbage is the child's end too: it can't be trusted with the queue any more.
@@ -209,7 +211,7 @@ impl Broker {
         Ok(())
     }
 
-    fn write(&self, id: u64, responses: &roomy::Writer, large: &Receiver<Vec<Batch>>) {
+    fn write(&self, id: u64, responses: &PipeWriter, large: &Receiver<Vec<Batch>>) {
         sigpipe::block();
         for batches in large {
             let left = write(|message| responses.write_all(message), batches);
@@ -233,9 +235,9 @@ impl Broker {
             if joining {
                 self.ends.notify_all();
             }
-            let written = outgoing.into_iter().filter_map(|(link, outgoing)| {
-                Some((outgoing.child, link.send(outgoing.what)?))
-            });
+            let written = outgoing
+                .into_iter()
+                .filter_map(|(link, outgoing)| Some((outgoing.child, link.send(outgoing.what)?)));
             let written: Vec<_> = written.collect();
             if written.is_empty() {
                 return;
@@ -245,7 +247,11 @@ impl Broker {
         }
     }
 
-    fn wait<'a>(&'a self, mut shared: MutexGuard<'a, Shared>, how_long: Wait) -> MutexGuard<'a, Shared> {
+    fn wait<'a>(
+        &'a self,
+        mut shared: MutexGuard<'a, Shared>,
+        how_long: Wait,
+    ) -> MutexGuard<'a, Shared> {
         shared.waiting += 1;
         let mut shared = wait(&self.values, shared, how_long);
         shared.waiting -= 1;
@@ -320,10 +326,7 @@ impl Link {
 
 /// Writes a response. If the child is gone, returns what it can't have read: a batch that was written
 /// whole may have been handled, and nobody gets a value twice.
-fn write(
-    mut pipe: impl FnMut(&[u8]) -> io::Result<()>,
-    mut batches: Vec<Batch>,
-) -> Vec<Batch> {
+fn write(mut pipe: impl FnMut(&[u8]) -> io::Result<()>, mut batches: Vec<Batch>) -> Vec<Batch> {
     let last = batches.len() - 1;
     let mut write = |(i, batch): (usize, &mut Batch)| {
         pipe(batch.message(if i == last { Response::Values } else { Response::More })?)

@@ -123,7 +123,10 @@ impl State {
     /// Whether the child waits for room, without end.
     pub fn is_blocked(&self, id: u64) -> bool {
         let endless = |acquire: &Acquire| acquire.patience == Patience::Endless;
-        self.capacity.waiting.iter().any(|acquire| acquire.who == Who::Child(id) && endless(acquire))
+        self.capacity
+            .waiting
+            .iter()
+            .any(|acquire| acquire.who == Who::Child(id) && endless(acquire))
     }
 
     // ── what is to be sent ──────────────────────────────────────────────────────────────────────
@@ -146,7 +149,9 @@ impl State {
                     self.capacity.permits += 1;
                     self.capacity.granted.insert(ticket);
                 }
-                Who::Child(child) if acquire.patience == Patience::None || self.grants_children() => {
+                Who::Child(child)
+                    if acquire.patience == Patience::None || self.grants_children() =>
+                {
                     let granted = self.grants_children();
                     if let Some(child) = self.children.get_mut(&child) {
                         child.permits += usize::from(granted);

@@ -144,7 +144,10 @@ impl Client {
         Ok(getting)
     }
 
-    fn read_in_a_thread(self: &Arc<Self>, mut responses: frame::Reader<PipeReader>) -> io::Result<()> {
+    fn read_in_a_thread(
+        self: &Arc<Self>,
+        mut responses: frame::Reader<PipeReader>,
+    ) -> io::Result<()> {
         let client = Arc::clone(self);
         let read = move || {
             loop {

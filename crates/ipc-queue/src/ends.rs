@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 
 use os_pipe::{PipeReader, PipeWriter};
-use task_utils::handover::End;
+use task_utils::handover::{self, End};
 
 use crate::broker::Broker;
 use crate::client::Client;
@@ -22,8 +22,10 @@ thread_local! {
 /// Serde's formats may forget the message of an error.
 type Refused = (io::ErrorKind, &'static str);
 
-const OUTSIDE: Refused =
-    (io::ErrorKind::InvalidInput, "a queue or a pipe end can only be an argument of `Process::start`");
+const OUTSIDE: Refused = (
+    io::ErrorKind::InvalidInput,
+    "a queue or a pipe end can only be an argument of `Process::start`",
+);
 const NOT_THE_MAKER: Refused = (
     io::ErrorKind::Unsupported,
     "only the process that made the queue can start others with it; let it start them, or make a queue here",
@@ -97,8 +99,8 @@ pub(crate) fn send_queue<E: serde::ser::Error>(
     broker: Option<&Arc<Broker>>,
 ) -> Result<(usize, usize), E> {
     let Some(broker) = broker else { return Err(refuse(NOT_THE_MAKER)) };
-    let (child_responses, responses) = os_pipe::pipe().map_err(E::custom)?;
-    let (requests, child_requests) = os_pipe::pipe().map_err(E::custom)?;
+    let (child_responses, responses) = handover::pipe().map_err(E::custom)?;
+    let (requests, child_requests) = handover::pipe().map_err(E::custom)?;
     let numbers = (send_end(Ok(child_responses))?, send_end(Ok(child_requests))?);
     let queue = SentQueue { broker: Arc::clone(broker), responses, requests };
     SENT.with_borrow_mut(|sent| sent.as_mut().map(|sent| sent.queues.push(queue)));

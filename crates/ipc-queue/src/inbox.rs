@@ -98,9 +98,7 @@ impl Inbox {
 }
 
 /// Waits for a response, which may be several messages.
-pub(crate) fn read_response<P: Read>(
-    pipe: &mut frame::Reader<P>,
-) -> io::Result<Answer> {
+pub(crate) fn read_response<P: Read>(pipe: &mut frame::Reader<P>) -> io::Result<Answer> {
     let mut messages = VecDeque::new();
     loop {
         let message = pipe.next()?.ok_or(io::ErrorKind::UnexpectedEof)?;

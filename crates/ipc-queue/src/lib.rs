@@ -30,4 +30,4 @@ pub use pipe::{Receiver, Sender, pipe};
 pub use process::Process;
 pub use queue::Queue;
 pub use target::{Entry, Outcome, Target, run_if_child};
-pub use task_utils::respawn::args;
+pub use task_utils::self_spawn::args;

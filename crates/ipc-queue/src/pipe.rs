@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use os_pipe::PipeReader;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use task_utils::{frame, watched};
+use task_utils::{frame, handover};
 
 use crate::ends;
 use crate::error::Error;
@@ -35,7 +35,7 @@ use crate::writer::CoalescingWriter;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn pipe<T>() -> io::Result<(Sender<T>, Receiver<T>)> {
-    let (reader, writer) = os_pipe::pipe()?;
+    let (reader, writer) = handover::pipe()?;
     let receiver = Receiver::new(frame::Reader::new(reader));
     Ok((Sender { pipe: CoalescingWriter::new(writer, None), value: PhantomData }, receiver))
 }
@@ -109,7 +109,7 @@ impl<T: DeserializeOwned> Receiver<T> {
             let left = deadline.map_or(Duration::MAX, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
-            watched::is_readable(pipe, left)
+            handover::is_readable(pipe, left)
         })
     }
 

@@ -8,11 +8,12 @@ use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread::Builder;
 use std::time::Duration;
 
-use os_pipe::{PipeReader, PipeWriter};
+use os_pipe::PipeReader;
 use shared_child::SharedChild;
-use task_utils::respawn::{self, Started};
-use task_utils::watched::WatchedPipe;
-use task_utils::{frame, roomy};
+use task_utils::child_end::{ChildEnd, EndSignal};
+use task_utils::frame;
+use task_utils::pipe_writer::PipeWriter;
+use task_utils::self_spawn::{self, Started};
 
 use crate::Target;
 use crate::args::Args;
@@ -79,23 +80,24 @@ impl Process {
     /// ```
     pub fn start<A, R>(target: &Target<A, R>, args: impl Args<A>) -> io::Result<Self> {
         let role = target.role();
-        if role.is_mine() {
+        if role.is_unserved() {
             return Err(no_entry_check(target.name())); // a child that runs `main`
         }
         let mut message = Vec::new();
         let sent = ends::send(|| frame::append(&mut message, |out| args.append_all(out)))?;
         let Sent { ends, queues } = sent;
-        let Started { process, down, control, up } = respawn::start_with(&role, None, ends)?;
+        let Started { process, down, control, up } =
+            self_spawn::start(&role, self_spawn::args().skip(1), ends)?;
         drop(args); // the pipe ends among them are the child's now
-        let (alive, ended) = os_pipe::pipe()?;
-        let control = Arc::new(roomy::Writer::new(control));
-        let held = (Arc::clone(&control), ended);
+        let (signal, end) = ChildEnd::new()?;
+        let control = Arc::new(PipeWriter::new(control));
+        let held = (Arc::clone(&control), signal);
         let (watched, hello) = watch(SharedChild::new(process)?, up, held)?;
         let mut process = Process { name: target.name(), watched, queues: Vec::new() };
         let begun = hello.recv_timeout(ENTRY).map_err(|_| no_entry_check(target.name()));
         let begun = begun.and_then(|()| {
-            process.connect(queues, &Arc::new(alive), &control)?;
-            roomy::Writer::new(down).write_all(&message)
+            process.connect(queues, &end, &control)?;
+            PipeWriter::new(down).write_all(&message)
         });
         if let Err(error) = begun {
             process.kill()?;
@@ -108,12 +110,12 @@ impl Process {
     fn connect(
         &mut self,
         queues: Vec<SentQueue>,
-        alive: &Arc<PipeReader>,
-        control: &Arc<roomy::Writer>,
+        end: &ChildEnd,
+        control: &Arc<PipeWriter>,
     ) -> io::Result<()> {
-        for (number, SentQueue { broker, responses, requests }) in (0..).zip(queues) {
-            let requests = WatchedPipe { pipe: requests, process: Arc::clone(alive) };
-            let id = broker.connect(responses, requests, (Arc::clone(control), number))?;
+        for (number, queue) in (0..).zip(queues) {
+            let broker = Arc::clone(&queue.broker);
+            let id = broker.connect(queue, end, (Arc::clone(control), number))?;
             self.queues.push((broker, id));
         }
         Ok(())
@@ -239,7 +241,7 @@ impl Watched {
 fn watch(
     child: SharedChild,
     mut up: PipeReader,
-    held: (Arc<roomy::Writer>, PipeWriter),
+    held: (Arc<PipeWriter>, EndSignal),
 ) -> io::Result<(Arc<Watched>, mpsc::Receiver<()>)> {
     let (hello, heard) = mpsc::channel();
     let (status, ended) = (Mutex::new(None), Condvar::new());
@@ -273,7 +275,7 @@ fn status_without_wait(
 ) -> Result<ExitStatus, io::ErrorKind> {
     use std::os::unix::process::ExitStatusExt;
     let mut code = [0];
-    if task_utils::watched::is_readable(up, Duration::ZERO).unwrap_or(false)
+    if task_utils::handover::is_readable(up, Duration::ZERO).unwrap_or(false)
         && matches!(up.read(&mut code), Ok(1))
     {
         return Ok(ExitStatus::from_raw(i32::from(code[0]) << 8)); // as wait(2) has it

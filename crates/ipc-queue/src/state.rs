@@ -141,8 +141,7 @@ impl State {
     /// and no thread of this process that gets, other than the calling one.
     pub fn is_handled(&self) -> Option<usize> {
         let gone = self.started > 0 && self.children.is_empty() && self.getters.others() == 0;
-        let handled =
-            self.children.values().all(Child::is_done) && self.getters.others_busy() == 0;
+        let handled = self.children.values().all(Child::is_done) && self.getters.others_busy() == 0;
         let left = self.values.count() + self.taken.len();
         (handled && (left == 0 || gone)).then_some(left)
     }
@@ -178,7 +177,8 @@ impl State {
                 self.waiters.push_back(Waiter { who: Who::Child(id), count: count as usize });
             }
             Request::Cancel => {
-                for waiter in self.waiters.iter_mut().filter(|waiter| waiter.who == Who::Child(id)) {
+                for waiter in self.waiters.iter_mut().filter(|waiter| waiter.who == Who::Child(id))
+                {
                     waiter.count = 0;
                 }
             }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use task_utils::handover::Inherited;
-use task_utils::respawn::{self, Role};
-use task_utils::{frame, lifeline, roomy};
+use task_utils::pipe_writer::PipeWriter;
+use task_utils::self_spawn::{self, Role};
+use task_utils::{exit_with_parent, frame};
 
 use crate::client::Client;
-use crate::ends;
 use crate::messages::Notification;
 
 /// A function that a child runs, under the name by which the child finds it again.
@@ -56,7 +56,7 @@ pub trait Entry: Sync {
 
 impl<A: DeserializeOwned, R: Outcome> Entry for Target<A, R> {
     fn run_if_mine(&self) -> io::Result<Option<i32>> {
-        respawn::inherited(&self.role())?.map(|inherited| run(self, inherited)).transpose()
+        self_spawn::inherited(&self.role())?.map(|inherited| run(self, inherited)).transpose()
     }
 }
 
@@ -113,16 +113,16 @@ fn run<A: DeserializeOwned, R: Outcome>(
     target: &Target<A, R>,
     inherited: Inherited,
 ) -> io::Result<i32> {
-    let Inherited { down, control, up, more, .. } = inherited;
-    let up = roomy::Writer::new(up);
+    let Inherited { down, control, up, ends, .. } = inherited;
+    let up = PipeWriter::new(up);
     up.write_all(&[0])?; // the parent writes the arguments when it has read this
     let message = frame::Reader::new(down).next()?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let decode = || frame::decode::<A>(&message[frame::HEADER..]);
-    let (args, clients) = ends::receive(more, decode)?;
+    let (args, clients) = crate::ends::receive(ends, decode)?;
     let clients = Arc::new(clients);
     let notified = Arc::clone(&clients);
-    lifeline::watch(control, move |message| {
-        let _ = notify(&notified, message); // an error is one of the pipe, which the lifeline meets, too
+    exit_with_parent::watch(control, move |message| {
+        let _ = notify(&notified, message); // an error is one of the pipe, which ends this process, too
     })?;
     let ran = catch_unwind(AssertUnwindSafe(|| (target.run)(args).exit_code(target.name)));
     clients.iter().for_each(|client| client.leave()); // the target may have leaked its queue

@@ -7,7 +7,7 @@ use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use os_pipe::PipeWriter;
-use task_utils::{frame, roomy, sigpipe};
+use task_utils::{frame, pipe_writer, sigpipe};
 
 use crate::sync::lock;
 
@@ -21,7 +21,7 @@ const FULL: usize = 64 << 10;
 pub(crate) struct CoalescingWriter {
     pending: Mutex<Pending>,
     /// Held while writing, so that messages keep their order. Locked before `pending`.
-    pipe: Mutex<roomy::Writer>,
+    pipe: Mutex<pipe_writer::PipeWriter>,
     more: Condvar,
     /// How many bytes stand in front of the values of a message that others can join.
     front: Option<usize>,
@@ -55,7 +55,7 @@ impl CoalescingWriter {
     pub fn new(pipe: PipeWriter, front: Option<usize>) -> Arc<Self> {
         Arc::new(CoalescingWriter {
             pending: Mutex::default(),
-            pipe: Mutex::new(roomy::Writer::new(pipe)),
+            pipe: Mutex::new(pipe_writer::PipeWriter::new(pipe)),
             more: Condvar::new(),
             front,
         })

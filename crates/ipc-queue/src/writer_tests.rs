@@ -67,7 +67,8 @@ fn what_follows_the_longest_value_does_not_join_it() {
     let long = vec![0; frame::MAX];
     let mut pending = Pending::default();
     let mut message = Vec::new();
-    frame::append(&mut message, |out| frame::append_item(out, |out| Ok(out.extend(&long)))).unwrap();
+    frame::append(&mut message, |out| frame::append_item(out, |out| Ok(out.extend(&long))))
+        .unwrap();
     pending.add(message, Some(frame::HEADER)).unwrap();
     let short = (0, 0, "x".repeat(60 << 10));
     (0..3).for_each(|_| pending.add(self::message(&short), Some(frame::HEADER)).unwrap());

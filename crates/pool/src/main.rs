@@ -10,7 +10,7 @@ use lexopt::prelude::*;
 use pool::Pool;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use task_utils::{long_time_task, respawn, say, timed_task};
+use task_utils::{long_time_task, say, self_spawn, timed_task};
 
 const HELP: &str = "\
 Lesson 1, multiprocessing.Pool: tasks of 0 to 3 seconds for a few worker processes.
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 }
 
 fn run(Options { processes, tasks, lengths, .. }: Options) -> Result<(), Box<dyn Error>> {
-    ctrlc::set_handler(|| respawn::exit(130))?; // the workers end with this process
+    ctrlc::set_handler(|| self_spawn::exit(130))?; // the workers end with this process
     match lengths {
         None => cell(Pool::new(processes, long_time_task)?, 0..tasks),
         Some(lengths) => cell(Pool::new(processes, task_of_length)?, (0..tasks).zip(lengths)),

@@ -6,15 +6,15 @@ use std::{fmt, process, thread};
 
 use rand::RngExt;
 
+pub mod child_end;
+pub mod exit_with_parent;
 pub mod frame;
 pub mod handover;
-pub mod lifeline;
-pub mod outbox;
-pub mod respawn;
-pub mod roomy;
+pub mod pipe_writer;
+pub mod self_spawn;
+mod serializer;
 pub mod sigpipe;
 mod system;
-pub mod watched;
 
 /// A task that takes 0 to 3 seconds, drawn anew each time: `python_utils.long_time_task`.
 ///

@@ -42,7 +42,9 @@ fn what_ends_a_worker_is_named() {
     for (end, name) in ends {
         let before = pool.worker_pids();
         let error = get(pool.apply_async(end)).unwrap_err();
-        let TaskError::WorkerDied { pid, status } = error else { panic!("{error:?}") };
+        let TaskError::WorkerDied { pid, status: Some(status) } = error else {
+            panic!("{error:?}")
+        };
         assert_eq!([pid], *before);
         let told = error.to_string();
         assert!(told.contains(&name), "{told}");
