@@ -22,7 +22,7 @@ Examples:
   cargo run -p lock
   cargo run -p lock -- --amount 1 --amount 2 --amount 3 --rounds 1000
 ";
-/// Flags of earlier versions, and the examples that took their place.
+/// Flags of earlier versions, and the examples that replace them.
 const MOVED: &[(&str, &str)] =
     &[("race", "race"), ("deadlock", "lock-order"), ("cure", "lock-order -- --fixed")];
 
@@ -89,14 +89,13 @@ fn value<T: FromStr<Err: Display>>(
 fn unexpected(arg: lexopt::Arg) -> lexopt::Error {
     let Long(name) = arg else { return arg.unexpected() };
     if let Some((_, example)) = MOVED.iter().find(|(flag, _)| *flag == name) {
-        return format!("--{name} is an example now: cargo run -p {NAME} --example {example}")
-            .into();
+        let command = format!("cargo run -p {NAME} --example {example}");
+        return format!("--{name} is an example now: {command}").into();
     }
     let flags = HELP.split_whitespace().filter_map(|word| word.strip_prefix("--"));
-    match flags.min_by_key(|flag| strsim::damerau_levenshtein(flag, name)) {
-        Some(flag) if strsim::damerau_levenshtein(flag, name) < 3 => {
-            format!("--{name}: did you mean --{flag}?").into()
-        }
+    let distance = |flag: &&str| strsim::damerau_levenshtein(flag, name);
+    match flags.filter(|flag| !flag.is_empty()).min_by_key(distance) {
+        Some(flag) if distance(&flag) < 3 => format!("--{name}: did you mean --{flag}?").into(),
         _ => arg.unexpected(),
     }
 }
