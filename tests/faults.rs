@@ -276,9 +276,9 @@ fn a_thread_that_cannot_start_is_a_sentence() {
         ("communicate", &["--timeout", "1", "/bin/cat"]),
         ("ipc-queue", &[]),
         ("threads", &[]),
-            ("lock", &[]),
-                ("thread-local", &[]),
-        ] {
+        ("lock", &[]),
+        ("thread-local", &[]),
+    ] {
         let mut command = command(lesson, args);
         command.env("RUST_MIN_STACK", (1u64 << 60).to_string());
         assert_ended(lesson, args, &end(command), 1);
