@@ -23,6 +23,8 @@ fn a_lesson_has_its_cell_its_exercise_and_its_text_in_both_languages() {
         "examples/exercise.rs",
         "examples/solution.rs",
         "examples/check/mod.rs",
+        "examples/hints.md",
+        "examples/hints.zh.md",
     ];
     let places = LESSONS.iter().flat_map(|lesson| {
         wanted.iter().map(move |file| Path::new("crates").join(lesson).join(file))

@@ -41,8 +41,8 @@ pub fn files(ending: &str) -> io::Result<Vec<PathBuf>> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with('.') || name == "target" {
-                continue;
+            if name.starts_with('.') || name == "target" || name == "answers" {
+                continue; // answers: the learner's
             }
             if entry.file_type()?.is_dir() {
                 folders.push(entry.path());

@@ -27,7 +27,7 @@ struct Ran {
 pub fn compare(lesson: &Lesson, language: Language) -> Done<ExitCode> {
     let name = &lesson.name;
     doing(language.say(format!("building {name} …"), format!("正在编译 {name} …")));
-    let Some(program) = build(name, "--bin", name)? else {
+    let Some(program) = build(["-p", name, "--bin", name])? else {
         return Err(language.say("the lesson doesn't compile", "这一课编译通不过").into());
     };
     let cell = Python::find()
