@@ -22,15 +22,39 @@ pub fn uses(code: &str, dependency: &str) -> bool {
 ///
 /// A file that isn't there or can't be read; the error names it.
 pub fn modules(file: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    add_modules(file, &mut |path| files.push(path), true)?;
+    Ok(files)
+}
+
+/// The code of a file and its modules, without comments and unit tests.
+///
+/// # Errors
+///
+/// A file that isn't there or can't be read; the error names it.
+pub fn code_without_tests(file: &Path) -> io::Result<String> {
+    let mut files = Vec::new();
+    add_modules(file, &mut |path| files.push(path), false)?;
+    let mut code = String::new();
+    for file in files {
+        let text = fs::read_to_string(file)?;
+        let (text, _tests) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        lines.for_each(|line| code += &format!("{line}\n"));
+    }
+    Ok(code)
+}
+
+fn add_modules(file: &Path, add: &mut dyn FnMut(PathBuf), with_tests: bool) -> io::Result<()> {
     let named = |error| io::Error::other(format!("{}: {error}", file.display()));
     let code = fs::read_to_string(file).map_err(named)?;
+    add(file.to_path_buf());
     let folder = file.parent().unwrap_or(Path::new(""));
     let stem = file.file_stem().unwrap_or_default();
     // `main.rs`, `lib.rs` and `mod.rs` have their modules beside them, others in a folder of their name.
     let is_root = ["main", "lib", "mod"].iter().any(|root| stem == *root);
     let below = if is_root { folder.to_path_buf() } else { folder.join(stem) };
-    let mut files = vec![file.to_path_buf()];
-    let mut path = None;
+    let (mut path, mut is_test) = (None, false);
     for line in code.lines().map(str::trim) {
         if let Some(attribute) = line.strip_prefix("#[path = \"") {
             path = attribute.strip_suffix("\"]").map(|path| folder.join(path));
@@ -38,10 +62,13 @@ pub fn modules(file: &Path) -> io::Result<Vec<PathBuf>> {
             let places = [below.join(format!("{name}.rs")), below.join(name).join("mod.rs")];
             let found = path.take().or_else(|| places.into_iter().find(|place| place.is_file()));
             let missing = || io::Error::other(format!("{}: no file of {line}", file.display()));
-            files.extend(modules(&found.ok_or_else(missing)?)?);
+            if with_tests || !is_test {
+                add_modules(&found.ok_or_else(missing)?, add, with_tests)?;
+            }
         }
+        is_test = line == "#[cfg(test)]";
     }
-    Ok(files)
+    Ok(())
 }
 
 /// The name in `mod name;`.

@@ -30,7 +30,7 @@ Usage: cargo lessons                    the lessons in order, and where you are
        cargo lessons check lock         checks your answer, answers/lock.rs
        cargo lessons check              checks all answers you have begun
        cargo lessons hint lock [2]      a hint, the first or the second
-       cargo lessons reset lock         puts the exercise back, keeps your answer
+       cargo lessons reset lock         puts it back; your answer is kept
        cargo lessons compare lock       the Python cell beside the Rust
        cargo lessons --help
 ";
