@@ -24,7 +24,7 @@ Examples:
   cargo run -p threads -- --count 3 --pause 0.1
 ";
 /// Flags of earlier versions, and the examples that replace them.
-const MOVED: &[(&str, &str)] = &[("cores", "gil -- --fixed")];
+const MOVED: &[(&str, &str)] = &[("cores", "cores")];
 
 /// The numbers of the notebook's cell.
 pub struct Options {
