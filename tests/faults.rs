@@ -271,7 +271,7 @@ fn absurd_lengths_are_only_waited_for() {
 fn a_thread_that_cannot_start_is_a_sentence() {
     for (lesson, args) in [
         ("pool", &[][..]),
-            ("communicate", &["--timeout", "1", "/bin/cat"]),
+        ("communicate", &["--timeout", "1", "/bin/cat"]),
         ("ipc-queue", &[]),
         ("threads", &[]),
         ("lock", &[]),

@@ -16,6 +16,12 @@ pub fn without_dead_links(text: &str, is_there: impl Fn(&str) -> bool) -> String
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
         match event {
             Event::Start(Tag::Image { dest_url, .. }) if is_dead(&dest_url) => cuts.push(range),
+            // The link to the other language stands alone in its line.
+            Event::Start(Tag::Link { dest_url, .. })
+                if is_dead(&dest_url) && is_a_line(text, &range) =>
+            {
+                cuts.push(range);
+            }
             Event::Start(Tag::Link { dest_url, .. }) if is_dead(&dest_url) => {
                 dead = Some((range.clone(), range.end..range.start));
             }
@@ -36,6 +42,12 @@ pub fn without_dead_links(text: &str, is_there: impl Fn(&str) -> bool) -> String
     text
 }
 
+fn is_a_line(text: &str, range: &Range<usize>) -> bool {
+    let before = text.get(..range.start).unwrap_or_default();
+    let after = text.get(range.end..).unwrap_or_default();
+    before.ends_with('\n') && after.starts_with('\n')
+}
+
 #[cfg(test)]
 mod tests {
     use super::without_dead_links;
@@ -53,6 +65,7 @@ mod tests {
                 "[up](#below) [out](https://example.org/a.rs)",
             ),
             ("![seen](a.svg)\n\nb", "\n\nb"),
+            ("# A\n\n[中文](README.zh.md)\n\nb", "# A\n\n\n\nb"),
             ("| [a](a.rs) |\n|---|\n| b |", "| a |\n|---|\n| b |"),
             ("```sh\n[a](a.rs)\n```", "```sh\n[a](a.rs)\n```"),
         ] {
