@@ -58,12 +58,15 @@ pub fn run(cell: impl FnOnce(Options) -> Result<(), Box<dyn Error>>) -> ExitCode
     };
     let closed = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
     match done {
-        Err(error) if !error.downcast_ref().is_some_and(closed) => {
-            complain(error);
-            ExitCode::FAILURE
-        }
+        Err(error) if !error.downcast_ref().is_some_and(closed) => report(&*error),
         _ => ExitCode::SUCCESS, // also when stdout was closed: `| head -1` has read enough
     }
+}
+
+/// Writes the cell's error to stderr and returns the exit code for it.
+fn report(error: &(dyn Error + 'static)) -> ExitCode {
+    complain(error);
+    ExitCode::FAILURE
 }
 
 /// Writes one line to stderr. `eprintln!` would panic where stderr can't be written.
