@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+pub mod lessons;
 pub mod source;
 
 /// The top folder of the workspace.

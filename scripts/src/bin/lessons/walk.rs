@@ -119,9 +119,10 @@ fn bullets(section: Option<&Section>, readme: &Path, language: Language) -> Stri
 }
 
 fn before_the_run(lesson: &Lesson, language: Language) -> String {
-    let takes = match &*lesson.name {
-        "threads" => language.say("It takes 10 seconds.\n", "要运行 10 秒。\n"),
-        _ => "",
+    let takes = match lesson.takes {
+        ..10 => String::new(),
+        seconds => language
+            .say(format!("It takes {seconds} seconds.\n"), format!("要运行 {seconds} 秒。\n")),
     };
     format!("{takes}{CODE}$ cargo run -q -p {}{CODE:#}\n", lesson.name)
 }
