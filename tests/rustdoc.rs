@@ -24,7 +24,9 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
 /// What a page links or shows that isn't there.
 fn dead(page: &Path) -> Vec<String> {
     let targets = Regex::new(r#"\b(?:href|src)="([^"]*)""#).unwrap();
+    let scripts = Regex::new("(?s)<script.*?</script>").unwrap();
     let text = fs::read_to_string(page).unwrap();
+    let text = scripts.replace_all(&text, "");
     let targets = targets.captures_iter(&text).map(|target| target[1].to_string());
     let elsewhere = Regex::new("^([a-z]+:|//)").unwrap();
     let mut dead = Vec::new();
