@@ -46,7 +46,9 @@ fn no_link_in_the_built_docs_is_dead() {
     let mut doc = cargo();
     doc.args(["doc", "-q", "--workspace", "--no-deps"]).env("CARGO_TARGET_DIR", &target);
     assert!(doc.status().unwrap().success());
-    let pages = pages(&target.join("doc"));
+    let mut pages = pages(&target.join("doc"));
+    // Beside the crates' folders are rustdoc's own pages, help and settings.
+    pages.retain(|page| page.parent() != Some(&target.join("doc")));
     for lesson in LESSONS {
         let front = target.join("doc").join(lesson.replace('-', "_")).join("index.html");
         assert!(pages.contains(&front), "no page for {lesson}");
