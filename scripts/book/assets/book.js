@@ -43,7 +43,7 @@
     // The text around the first word that is found, with spaces around it, by which mdBook knows it again.
     function excerpt(body, words) {
         const places = words.map((word) => body.toLowerCase().indexOf(word)).filter((place) => place >= 0);
-        const from = Math.max(0, Math.min(...places, body.length) - 40);
+        const from = Math.max(0, Math.min(...(places.length ? places : [0])) - 40);
         const part = body.slice(from, from + 120);
         return words.reduce((text, word) => text.replaceAll(word, ` ${word} `), part);
     }

@@ -8,6 +8,8 @@ pub struct Language {
     pub name: &'static str,
     /// The name of its READMEs.
     pub readme: &'static str,
+    /// Above the files of code in the table of contents.
+    pub code_title: &'static str,
     /// Above the folded hint of an exercise.
     pub hint: &'static str,
     /// Above the folded solution of an exercise.
@@ -24,6 +26,7 @@ pub const LANGUAGES: [&Language; 2] = [
         code: "en",
         name: "English",
         readme: "README.md",
+        code_title: "Code",
         hint: "Hint",
         solution: "Solution",
         answers: "Answers",
@@ -33,6 +36,7 @@ pub const LANGUAGES: [&Language; 2] = [
         code: "zh",
         name: "中文",
         readme: "README.zh.md",
+        code_title: "代码",
         hint: "提示",
         solution: "参考答案",
         answers: "答案",

@@ -57,8 +57,7 @@ fn build(root: &Path, out: &Path, language: &Language) -> Result<()> {
         config,
         Default::default(),
     )?;
-    let chapters = pages.chapters.iter().zip(1..);
-    book.book = Book::new_with_items(chapters.map(|(page, n)| item(page, &[n], &[])).collect());
+    book.book = Book::new_with_items(items(&pages, language));
     book.build()?;
     for picture in &pages.pictures {
         let to = out.join(picture);
@@ -68,13 +67,24 @@ fn build(root: &Path, out: &Path, language: &Language) -> Result<()> {
     Ok(())
 }
 
-/// A page, and below it the files that it links to.
-fn item(page: &Page, number: &[u32], parents: &[String]) -> BookItem {
-    let path = PathBuf::from(page.chapter_path());
-    let mut chapter = Chapter::new(&page.title, page.text.clone(), path, parents.to_vec());
-    chapter.number = Some(SectionNumber::new(number));
-    let below = [parents, &[page.title.clone()]].concat();
-    let files = page.files.iter().zip(1..);
-    chapter.sub_items = files.map(|(file, n)| item(file, &[number, &[n]].concat(), &below)).collect();
-    BookItem::Chapter(chapter)
+/// The texts in their order, and behind them the code: who turns the pages comes to the next lesson.
+fn items(pages: &Pages, language: &Language) -> Vec<BookItem> {
+    let with_files = pages.chapters.iter().filter(|page| !page.files.is_empty());
+    let code = with_files.zip(1..).map(|(page, n)| {
+        let mut folder = Chapter::new_draft(page.folder(), vec![]);
+        folder.number = Some(SectionNumber::new([n]));
+        let files = page.files.iter().zip(1..).map(|(file, m)| {
+            let mut file = chapter(file, vec![page.folder().to_string()]);
+            file.number = Some(SectionNumber::new([n, m])); // says that it is below the folder
+            BookItem::Chapter(file)
+        });
+        folder.sub_items = files.collect();
+        BookItem::Chapter(folder)
+    });
+    let texts = pages.chapters.iter().map(|page| BookItem::Chapter(chapter(page, vec![])));
+    texts.chain([BookItem::PartTitle(language.code_title.to_string())]).chain(code).collect()
+}
+
+fn chapter(page: &Page, parents: Vec<String>) -> Chapter {
+    Chapter::new(&page.title, page.text.clone(), PathBuf::from(page.chapter_path()), parents)
 }

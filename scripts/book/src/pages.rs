@@ -70,6 +70,11 @@ impl Page {
     pub fn chapter_path(&self) -> String {
         place(&self.path, ".md")
     }
+
+    /// The folder of a README; another page's file itself.
+    pub fn folder(&self) -> &str {
+        self.path.strip_suffix("/README.md").unwrap_or(&self.path)
+    }
 }
 
 /// The place in the book of a file's page.
