@@ -3,8 +3,6 @@
 use std::io::{self, ErrorKind};
 use std::thread::{self, Builder, JoinHandle};
 
-pub mod cores;
-
 /// Starts a thread called `name` that calls `run`: `threading.Thread(target=run, name=name)` and
 /// `start()`.
 ///

@@ -14,7 +14,7 @@ pub fn number(function: fn()) -> i64 {
 /// the program more than once, and then each of its callers measures from another place.
 #[inline(never)]
 pub fn layout() -> i64 {
-    distance(crate::timed_task as fn(_, _) as usize)
+    distance(crate::timed_task as fn(_) as usize)
         ^ distance(crate::long_time_task as fn(_) as usize).rotate_left(32)
 }
 
