@@ -15,7 +15,7 @@
         const [, number] = location.hash.match(/^#heading-(\d+)$/) ?? [];
         headings[number]?.scrollIntoView();
 
-        const root = new URL(path_to_root, location.href);
+        const root = new URL(path_to_root || "./", location.href);
         const page = location.pathname.slice(root.pathname.length) || "index.html";
         const link = document.createElement("a");
         Object.assign(link, { className: "language", lang: code, textContent: name });

@@ -87,7 +87,8 @@ pub fn place(path: &str, ending: &str) -> String {
 
 /// The page of a file that isn't Markdown, linked to from `parent`.
 fn code(root: &Path, parent: &str, path: String) -> Result<Page> {
-    let content = fs::read_to_string(root.join(&path)).with_context(|| format!("can't read {path}"))?;
+    let content =
+        fs::read_to_string(root.join(&path)).with_context(|| format!("can't read {path}"))?;
     let folder = Path::new(parent).parent().unwrap_or(Path::new(""));
     let title = Path::new(&path).strip_prefix(folder).unwrap_or(Path::new(&path));
     let title = title.display().to_string();

@@ -45,10 +45,14 @@ impl Readme {
         let mut edits = vec![];
         for (target, range) in &outline.links {
             let told = || format!("{}: the link to {target}", file.display());
-            edits.extend(readme.follow(root, path, target, language).with_context(told)?.map(|new| {
-                let start = text[range.clone()].rfind("](").map_or(range.end, |at| range.start + at + 2);
-                (start..range.end - 1, new)
-            }));
+            edits.extend(readme.follow(root, path, target, language).with_context(told)?.map(
+                |new| {
+                    let start = text[range.clone()]
+                        .rfind("](")
+                        .map_or(range.end, |at| range.start + at + 2);
+                    (start..range.end - 1, new)
+                },
+            ));
         }
         for (target, range) in &outline.pictures {
             readme.pictures.push(slashes(&normal(&Path::new(path).with_file_name(target))));
@@ -89,8 +93,9 @@ impl Readme {
         }
         let file = slashes(&file);
         let up = "../".repeat(path.matches('/').count());
-        // Only the link to the same page in another language leads to that language.
-        let other = written_in.filter(|other| file == path && other.code != language.code);
+        // To the other language leads the link to the same page in it, and one to a heading in it.
+        let other = written_in
+            .filter(|other| other.code != language.code && (file == path || !anchor.is_empty()));
         let up = other.map_or(up.clone(), |other| format!("{up}../{}/", other.code));
         let anchor = if anchor.is_empty() { String::new() } else { format!("#{anchor}") };
         let url = format!("{up}{}{anchor}", place(&file, ".html"));
@@ -143,9 +148,10 @@ fn exercise(outline: &Outline, readme: &Path, language: &Language) -> Result<Vec
     let solution = "examples/solution.rs";
     let content = fs::read_to_string(readme.with_file_name(solution))
         .with_context(|| format!("can't read {solution} beside {}", readme.display()))?;
-    let mut said = outline.blocks.iter().filter(|(kind, range)| {
-        kind == "console fails" && section.contains(&range.start)
-    });
+    let mut said = outline
+        .blocks
+        .iter()
+        .filter(|(kind, range)| kind == "console fails" && section.contains(&range.start));
     let mut edits = vec![];
     let mut end = section.end;
     if let Some((_, range)) = said.next() {
