@@ -24,7 +24,7 @@ Examples:
 ";
 /// Flags of earlier versions, and the examples that replace them.
 const MOVED: &[(&str, &str)] =
-    &[("race", "race"), ("deadlock", "lock-order"), ("cure", "lock-order -- --fixed")];
+    &[("race", "lost-update"), ("deadlock", "lock-order"), ("cure", "lock-order -- --fixed")];
 
 /// The numbers of the notebook's cell.
 pub struct Options {

@@ -55,7 +55,7 @@ fn parse() -> Result<Option<Options>, lexopt::Error> {
     let mut random = seed.map_or_else(rand::make_rng, StdRng::seed_from_u64);
     let lengths = std::iter::repeat_with(move || random.random_range(Duration::ZERO..=longest));
     // The workers end with this process. An error means that Ctrl-C is ignored, and it stays so.
-    let _ = ctrlc::try_set_handler(|| task_utils::respawn::exit(130));
+    let _ = ctrlc::try_set_handler(|| task_utils::self_spawn::exit(130));
     Ok(Some(Options { processes, tasks, lengths: Box::new(lengths) }))
 }
 

@@ -6,12 +6,14 @@ use std::{fmt, process, thread};
 
 use rand::RngExt;
 
+pub mod child_end;
+pub mod coalescing_writer;
+pub mod exit_with_parent;
 pub mod frame;
 pub mod handover;
-pub mod lifeline;
-pub mod outbox;
-pub mod respawn;
-pub mod roomy;
+pub mod pipe_writer;
+pub mod self_spawn;
+mod serializer;
 pub mod sigpipe;
 mod system;
 

@@ -24,7 +24,7 @@ Examples:
   cargo run -p threads -- --count 3 --pause 0.1
 ";
 /// Flags of earlier versions, and the examples that replace them.
-const MOVED: &[(&str, &str)] = &[("cores", "gil -- --fixed")];
+const MOVED: &[(&str, &str)] = &[("cores", "cores")];
 
 /// The numbers of the notebook's cell.
 pub struct Options {
@@ -58,12 +58,15 @@ pub fn run(cell: impl FnOnce(Options) -> Result<(), Box<dyn Error>>) -> ExitCode
     };
     let closed = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
     match done {
-        Err(error) if !error.downcast_ref().is_some_and(closed) => {
-            complain(error);
-            ExitCode::FAILURE
-        }
+        Err(error) if !error.downcast_ref().is_some_and(closed) => report(&*error),
         _ => ExitCode::SUCCESS, // also when stdout was closed: `| head -1` has read enough
     }
+}
+
+/// Writes the cell's error to stderr and returns the exit code for it.
+fn report(error: &(dyn Error + 'static)) -> ExitCode {
+    complain(error);
+    ExitCode::FAILURE
 }
 
 /// Writes one line to stderr. `eprintln!` would panic where stderr can't be written.

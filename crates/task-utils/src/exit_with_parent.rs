@@ -21,7 +21,7 @@ pub fn watch(
 ) -> io::Result<()> {
     let mut control = frame::Reader::new(control);
     let (sender, running) = mpsc::channel::<()>();
-    Builder::new().name("lifeline".into()).spawn(move || {
+    Builder::new().name("exit with parent".into()).spawn(move || {
         drop(sender);
         while let Ok(Some(message)) = control.next() {
             on_message(&message[frame::HEADER..]);

@@ -17,11 +17,15 @@ use std::{env, io};
 
 use os_pipe::{PipeReader, PipeWriter};
 
-use crate::handover::{self, Inherited};
+use crate::handover::{self, End, Inherited};
 use crate::system;
 
-const MARKER: &str = "--task-utils-child";
+/// Not an option, so that libtest takes it as a filter: `pool::test_workers!` makes use of that.
+const MARKER: &str = "task_utils_child";
 const OWN_ARGUMENTS: usize = 3; // the marker, the role, what was handed over
+
+/// Set once this process has become the child that it was started as.
+static SERVING: AtomicBool = AtomicBool::new(false);
 
 /// Whoever starts a child reads this; who wants nobody to be starting one writes it.
 static STARTS: RwLock<()> = RwLock::new(());
@@ -55,43 +59,66 @@ impl Role {
         format!("{}:{}", self.kind, self.name)
     }
 
-    /// Whether this process was started for this role. One that still gets to where the role's
-    /// children are started has no guard, or has it too late.
-    pub fn is_mine(&self) -> bool {
+    /// Whether this process was started for this role and hasn't passed the entry check yet. One that
+    /// gets to where the role's children are started has no entry check, or has it too late.
+    #[must_use]
+    pub fn is_unserved(&self) -> bool {
+        self.is_mine() && !SERVING.load(Ordering::Relaxed)
+    }
+
+    fn is_mine(&self) -> bool {
         let mut args = env::args_os().skip(1);
         args.next().is_some_and(|arg| arg == MARKER)
             && args.next().is_some_and(|arg| arg == *self.argument())
     }
 }
 
-/// Starts this program again as a child with this role, which will find `initializer` in what it
+/// Starts this program again as a child with this role, these further arguments (usually
+/// [`args`]`().skip(1)`, this program's own) and these further pipe ends, which it finds in what it
 /// [`inherited`]. Its stdout and stderr are this process's, its stdin is empty.
 ///
-/// On Unix the child is a process group of its own, on Windows it ignores Ctrl-C: a Ctrl-C in the
-/// terminal reaches the parent, which decides; its end is the child's end.
+/// A Ctrl-C in the terminal doesn't end the child: the parent decides, and its end is the child's end.
+/// On Unix the child belongs to the parent's process group, so it stops, continues and uses the terminal
+/// as the parent does; its signal mask and dispositions are those of the calling thread, and so are those
+/// of the programs that it starts. On Windows it has a process group of its own, and so have they.
 ///
 /// On Windows, a parent that ends in the very instant in which the system makes the child leaves it
 /// behind, suspended before its first instruction; [`exit`] waits for that instant to be over.
 ///
 /// # Errors
 ///
-/// What the system answers where there are too few descriptors, processes or bytes; no process and
-/// no pipe is left then.
-pub fn start(role: &Role, initializer: Option<fn()>) -> io::Result<Started> {
-    let (down_reader, down) = os_pipe::pipe()?;
-    let (control_reader, control) = os_pipe::pipe()?;
-    let (up, up_writer) = os_pipe::pipe()?;
+/// Those of the system where there are too few descriptors, processes or bytes; no process and no pipe
+/// is left then.
+pub fn start(
+    role: &Role,
+    args: impl IntoIterator<Item = OsString>,
+    ends: Vec<End>,
+) -> io::Result<Started> {
+    start_with(role, None, args, ends)
+}
+
+/// [`start`] with a function that the child finds, too.
+///
+/// # Errors
+///
+/// As [`start`].
+pub fn start_with(
+    role: &Role,
+    initializer: Option<fn()>,
+    args: impl IntoIterator<Item = OsString>,
+    ends: Vec<End>,
+) -> io::Result<Started> {
+    let (down_reader, down) = handover::pipe()?;
+    let (control_reader, control) = handover::pipe()?;
+    let (up, up_writer) = handover::pipe()?;
     let mut command = Command::new(program()?);
-    if let Some(name) = env::args_os().next() {
-        system::set_name(&mut command, name);
-    }
     command.arg(MARKER).arg(role.argument());
-    system::set_own_group(&mut command);
+    system::prepare(&mut command, env::args_os().next());
     let handed =
-        Inherited { down: down_reader, control: control_reader, up: up_writer, initializer };
+        Inherited { down: down_reader, control: control_reader, up: up_writer, ends, initializer };
     let process = {
         let _starting = STARTS.read().unwrap_or_else(PoisonError::into_inner);
-        handover::spawn(command, handed, args().skip(1))?
+        handover::spawn(command, handed, args)?
     };
     Ok(Started { process, down, control, up })
 }
@@ -102,8 +129,7 @@ pub fn start(role: &Role, initializer: Option<fn()>) -> io::Result<Started> {
 ///
 /// [`io::ErrorKind::InvalidInput`] where the arguments weren't written by [`start`].
 pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
-    static TAKEN: AtomicBool = AtomicBool::new(false);
-    if !role.is_mine() || TAKEN.swap(true, Ordering::Relaxed) {
+    if !role.is_mine() || SERVING.swap(true, Ordering::Relaxed) {
         return Ok(None);
     }
     let handed = env::args_os().nth(OWN_ARGUMENTS).unwrap_or_default();
@@ -114,7 +140,7 @@ pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
 /// `sys.argv` under `multiprocessing`'s spawn.
 ///
 /// ```
-/// assert!(task_utils::respawn::args().next().is_some());
+/// assert!(task_utils::self_spawn::args().next().is_some());
 /// ```
 pub fn args() -> impl Iterator<Item = OsString> {
     let ours =
@@ -126,8 +152,8 @@ pub fn args() -> impl Iterator<Item = OsString> {
 /// leave that child behind. It is for a handler of Ctrl-C, which comes at any moment.
 ///
 /// ```no_run
-/// // ctrlc::set_handler(|| task_utils::respawn::exit(130))?;
-/// task_utils::respawn::exit(130);
+/// // ctrlc::set_handler(|| task_utils::self_spawn::exit(130))?;
+/// task_utils::self_spawn::exit(130);
 /// ```
 pub fn exit(code: i32) -> ! {
     let _nobody_starts = STARTS.write().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +165,7 @@ pub fn exit(code: i32) -> ! {
 ///
 /// # Errors
 ///
-/// What the system answers.
+/// Those of the system.
 pub fn terminate(child: &mut Child) -> io::Result<()> {
     system::terminate(child)
 }

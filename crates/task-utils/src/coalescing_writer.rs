@@ -6,9 +6,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use os_pipe::PipeWriter;
+use crate::pipe_writer::PipeWriter;
 
-use crate::{frame, roomy};
+use crate::frame;
 
 /// Messages that follow each other faster than this are a flood.
 const FLOOD: Duration = Duration::from_micros(20);
@@ -19,10 +19,10 @@ const FULL: usize = 64 << 10;
 ///
 /// ```
 /// use task_utils::frame;
-/// use task_utils::outbox::Outbox;
+/// use task_utils::coalescing_writer::CoalescingWriter;
 ///
 /// let (reader, writer) = os_pipe::pipe()?;
-/// let out = Outbox::new(writer, frame::HEADER);
+/// let out = CoalescingWriter::new(writer, frame::HEADER);
 /// for value in [b"A", b"B"] {
 ///     let mut message = Vec::new();
 ///     frame::append(&mut message, |out| frame::append_item(out, |out| Ok(out.extend(value))))?;
@@ -33,10 +33,10 @@ const FULL: usize = 64 << 10;
 /// assert_eq!(frame::split_first(&mut &message[frame::HEADER..])?, b"A");
 /// # std::io::Result::Ok(())
 /// ```
-pub struct Outbox {
+pub struct CoalescingWriter {
     pending: Mutex<Pending>,
     /// Held while writing, so that messages keep their order. Locked before `pending`.
-    pipe: Mutex<roomy::Writer>,
+    pipe: Mutex<PipeWriter>,
     more: Condvar,
     /// What stands in front of the items of a message that [`put`](Self::put) sends.
     front: usize,
@@ -65,13 +65,13 @@ enum Writer {
     Busy,
 }
 
-impl Outbox {
+impl CoalescingWriter {
     /// Takes over a pipe. What stands in front of the items in a message with items, its header and
     /// maybe a word, has `front` bytes, the same in each.
-    pub fn new(pipe: PipeWriter, front: usize) -> Arc<Self> {
-        Arc::new(Outbox {
+    pub fn new(pipe: os_pipe::PipeWriter, front: usize) -> Arc<Self> {
+        Arc::new(CoalescingWriter {
             pending: Mutex::default(),
-            pipe: Mutex::new(roomy::Writer::new(pipe)),
+            pipe: Mutex::new(PipeWriter::new(pipe)),
             more: Condvar::new(),
             front,
         })
@@ -141,7 +141,7 @@ impl Outbox {
             }
             Writer::None => {
                 let myself = Arc::clone(self);
-                let thread = Builder::new().name("queue put".into());
+                let thread = Builder::new().name("pipe writer".into());
                 let started = thread.spawn(move || myself.write_floods()).is_ok();
                 if started {
                     pending.writer = Writer::Busy;
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn what_several_threads_put_arrives_whole_and_in_the_order_of_each() {
         let (reader, writer) = os_pipe::pipe().unwrap();
-        let out = Outbox::new(writer, frame::HEADER);
+        let out = CoalescingWriter::new(writer, frame::HEADER);
         let threads = [0, 1, 2].map(|thread| {
             let out = Arc::clone(&out);
             thread::spawn(move || {
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn a_broken_pipe_is_told_in_the_end() {
         let (reader, writer) = os_pipe::pipe().unwrap();
-        let out = Outbox::new(writer, frame::HEADER);
+        let out = CoalescingWriter::new(writer, frame::HEADER);
         drop(reader);
         let value = (0, 0, String::new());
         while out.put(message(&value)).is_ok() {}
