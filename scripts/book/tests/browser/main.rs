@@ -103,43 +103,49 @@ const LESSON: &str = "(() => {
     const blocks = [...document.querySelectorAll('.beside > pre > code')];
     const tops = blocks.map((block) => block.getBoundingClientRect().top);
     const folded = [...document.querySelectorAll('details')];
+    const answers = [...document.querySelectorAll('main :is(h2, h3)')]
+        .filter((heading) => ['Answers', '答案'].includes(heading.textContent));
     return {
-        beside: blocks.map((block) => block.textContent),
-        languages: blocks.map((block) => block.className.match(/language-(\\w+)/)[1]),
+        beside: blocks.map((block) => [block.className.match(/language-(\\w+)/)[1], block.textContent]),
         level: tops[0] === tops[1],
-        folded: folded.map((details) => details.textContent),
         open: folded.filter((details) => details.open).length,
+        summaries: folded.map((details) => details.querySelector('summary').textContent),
+        folded: folded.map((details) => details.textContent).join(),
+        openAnswers: answers.filter((heading) => heading.nextElementSibling.tagName !== 'DETAILS').length,
     };
 })()";
 
 fn every_lesson_has_its_parts(chromium: &mut Chromium, book: &Path) {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
+    let folders = fs::read_dir(crates).unwrap().map(|folder| folder.unwrap().path());
+    let lessons: Vec<_> = folders.filter(|folder| folder.join("notebook.py").exists()).collect();
+    assert_eq!(lessons.len(), 7);
     chromium.look(1280, false);
-    let mut lessons = 0;
-    for crate_folder in fs::read_dir(repository.join("crates")).unwrap() {
-        let folder = crate_folder.unwrap().path();
-        if !folder.join("notebook.py").exists() {
-            continue;
-        }
-        lessons += 1;
-        for language in LANGUAGES {
-            let page = Path::new("crates").join(folder.file_name().unwrap()).join("index.html");
-            chromium.open(&book.join(language).join(page));
+    for folder in lessons {
+        let page = Path::new("crates").join(folder.file_name().unwrap()).join("index.html");
+        for (language, summaries) in [("en", ["Hint", "Solution"]), ("zh", ["提示", "参考答案"])]
+        {
+            chromium.open(&book.join(language).join(&page));
             let seen = chromium.ask(LESSON);
-            let python = fs::read_to_string(folder.join("notebook.py")).unwrap();
-            assert_eq!(seen["beside"][0].as_str().unwrap().trim(), python.trim());
-            assert_eq!(seen["languages"], json!(["python", "rust"]), "{folder:?}");
-            assert_eq!(seen["level"], true, "{folder:?}: Python isn't beside Rust");
-            assert_eq!(seen["open"], 0, "{folder:?}: what is folded");
-            let solution = fs::read_to_string(folder.join("examples/solution.rs")).unwrap();
-            let folded = seen["folded"].as_array().unwrap();
-            assert!(
-                folded.iter().any(|text| text.as_str().unwrap().contains(&solution)),
-                "{folder:?}"
-            );
+            has_its_parts(&folder, &seen, summaries);
         }
     }
-    assert_eq!(lessons, 7);
+}
+
+fn has_its_parts(folder: &Path, seen: &Value, summaries: [&str; 2]) {
+    let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+    assert_eq!(seen["beside"][0][0], "python", "{folder:?}");
+    assert_eq!(seen["beside"][0][1].as_str().unwrap().trim(), text("notebook.py").trim());
+    assert_eq!(seen["beside"][1][0], "rust", "{folder:?}");
+    assert_eq!(seen["level"], true, "{folder:?}: Python isn't beside Rust");
+    assert_eq!((&seen["open"], &seen["openAnswers"]), (&json!(0), &json!(0)), "{folder:?}");
+    assert!(seen["folded"].as_str().unwrap().contains(&text("examples/solution.rs")), "{folder:?}");
+    for summary in summaries {
+        assert!(
+            seen["summaries"].as_array().unwrap().contains(&summary.into()),
+            "{folder:?}: {seen}"
+        );
+    }
 }
 
 /// The pages that a search finds, by what a reader does.
