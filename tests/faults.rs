@@ -15,13 +15,12 @@ use tests::LESSONS;
 use tests::binary;
 
 /// What each lesson can be asked for, with short pauses.
-const RUNS: [(&str, &[&str]); 12] = [
+const RUNS: [(&str, &[&str]); 11] = [
     ("pool", &["--longest", "0.1"]),
     ("pool", &["--help"]),
     ("subprocess-call", &[]),
     ("subprocess-call", &["--help"]),
     ("communicate", &[]),
-    ("communicate", &["--deadlock"]),
     ("communicate", &["--help"]),
     ("ipc-queue", &["--pause", "0.1"]),
     ("ipc-queue", &["--help"]),
@@ -272,7 +271,6 @@ fn absurd_lengths_are_only_waited_for() {
 fn a_thread_that_cannot_start_is_a_sentence() {
     for (lesson, args) in [
         ("pool", &[][..]),
-        ("communicate", &["--deadlock"]),
         ("communicate", &["--timeout", "1", "/bin/cat"]),
         ("ipc-queue", &[]),
         ("threads", &[]),

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use lexopt::prelude::*;
+use lexopt::{Parser, prelude::*};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 const HELP: &str = "\
@@ -34,7 +34,7 @@ pub struct Options {
 
 fn parse() -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options { amounts: Vec::new(), rounds: 1_000_000 };
-    let mut args = lexopt::Parser::from_env();
+    let mut args = Parser::from_env();
     while let Some(arg) = args.next()? {
         match arg {
             Long("rounds") => options.rounds = value(&mut args, "--rounds")?,
@@ -63,12 +63,15 @@ pub fn run(cell: impl FnOnce(Options) -> Result<(), Box<dyn Error>>) -> ExitCode
     };
     let closed = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
     match done {
-        Err(error) if !error.downcast_ref().is_some_and(closed) => {
-            complain(error);
-            ExitCode::FAILURE
-        }
+        Err(error) if !error.downcast_ref().is_some_and(closed) => report(&*error),
         _ => ExitCode::SUCCESS, // also when stdout was closed: `| head -1` has read enough
     }
+}
+
+/// Writes the cell's error to stderr and returns the exit code for it.
+fn report(error: &(dyn Error + 'static)) -> ExitCode {
+    complain(error);
+    ExitCode::FAILURE
 }
 
 /// Writes one line to stderr. `eprintln!` would panic where stderr can't be written.
@@ -77,10 +80,7 @@ fn complain(line: impl Display) {
 }
 
 /// Parses the value of `flag`; the error names the flag.
-fn value<T: FromStr<Err: Display>>(
-    args: &mut lexopt::Parser,
-    flag: &str,
-) -> Result<T, lexopt::Error> {
+fn value<T: FromStr<Err: Display>>(args: &mut Parser, flag: &str) -> Result<T, lexopt::Error> {
     let text = args.value()?.string()?;
     text.parse().map_err(|error| format!("{flag} {text}: {error}").into())
 }
