@@ -8,6 +8,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+use std::fs;
 use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -24,6 +25,7 @@ fn main() {
     if tests::python().is_none() {
         eprintln!("there is no python3 here: the commands that need it are left out");
     }
+    let _ = fs::remove_dir_all(typed::answers()); // of another run
     let texts = [files("README.md"), files("CONTRIBUTING.md")].map(Result::unwrap).concat();
     let mut trials: Vec<_> = texts
         .into_iter()

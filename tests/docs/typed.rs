@@ -1,5 +1,6 @@
 //! Commands as a reader types them, in the top folder.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::{env, fs};
 
@@ -14,6 +15,11 @@ pub struct Reader {
 /// A Python whose stdout is a pipe writes it in blocks. The reader has seen it in a terminal: line by
 /// line.
 const LINE_BY_LINE: &str = "import sys\nsys.stdout.reconfigure(line_buffering=True)\n";
+
+/// The folder of this reader's answers: one for all, so that they are built once.
+pub fn answers() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("answers of docs")
+}
 
 impl Reader {
     pub fn new() -> Self {
@@ -44,7 +50,14 @@ impl Reader {
         let project = project.to_str().ok_or("a temporary folder has a name in UTF-8")?;
         run.args(words[1..].iter().map(|word| word.replace("../my-project", project)));
         self.set(&mut run, settings);
-        run.stdin(Stdio::null()).output().map(Some).map_err(|error| format!("{command}: {error}"))
+        let output = run.stdin(Stdio::null()).output();
+        let mut output = output.map_err(|error| format!("{command}: {error}"))?;
+        // A reader's answers stand in the folder `answers`.
+        let answers = answers();
+        let answers = answers.strip_prefix(root()).unwrap_or(&answers).to_string_lossy();
+        let printed = String::from_utf8_lossy(&output.stdout).replace(&*answers, "answers");
+        output.stdout = printed.into_bytes();
+        Ok(Some(output))
     }
 
     fn set(&self, run: &mut Command, settings: &[String]) {
@@ -52,6 +65,7 @@ impl Reader {
         let modules = [root().join("crates/task-utils"), home.to_path_buf()];
         run.env("PYTHONPATH", env::join_paths(&modules).unwrap())
             .env("LESSONS_PROGRESS", home.join("lessons"))
+            .env("LESSONS_ANSWERS", answers())
             .env("LC_ALL", "C"); // the READMEs show what is said in English
         for looks in ["CLICOLOR_FORCE", "COLUMNS"] {
             run.env_remove(looks);

@@ -14,10 +14,7 @@ pub use block::Block;
 #[cfg(unix)]
 pub use interrupt::{interrupt, interruptible};
 pub use markdown::{Document, Heading, Link, List, Picture, Table, Text};
-
-/// The seven lessons, in their order.
-pub const LESSONS: [&str; 7] =
-    ["pool", "subprocess-call", "communicate", "ipc-queue", "threads", "lock", "thread-local"];
+pub use scripts::lessons::NAMES as LESSONS;
 
 /// Names the folder with the binaries where they are built already, as under Wine.
 const BINARIES: &str = "LESSONS_BINARIES";
@@ -41,8 +38,8 @@ pub fn files(ending: &str) -> io::Result<Vec<PathBuf>> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with('.') || name == "target" {
-                continue;
+            if name.starts_with('.') || name == "target" || name == "answers" {
+                continue; // answers: the learner's
             }
             if entry.file_type()?.is_dir() {
                 folders.push(entry.path());
