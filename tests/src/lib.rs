@@ -9,11 +9,13 @@ mod block;
 #[cfg(unix)]
 mod interrupt;
 mod markdown;
+mod trials;
 
 pub use block::Block;
 #[cfg(unix)]
 pub use interrupt::{interrupt, interruptible};
 pub use markdown::{Document, Heading, Link, List, Picture, Table, Text};
+pub use trials::{is_installed, run, test, test_unless};
 
 /// The seven lessons, in their order.
 pub const LESSONS: [&str; 7] =
@@ -76,8 +78,7 @@ pub fn cargo() -> Command {
 #[must_use]
 pub fn python() -> Option<Command> {
     static FOUND: OnceLock<bool> = OnceLock::new();
-    let runs = || Command::new("python3").arg("--version").output();
-    let found = FOUND.get_or_init(|| runs().is_ok_and(|output| output.status.success()));
+    let found = FOUND.get_or_init(|| is_installed("python3"));
     let mut python = Command::new("python3");
     python
         .current_dir(root())

@@ -6,7 +6,7 @@ use crate::build::TestBinary;
 /// A crate's test program, and why it is left out.
 const PROGRAMS: [[&str; 3]; 10] = [
     ["tests", "copying", CARGO],
-    ["tests", "dns", "needs Linux's namespaces"],
+    ["tests", "tools", "needs Python, ps or Linux's namespaces"],
     ["tests", "docs", CARGO],
     ["tests", "examples", CARGO],
     ["tests", "exercises", CARGO],
