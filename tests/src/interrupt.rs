@@ -20,6 +20,15 @@ pub fn interruptible(program: &Path) -> Command {
     command
 }
 
+/// A program that will be a process group of its own and is started with SIGINT ignored, as a shell
+/// starts a background job.
+#[must_use]
+pub fn ignoring_interrupts(program: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' INT; exec \"$0\" \"$@\""]).arg(program).process_group(0);
+    command
+}
+
 /// Whether this process ignores SIGINT, which only Linux tells: see proc_pid_status(5).
 fn ignores_sigint() -> bool {
     const SIGINT: u32 = 2;

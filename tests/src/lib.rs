@@ -13,7 +13,7 @@ mod trials;
 
 pub use block::Block;
 #[cfg(unix)]
-pub use interrupt::{interrupt, interruptible};
+pub use interrupt::{ignoring_interrupts, interrupt, interruptible};
 pub use markdown::{Document, Heading, Link, List, Picture, Table, Text};
 pub use trials::{is_installed, run, test, test_unless};
 
