@@ -2,7 +2,7 @@
 //!
 //! `console`: each command's stdout is the text below it; `console fails`: and it ends with an exit
 //! code that isn't 0; `console concurrent`: pids, times and the order of lines aside. A lesson's default
-//! run is compared in `lessons.rs`, that of `console dns` in `tools/dns.rs`, too. `sh`: the commands
+//! run is compared in `lessons`, that of `console dns` in `lessons/dns.rs`, too. `sh`: the commands
 //! run; `sh no_run`: they don't; `cargo test` never does, since it is what runs this. `python`, `rust`:
 //! the lines stand in one of our files, or are run as a test of the docs. `text` isn't checked. What a
 //! README.zh.md shows is the same, as `translations.rs` checks. A block that needs Python is ignored
@@ -71,7 +71,7 @@ fn check_block(reader: &Reader, block: &Block, file: &Path) -> Checked {
     .map(|()| None)
 }
 
-/// Whether a README of a lesson shows just the lesson's run, which `lessons.rs` compares.
+/// Whether a README of a lesson shows just the lesson's run, which the test `lessons` compares.
 fn is_default_run(block: &Block, file: &Path) -> bool {
     let lesson = file.parent().and_then(Path::file_name).unwrap_or_default();
     let run = format!("cargo run -q -p {}", lesson.display());

@@ -19,7 +19,13 @@ pub fn test(name: impl Into<String>, run: impl FnOnce() + Send + 'static) -> Tri
     Trial::test(name, || panics_not(run))
 }
 
-/// The same for a test that needs something: if `missing` returns what isn't there, the test is shown as
+/// Tests that have the names of their functions.
+#[macro_export]
+macro_rules! trials {
+    ($($run:ident),* $(,)?) => { vec![$($crate::test(stringify!($run), $run)),*] };
+}
+
+/// The same as [`test`] for a test that needs something: if `missing` returns what isn't there, the test is shown as
 /// ignored, with that as the reason.
 pub fn test_unless(
     missing: impl FnOnce() -> Option<String> + Send + 'static,

@@ -1,15 +1,30 @@
-//! Each lesson's default run, compared with what the notebook recorded and with what its README shows.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
+//! The lessons in Rust.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use libtest_mimic::Trial;
 use regex::Regex;
 use tests::{LESSONS, binary, blocks, root};
 
-mod recorded;
+use crate::recorded;
+
+pub fn trials() -> Vec<Trial> {
+    tests::trials![
+        subprocess_call_runs_as_recorded,
+        communicate_runs_as_recorded,
+        pool_runs_as_recorded,
+        pool_draws_the_same_lengths_for_the_same_seed,
+        ipc_queue_runs_as_recorded,
+        get_c_is_never_lost,
+        several_writers_and_readers_pass_each_value_once,
+        threads_runs_as_recorded_two_seconds_apart,
+        lock_runs_as_recorded,
+        thread_local_runs_as_recorded,
+        help_fits_on_a_screen_and_wrong_usage_is_exit_code_2,
+    ]
+}
 
 fn run(lesson: &str, args: &[&str]) -> Output {
     Command::new(binary(lesson).unwrap()).args(args).stdin(Stdio::null()).output().unwrap()
@@ -51,22 +66,18 @@ fn as_looked_up(lesson: &str) {
     }
 }
 
-#[test]
 fn subprocess_call_runs_as_recorded() {
     as_looked_up("subprocess-call");
 }
 
-#[test]
 fn communicate_runs_as_recorded() {
     as_looked_up("communicate");
 }
 
-#[test]
 fn pool_runs_as_recorded() {
     runs_as("pool", recorded::as_pool_recorded);
 }
 
-#[test]
 fn pool_draws_the_same_lengths_for_the_same_seed() {
     let lengths = || {
         let lines = lines("pool", &["--seed", "7", "--longest", "0.3", "--tasks", "6"]);
@@ -84,20 +95,17 @@ fn pool_draws_the_same_lengths_for_the_same_seed() {
     assert_eq!(ends(&one), ends(&two));
 }
 
-#[test]
 fn ipc_queue_runs_as_recorded() {
     runs_as("ipc-queue", recorded::as_queue_recorded);
 }
 
 // The notebook's cell may lose it; so this is asked again and again, without the pauses.
-#[test]
 fn get_c_is_never_lost() {
     for _ in 0..100 {
         recorded::as_queue_recorded(&lines("ipc-queue", &["--pause", "0"]));
     }
 }
 
-#[test]
 fn several_writers_and_readers_pass_each_value_once() {
     let args = ["--writers", "3", "--readers", "2", "--values", "进程和线", "--pause", "0.01"];
     let lines = lines("ipc-queue", &args);
@@ -108,24 +116,20 @@ fn several_writers_and_readers_pass_each_value_once() {
     }
 }
 
-#[test]
 fn threads_runs_as_recorded_two_seconds_apart() {
     let start = Instant::now();
     runs_as("threads", recorded::as_threads_recorded);
     assert!(start.elapsed() >= Duration::from_secs(10));
 }
 
-#[test]
 fn lock_runs_as_recorded() {
     runs_as("lock", recorded::as_lock_recorded);
 }
 
-#[test]
 fn thread_local_runs_as_recorded() {
     runs_as("thread-local", recorded::as_thread_local_recorded);
 }
 
-#[test]
 fn help_fits_on_a_screen_and_wrong_usage_is_exit_code_2() {
     for lesson in LESSONS {
         let help = lines(lesson, &["--help"]);
