@@ -16,11 +16,11 @@ fn with_a_thread_local_each_request_greets_its_own_user() {
 }
 
 #[test]
-fn what_is_only_set_is_still_there_for_the_next_request() {
+fn a_user_that_is_only_set_stays_for_the_next_request() {
     assert_eq!(verdict("leak", false), "the anonymous request was answered as Alice");
 }
 
 #[test]
-fn what_is_set_for_a_call_is_gone_after_it() {
+fn a_user_set_for_one_call_is_gone_after_it() {
     assert_eq!(verdict("leak", true), "the anonymous request was answered as nobody");
 }

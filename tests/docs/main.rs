@@ -10,6 +10,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+use std::fs;
 use std::path::Path;
 
 use libtest_mimic::{Completion, Failed, Trial};
@@ -23,6 +24,7 @@ mod typed;
 use typed::{Reader, Typed};
 
 fn main() {
+    let _ = fs::remove_dir_all(typed::answers()); // of another run
     let texts = [files("README.md"), files("CONTRIBUTING.md")].map(Result::unwrap).concat();
     let mut trials: Vec<_> = texts.iter().flat_map(|file| trials_of(file)).collect();
     trials.extend(seen_failing::trials());

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::{env, fs, io};
 
@@ -25,6 +26,11 @@ pub struct Reader {
 /// A Python whose stdout is a pipe writes it in blocks. The reader has seen it in a terminal: line by
 /// line.
 const LINE_BY_LINE: &str = "import sys\nsys.stdout.reconfigure(line_buffering=True)\n";
+
+/// The folder of this reader's answers: one for all, so that they are built once.
+pub fn answers() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("answers of docs")
+}
 
 impl Reader {
     pub fn new() -> Self {
@@ -58,7 +64,13 @@ impl Reader {
         #[cfg(unix)]
         run.process_group(0); // what one of them sends to its group doesn't reach the others
         let output = run.stdin(Stdio::null()).output();
-        output.map(Typed::Ran).map_err(|error| format!("{command}: {error}"))
+        let mut output = output.map_err(|error| format!("{command}: {error}"))?;
+        // A reader's answers stand in the folder `answers`.
+        let answers = answers();
+        let answers = answers.strip_prefix(root()).unwrap_or(&answers).to_string_lossy();
+        let printed = String::from_utf8_lossy(&output.stdout).replace(&*answers, "answers");
+        output.stdout = printed.into_bytes();
+        Ok(Typed::Ran(output))
     }
 
     fn set(&self, run: &mut Command, settings: &[String]) {
@@ -66,6 +78,7 @@ impl Reader {
         let modules = [root().join("crates/task-utils"), home.to_path_buf()];
         run.env("PYTHONPATH", env::join_paths(&modules).unwrap())
             .env("LESSONS_PROGRESS", home.join("lessons"))
+            .env("LESSONS_ANSWERS", answers())
             .env("LC_ALL", "C"); // the READMEs show what is said in English
         for looks in ["CLICOLOR_FORCE", "COLUMNS"] {
             run.env_remove(looks);

@@ -15,11 +15,8 @@ pub use block::Block;
 #[cfg(unix)]
 pub use interrupt::{ignoring_interrupts, interrupt, interruptible};
 pub use markdown::{Document, Heading, Link, List, Picture, Table, Text};
+pub use scripts::lessons::NAMES as LESSONS;
 pub use trials::{is_installed, run, test, test_unless};
-
-/// The seven lessons, in their order.
-pub const LESSONS: [&str; 7] =
-    ["pool", "subprocess-call", "communicate", "ipc-queue", "threads", "lock", "thread-local"];
 
 /// Names the folder with the binaries where they are built already, as under Wine.
 const BINARIES: &str = "LESSONS_BINARIES";
@@ -43,8 +40,8 @@ pub fn files(ending: &str) -> io::Result<Vec<PathBuf>> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with('.') || name == "target" {
-                continue;
+            if name.starts_with('.') || name == "target" || name == "answers" {
+                continue; // answers: the learner's
             }
             if entry.file_type()?.is_dir() {
                 folders.push(entry.path());

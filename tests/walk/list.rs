@@ -33,7 +33,7 @@ fn a_number_and_a_name_are_the_same_lesson() {
         "Lesson 6: Lock",
         "Where is `release`?",
         "\n$ cargo run -q -p lock\n0\n",
-        "--race",
+        "lost-update",
         "cargo lessons check lock",
         "crates/lock/README.md",
     ];

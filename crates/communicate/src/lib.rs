@@ -1,4 +1,22 @@
-#![doc = include_str!("../README.md")]
+//! Writes to a program's stdin, reads everything that it writes and waits for its end, all at once:
+//! Python's `Popen.communicate`, without a deadlock whatever the amounts.
+//!
+//! ```
+//! use std::process::Command;
+//!
+//! let mut command = Command::new("rustc");
+//! let output = communicate::communicate(command.args(["-", "--print", "crate-name"]), b"")?;
+//! assert_eq!(output.stdout, b"rust_out\n");
+//! assert_eq!(output.returncode, 0);
+//! # Ok::<(), communicate::Error>(())
+//! ```
+//!
+//! The program is always waited for, so no zombie is left, and no shell reads the arguments.
+//! The README beside this crate is the lesson: the notebook's cell, what breaks and how it is fixed.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};

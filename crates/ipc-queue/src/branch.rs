@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use os_pipe::PipeReader;
+use task_utils::coalescing_writer::CoalescingWriter;
 use task_utils::handover::Inherited;
-use task_utils::outbox::Outbox;
-use task_utils::{frame, lifeline};
+use task_utils::{exit_with_parent, frame};
 
 use crate::error::Error;
 use crate::wire::{self, Control, Down, FRONT, Up};
@@ -18,7 +18,7 @@ const PACE: Duration = Duration::from_millis(1);
 const MOST: u128 = 1024;
 
 pub(crate) struct Branch {
-    out: Arc<Outbox>,
+    out: Arc<CoalescingWriter>,
     inbox: Mutex<Inbox<PipeReader>>,
     closed: AtomicBool,
     /// Nobody is left who could get what this process puts.
@@ -42,15 +42,15 @@ pub(crate) struct Inbox<P> {
 impl Branch {
     pub fn new(inherited: Inherited) -> io::Result<Arc<Self>> {
         let branch = Arc::new(Branch {
-            out: Outbox::new(inherited.up, FRONT),
+            out: CoalescingWriter::new(inherited.up, FRONT),
             inbox: Mutex::new(Inbox::new(inherited.down)),
             closed: AtomicBool::new(false),
             full: AtomicBool::new(false),
         });
         branch.send(Up::Hello, &[])?;
         let asked = Arc::clone(&branch);
-        lifeline::watch(inherited.control, move |message| {
-            // An error is one of the pipe, which the lifeline meets as well.
+        exit_with_parent::watch(inherited.control, move |message| {
+            // An error is one of the pipe, which the thread that reads meets as well.
             let _ = frame::decode(message).and_then(|control| match control {
                 Control::Recall { batch } => asked.give_back(Some(batch)),
                 Control::Full => {

@@ -13,8 +13,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-use os_pipe::{PipeReader, PipeWriter};
-use task_utils::{frame, roomy, sigpipe};
+use os_pipe::PipeReader;
+use task_utils::pipe_writer::PipeWriter;
+use task_utils::{frame, sigpipe};
 
 use crate::block::Block;
 use crate::error::Error;
@@ -44,8 +45,8 @@ struct Shared {
 
 /// How a child is reached.
 struct Line {
-    down: Arc<roomy::Writer>,
-    control: roomy::Writer,
+    down: Arc<PipeWriter>,
+    control: PipeWriter,
     writer: Sender<Order>,
 }
 
@@ -153,13 +154,13 @@ impl Hub {
     /// Adds a child, and starts its two threads. Answers its number here, and what hears its first word.
     pub fn connect(
         self: &Arc<Self>,
-        down: PipeWriter,
-        control: PipeWriter,
+        down: os_pipe::PipeWriter,
+        control: os_pipe::PipeWriter,
         up: PipeReader,
     ) -> io::Result<(u64, Receiver<()>)> {
-        let down = Arc::new(roomy::Writer::new(down));
+        let down = Arc::new(PipeWriter::new(down));
         let (writer, orders) = mpsc::channel();
-        let control = roomy::Writer::new(control);
+        let control = PipeWriter::new(control);
         let line = Arc::new(Line { down: Arc::clone(&down), control, writer });
         let mut shared = self.lock();
         let id = shared.state.add();
@@ -234,7 +235,7 @@ impl Hub {
     }
 
     /// Writes the answers that may not fit into the child's pipe, and those about the time.
-    fn write(&self, id: u64, down: &roomy::Writer, orders: &Receiver<Order>) {
+    fn write(&self, id: u64, down: &PipeWriter, orders: &Receiver<Order>) {
         sigpipe::block();
         let mut deadline = None;
         loop {
@@ -316,7 +317,7 @@ fn next(orders: &Receiver<Order>, deadline: Option<Instant>) -> Result<Order, Re
     }
 }
 
-fn tell(down: &roomy::Writer, word: Down) -> io::Result<()> {
+fn tell(down: &PipeWriter, word: Down) -> io::Result<()> {
     down.write_all(&wire::message(&word, &[])?)
 }
 

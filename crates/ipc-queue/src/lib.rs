@@ -11,7 +11,7 @@ use std::{any::type_name, fmt};
 use serde::{Serialize, de::DeserializeOwned};
 use task_utils::frame;
 use task_utils::handover::Inherited;
-use task_utils::respawn::{self, Role};
+use task_utils::self_spawn::{self, Role};
 
 mod block;
 mod branch;
@@ -30,7 +30,7 @@ use branch::Branch;
 pub use error::Error;
 use hub::Hub;
 pub use process::Process;
-pub use task_utils::respawn::args;
+pub use task_utils::self_spawn::args;
 
 /// A function that a child runs, under the name by which the child finds it again.
 ///
@@ -81,7 +81,7 @@ where
     T: Serialize + DeserializeOwned,
 {
     for target in targets {
-        match respawn::inherited(&target.role()) {
+        match self_spawn::inherited(&target.role()) {
             Ok(None) => {}
             Ok(Some(inherited)) => exit(run(target, inherited)),
             Err(error) => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ipc_queue::{Process, Queue, Target, run_if_child};
 use lexopt::prelude::*;
-use task_utils::{read_func, respawn, say, write_values};
+use task_utils::{read_func, say, self_spawn, write_values};
 
 const HELP: &str = "\
 Lesson 4, multiprocessing.Process and Queue: one process puts values, another gets them.
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 
 fn cell(options: &Options) -> io::Result<u8> {
     // The children end with this process.
-    ctrlc::set_handler(|| respawn::exit(130)).map_err(io::Error::other)?;
+    ctrlc::set_handler(|| self_spawn::exit(130)).map_err(io::Error::other)?;
     let queue = Queue::new()?;
     let mut writers = start(&WRITER, &queue, options.writers)?;
     let mut readers = start(&READER, &queue, options.readers)?;

@@ -7,7 +7,7 @@ use std::thread::Builder;
 use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
-use task_utils::respawn::{self, Started};
+use task_utils::self_spawn::{self, Started};
 
 use crate::hub::Hub;
 use crate::{Queue, Target};
@@ -61,14 +61,15 @@ impl Process {
         T: Serialize + DeserializeOwned,
     {
         let role = target.role();
-        if role.is_mine() {
+        if role.is_unserved() {
             return Err(no_guard(target.name)); // a child that has run past its guard
         }
         let hub = queue.hub().ok_or_else(|| {
             let why = "only the process that made the queue can start others with it";
             io::Error::new(io::ErrorKind::Unsupported, why)
         })?;
-        let Started { process: mut child, down, control, up } = respawn::start(&role, None)?;
+        let Started { process: mut child, down, control, up } =
+            self_spawn::start(&role, self_spawn::args().skip(1), Vec::new())?;
         let begun = hub.connect(down, control, up).and_then(|(id, hello)| {
             hello.recv_timeout(GUARD).map(|()| id).map_err(|_| no_guard(target.name))
         });
@@ -174,7 +175,7 @@ impl Process {
         if self.try_wait()?.is_some() {
             return Ok(());
         }
-        self.child.as_mut().map_or(Ok(()), respawn::terminate)
+        self.child.as_mut().map_or(Ok(()), self_spawn::terminate)
     }
 
     /// Ends it at once (SIGKILL; TerminateProcess on Windows): `Process.kill()`. It doesn't wait.

@@ -18,8 +18,9 @@ use std::time::{Duration, Instant};
 
 use os_pipe::PipeReader;
 use shared_child::SharedChild;
-use task_utils::respawn::{self, Role, Started};
-use task_utils::{frame, roomy, sigpipe};
+use task_utils::pipe_writer::PipeWriter;
+use task_utils::self_spawn::{self, Role, Started};
+use task_utils::{frame, sigpipe};
 
 use crate::error::{Error, TaskError};
 use crate::plan::{Answered, Job, Place, State, Worker};
@@ -47,9 +48,9 @@ pub(crate) struct Crew {
 /// A worker, from here.
 struct Hired {
     process: Arc<SharedChild>,
-    control: roomy::Writer,
+    control: PipeWriter,
     /// Where tasks go; none before it is ready, or after its last task.
-    tasks: Option<Arc<roomy::Writer>>,
+    tasks: Option<Arc<PipeWriter>>,
     /// None before it is ready, or after it said its last, or what makes no sense.
     up: Option<Arc<Up>>,
     garbage: bool,
@@ -82,7 +83,7 @@ impl Hired {
 }
 
 impl Place<Hired> {
-    fn tasks(&self) -> Option<Arc<roomy::Writer>> {
+    fn tasks(&self) -> Option<Arc<PipeWriter>> {
         self.worker.as_ref()?.tasks.clone()
     }
 
@@ -327,7 +328,7 @@ impl Crew {
     /// if there is none, or it dies, the others see to the job.
     pub fn apply(&self, job: Job, answered: impl Fn() -> bool) {
         let mut state = self.lock();
-        let open = state.ended.is_none() && !state.closed && sigpipe::CAN_HOLD_BACK;
+        let open = state.ended.is_none() && !state.closed && sigpipe::CAN_SUPPRESS;
         let Some(place) = state.idle_place().filter(|_| open) else {
             drop(state);
             return self.push(job);
@@ -357,8 +358,13 @@ impl Crew {
         sigpipe::block();
         let mut failures = 0;
         while self.may_start(place) {
-            let failure = match respawn::start(&self.role, self.initializer)
-                .and_then(|started| self.take_on(place, started))
+            let failure = match self_spawn::start_with(
+                &self.role,
+                self.initializer,
+                self_spawn::args().skip(1),
+                Vec::new(),
+            )
+            .and_then(|started| self.take_on(place, started))
             {
                 Ok(process) => {
                     // An error where the program ignores SIGCHLD: nobody knows how it ended.
@@ -410,7 +416,7 @@ impl Crew {
         let process = Arc::new(SharedChild::new(started.process)?);
         let worker = Hired {
             process: Arc::clone(&process),
-            control: roomy::Writer::new(started.control),
+            control: PipeWriter::new(started.control),
             tasks: None,
             up: None,
             garbage: false,
@@ -427,7 +433,7 @@ impl Crew {
             return Ok(process);
         }
         let mut state = self.lock();
-        let tasks = Some(Arc::new(roomy::Writer::new(started.down))).filter(|_| !state.over());
+        let tasks = Some(Arc::new(PipeWriter::new(started.down))).filter(|_| !state.over());
         let place = &mut state.places[place];
         place.ready = true;
         if let Some(worker) = &mut place.worker {

@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 
 use serde::{Serialize, de::DeserializeOwned};
 use task_utils::frame;
-use task_utils::respawn::{self, Role};
+use task_utils::self_spawn::{self, Role};
 
 mod crew;
 mod error;
@@ -56,7 +56,7 @@ where
     R: Serialize + DeserializeOwned,
     F: Fn(T) -> R,
 {
-    match respawn::inherited(&role::<F>()) {
+    match self_spawn::inherited(&role::<F>()) {
         Ok(None) => {}
         Ok(Some(inherited)) => worker::serve(task, inherited),
         Err(error) => {
@@ -523,7 +523,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
         if !self.plain {
             return Err(Error::NotAPlainFn(self.name));
         }
-        if self.role.is_mine() {
+        if self.role.is_unserved() {
             return Err(Error::NoGuard(self.name)); // a worker that has run past its guard
         }
         if self.processes == 0 {

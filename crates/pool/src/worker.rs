@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use os_pipe::{PipeReader, PipeWriter};
 use serde::{Serialize, de::DeserializeOwned};
 use task_utils::handover::Inherited;
-use task_utils::{frame, lifeline};
+use task_utils::{exit_with_parent, frame};
 
 use crate::wire::{self, Batch, GiveBack, Outcome, Word};
 
@@ -33,7 +33,7 @@ where
     let start = || -> io::Result<()> {
         say(&up, Word::Hello, &[])?;
         let give_back = give_back(Arc::clone(&inbox), Arc::clone(&up));
-        lifeline::watch(inherited.control, give_back).inspect_err(|error| {
+        exit_with_parent::watch(inherited.control, give_back).inspect_err(|error| {
             let _ = writeln!(io::stderr(), "a worker can't start a thread: {error}");
         })?;
         if let Some(initializer) = inherited.initializer {

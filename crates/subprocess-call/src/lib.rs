@@ -1,4 +1,20 @@
-#![doc = include_str!("../README.md")]
+//! Runs a program and returns its exit code, within a time limit if you like: Python's
+//! `subprocess.call`, `check_call` and their `timeout`, with errors that name the cause.
+//!
+//! ```
+//! use std::process::Command;
+//!
+//! let code = subprocess_call::call(Command::new("rustc").arg("--version"))?;
+//! assert_eq!(code, 0);
+//! # Ok::<(), subprocess_call::Error>(())
+//! ```
+//!
+//! The program is always waited for, so no zombie is left, and no shell reads the arguments.
+//! The README beside this crate is the lesson: the notebook's cell, what breaks and how it is fixed.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 use std::process::{Command, ExitStatus};
 use std::time::Duration;

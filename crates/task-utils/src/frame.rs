@@ -6,9 +6,14 @@
 //! it at once instead of waiting for the rest of a message that nobody sent. The length is bounded
 //! too (a little over [`MAX`]), so garbage is an error and never a huge allocation.
 
+use std::any::type_name;
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Read};
 
+use postcard::ser_flavors::io::WriteFlavor;
 use serde::{Serialize, de::DeserializeOwned};
+
+use crate::serializer::Serializer;
 
 /// The longest value, in bytes: 64 MiB.
 pub const MAX: usize = 64 << 20;
@@ -133,7 +138,8 @@ pub fn split_first<'a>(bytes: &mut &'a [u8]) -> io::Result<&'a [u8]> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a value that `serde` can't serialise, or of more than [`MAX`] bytes.
+/// [`ErrorKind::InvalidInput`] for a value that serde can't serialize, that skips a field
+/// (`skip_serializing_if`), that has a part of unknown length (`flatten`), or of more than [`MAX`] bytes.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -141,15 +147,13 @@ pub fn split_first<'a>(bytes: &mut &'a [u8]) -> io::Result<&'a [u8]> {
 /// assert_eq!(task_utils::frame::decode::<(String, i32)>(&out)?, ("A".to_string(), 300));
 /// # std::io::Result::Ok(())
 /// ```
-pub fn encode(value: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
+pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> io::Result<()> {
     let start = out.len();
-    match postcard::to_io(value, &mut *out).map(drop) {
+    let mut inner = postcard::Serializer { output: WriteFlavor::new(&mut *out) };
+    match value.serialize(Serializer::new(&mut inner)) {
         Ok(()) if out.len() - start > MAX => Err(too_long(out.len() - start)),
         Ok(()) => Ok(()),
-        Err(error) => {
-            let why = format!("can't serialise the value: {error}");
-            Err(io::Error::new(ErrorKind::InvalidInput, why))
-        }
+        Err(error) => Err(cannot_carry::<T>(ErrorKind::InvalidInput, error)),
     }
 }
 
@@ -157,7 +161,8 @@ pub fn encode(value: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidData`] for bytes that aren't such a value.
+/// [`ErrorKind::InvalidData`] for bytes that aren't such a value; [`ErrorKind::Unsupported`] for a type
+/// that only a format with field names can carry (`untagged`, `serde_json::Value`).
 ///
 /// ```
 /// assert!(task_utils::frame::decode::<u8>(&[1, 2, 3]).is_err());
@@ -181,11 +186,22 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
 /// # std::io::Result::Ok(())
 /// ```
 pub fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<(T, &[u8])> {
-    postcard::take_from_bytes(bytes).map_err(garbage)
+    postcard::take_from_bytes(bytes).map_err(|error| match error {
+        postcard::Error::WontImplement => {
+            cannot_carry::<T>(ErrorKind::Unsupported, "reading it needs the names of its fields")
+        }
+        error => garbage(error),
+    })
+}
+
+fn cannot_carry<T>(kind: ErrorKind, why: impl Display) -> io::Error {
+    let name = type_name::<T>();
+    let why = format!("a `{name}` can't be sent: {why}; send it as text, for instance as JSON");
+    io::Error::new(kind, why)
 }
 
 /// The error for bytes that no process of ours wrote.
-pub fn garbage(what: impl std::fmt::Display) -> io::Error {
+pub fn garbage(what: impl Display) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, format!("garbage in a message: {what}"))
 }
 

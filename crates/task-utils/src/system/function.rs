@@ -14,7 +14,7 @@ pub fn number(function: fn()) -> i64 {
 /// the program more than once, and then each of its callers measures from another place.
 #[inline(never)]
 pub fn layout() -> i64 {
-    distance(crate::timed_task as fn(_, _) as usize)
+    distance(crate::timed_task as fn(_) as usize)
         ^ distance(crate::long_time_task as fn(_) as usize).rotate_left(32)
 }
 
@@ -34,7 +34,7 @@ pub fn of_number(number: i64, its_layout: i64) -> std::io::Result<Option<fn()>> 
     let address = (layout as fn() -> i64 as usize as i64).wrapping_add(number) as usize;
     let pointer = std::ptr::with_exposed_provenance::<()>(address);
     // SAFETY: the parent computed the number from a real `fn()` (`number` takes nothing else). It
-    // runs the same program: `respawn::program` starts the very file, and the layouts agree. So the
+    // runs the same program: `self_spawn::program` starts the very file, and the layouts agree. So the
     // same function is at the same distance here, and it is never null.
     Ok(Some(unsafe { std::mem::transmute::<*const (), fn()>(pointer) }))
 }

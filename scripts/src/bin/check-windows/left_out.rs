@@ -7,10 +7,10 @@ use crate::build::TestBinary;
 const PROGRAMS: [[&str; 3]; 9] = [
     ["tests", "copying", CARGO],
     ["tests", "docs", CARGO],
-    ["tests", "examples", CARGO],
     ["tests", "exercises", CARGO],
     ["tests", "licences", CARGO],
     ["tests", "manifests", CARGO],
+    ["tests", "places", CARGO],
     ["tests", "timeline", CARGO],
     ["tests", "walk", CARGO],
     ["communicate", "faults", "holds only faults of Unix: signals, limits"],

@@ -1,9 +1,10 @@
-//! The lessons, from the table in the top README: they stand there once.
+//! The lessons, each with its row of the table in the top README.
 
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
+use scripts::lessons::{LESSONS, Time};
 use scripts::root;
 
 use crate::language::Language;
@@ -20,6 +21,9 @@ pub struct Lesson {
     /// Python's name for it.
     pub python: String,
     pub teaches: String,
+    /// What the default run takes, in seconds.
+    pub takes: u32,
+    pub time: Time,
 }
 
 impl Course {
@@ -27,14 +31,25 @@ impl Course {
         let file = language.readme(&root());
         let text =
             fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        // number | Python | crate | command | you learn
-        let lesson = |row: Vec<String>| {
-            let [number, python, name, _, teaches]: [String; 5] = row.try_into().ok()?;
-            Some(Lesson { number: number.parse().ok()?, name, python, teaches })
-        };
-        let lessons: Vec<_> = markdown::read(&text).rows.into_iter().filter_map(lesson).collect();
-        if lessons.is_empty() {
-            return Err(format!("{} has no table of the lessons", file.display()).into());
+        let rows = markdown::read(&text).rows;
+        let mut lessons = Vec::new();
+        for (place, scripts::lessons::Lesson { name, takes, time }) in
+            LESSONS.into_iter().enumerate()
+        {
+            // number | Python | crate | command | you learn
+            let row = rows.iter().find(|row| row.get(2).is_some_and(|cell| cell == name));
+            let Some([_, python, _, _, teaches]) = row.map(Vec::as_slice) else {
+                return Err(format!("{} has no row for {name}", file.display()).into());
+            };
+            let (python, teaches) = (python.clone(), teaches.clone());
+            lessons.push(Lesson {
+                number: place + 1,
+                name: name.into(),
+                python,
+                teaches,
+                takes,
+                time,
+            });
         }
         Ok(Self { language, lessons })
     }

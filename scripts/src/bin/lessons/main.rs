@@ -10,11 +10,13 @@ use language::Language;
 use lexopt::prelude::*;
 use screen::{complain, show};
 
+mod answers;
 mod build;
 mod check;
 mod columns;
 mod compare;
 mod course;
+mod exercise;
 mod language;
 mod markdown;
 mod progress;
@@ -25,7 +27,10 @@ mod walk;
 const USAGE: &str = "\
 Usage: cargo lessons                    the lessons in order, and where you are
        cargo lessons next | 6 | lock    a lesson in short, and its run
-       cargo lessons check [lock]       your answer to the exercise, or to all
+       cargo lessons check lock         checks your answer, answers/lock.rs
+       cargo lessons check              checks all answers you have begun
+       cargo lessons hint lock [2]      a hint, the first or the second
+       cargo lessons reset lock         puts it back; your answer is kept
        cargo lessons compare lock       the Python cell beside the Rust
        cargo lessons --help
 ";
@@ -42,14 +47,16 @@ const MORE: &str = "
   --zh, --en    in Chinese, in English; else as LC_ALL, LC_MESSAGES or LANG says
   --solution    with check: the solution instead of your answer
 
-How far you are stands in the file .lessons in the top folder, or in the one
-that LESSONS_PROGRESS names; delete it to begin anew. NO_COLOR=1: no colours.
+Your answers are in the folder answers, or where LESSONS_ANSWERS says.
+Your progress is in the file .lessons, or where LESSONS_PROGRESS says;
+delete it to start again. NO_COLOR=1: no colours.
 ";
 
 const MORE_ZH: &str = "
   --zh, --en    用中文、用英文；不写就看 LC_ALL、LC_MESSAGES 或 LANG
   --solution    和 check 一起用：检查参考答案，而不是你的答案
 
+答案在 answers 目录里，也可以用 LESSONS_ANSWERS 指定别的目录。
 进度记在顶层目录的 .lessons 文件里，也可以用 LESSONS_PROGRESS 指定别的文件；
 删掉这个文件，就从头开始。设置 NO_COLOR=1，就不用颜色。
 ";
@@ -88,8 +95,15 @@ fn carry_out(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         (_, What::Solution) => Err(lexopt::Error::from("--solution goes with check").into()),
         ([], _) => walk::list(&course),
         (["next"], _) => walk::next(&course),
+        (["hint", lesson], _) => exercise::hint(course.find(lesson)?, None, language),
+        (["hint", lesson, number], _) => {
+            exercise::hint(course.find(lesson)?, Some(number), language)
+        }
+        (["reset", lesson], _) => check::reset(course.find(lesson)?, language),
         (["compare", lesson], _) => compare::compare(course.find(lesson)?, language),
-        (["compare"], _) => Err(lexopt::Error::from("compare which lesson?").into()),
+        ([what @ ("compare" | "hint" | "reset")], _) => {
+            Err(lexopt::Error::from(format!("{what} which lesson?")).into())
+        }
         ([lesson], _) => walk::walk(course.find(lesson)?, language),
         _ => Err(lexopt::Error::from("too many words").into()),
     }

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
-use scripts::{cargo, root};
+use scripts::cargo;
 use subprocess_call::call;
 
 use crate::course::{Course, Lesson};
+use crate::exercise::from_the_top;
 use crate::language::Language;
 use crate::markdown::{self, Section};
 use crate::progress::{Progress, State, remember};
@@ -118,9 +119,10 @@ fn bullets(section: Option<&Section>, readme: &Path, language: Language) -> Stri
 }
 
 fn before_the_run(lesson: &Lesson, language: Language) -> String {
-    let takes = match &*lesson.name {
-        "threads" => language.say("It takes 10 seconds.\n", "要运行 10 秒。\n"),
-        _ => "",
+    let takes = match lesson.takes {
+        ..10 => String::new(),
+        seconds => language
+            .say(format!("It takes {seconds} seconds.\n"), format!("要运行 {seconds} 秒。\n")),
     };
     format!("{takes}{CODE}$ cargo run -q -p {}{CODE:#}\n", lesson.name)
 }
@@ -130,7 +132,7 @@ fn what_is_next(Lesson { name, .. }: &Lesson, readme: &Path, language: Language)
     heading(says("Go on", "接下来"))
         + &row(
             &format!("cargo lessons check {name}"),
-            says("your answer to the exercise", "检查你的练习答案"),
+            says("checks your answer to the exercise", "检查你的练习答案"),
         )
         + &row(
             &format!("cargo lessons compare {name}"),
@@ -158,10 +160,6 @@ fn row(what: &str, why: &str) -> String {
         true => what + "\n" + &paragraph("    ", why),
         false => paragraph(&padded(&what, 41), why),
     }
-}
-
-fn from_the_top(file: &Path) -> String {
-    file.strip_prefix(root()).unwrap_or(file).display().to_string()
 }
 
 /// In words, and with a sign for a look down the list.
