@@ -66,7 +66,7 @@ fn parse() -> Result<Option<Options>, lexopt::Error> {
         complain(simulated::NOTE);
         command = simulated::command(&command[1..]);
     }
-    ctrl_c::handle();
+    ctrl_c::handle(communicate::kill_groups);
     let program = command.remove(0);
     let input = input.unwrap_or_default();
     Ok(Some(Options { command_line, program, args: command, input, timeout }))
@@ -104,11 +104,16 @@ pub fn run(cell: impl FnOnce(Options) -> Result<(), Box<dyn Error>>) -> ExitCode
 
 /// Writes the cell's error to stderr and returns the exit code for it; Ctrl-C is silent.
 fn report(error: &(dyn Error + 'static)) -> ExitCode {
-    if ctrl_c::is_behind(error) {
+    let interrupted = |error: &io::Error| error.kind() == ErrorKind::Interrupted;
+    if error.downcast_ref().is_some_and(interrupted) {
         return ExitCode::from(130);
     }
     let failed = error.downcast_ref::<communicate::Error>();
-    if let Some(communicate::Error::TimedOut { output, .. }) = failed {
+    if let Some(
+        communicate::Error::TimedOut { output, .. }
+        | communicate::Error::StatusUnknown { output, .. },
+    ) = failed
+    {
         let _ = stderr().write_all(&output.stderr);
         let _ = stdout().write_all(&output.stdout);
     }

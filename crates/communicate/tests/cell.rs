@@ -56,11 +56,13 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
     // This source can be read and not executed, by root neither.
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs");
     let missing = "check its name, or give its path";
-    let barred = "is it a program, and may you run it?";
+    let folder = "it is a folder; name a program in it";
+    let barred = "you may not execute it, or not its interpreter; see chmod +x";
+    let barred = if cfg!(windows) { "whose first line begins with #!" } else { barred };
     for (command, code, way_out) in [
         ("no-such-command", 127, missing),
         ("", 127, missing),
-        (env!("CARGO_MANIFEST_DIR"), 126, barred),
+        (env!("CARGO_MANIFEST_DIR"), 126, folder),
         (source, 126, barred),
     ] {
         let output = lesson(&["--", command]);
@@ -68,7 +70,7 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
         let told = text(&output.stderr);
         let name = if command.is_empty() { "\"\"" } else { command };
         assert!(told.starts_with(&format!("communicate: {name}: ")), "{told}");
-        assert!(told.ends_with(&format!("; {way_out}\n")) && told.lines().count() == 1, "{told}");
+        assert!(told.ends_with(&format!("{way_out}\n")) && told.lines().count() == 1, "{told}");
     }
 }
 

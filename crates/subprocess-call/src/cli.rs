@@ -63,7 +63,7 @@ fn parse() -> Result<Option<Options>, lexopt::Error> {
         complain(simulated::NOTE);
         command = simulated::command(&command[1..]);
     }
-    ctrl_c::handle();
+    ctrl_c::handle(subprocess_call::kill_groups);
     let program = command.remove(0);
     Ok(Some(Options { command_line, program, args: command, timeout }))
 }
@@ -100,7 +100,8 @@ pub fn run(cell: impl FnOnce(Options) -> Result<(), Box<dyn Error>>) -> ExitCode
 
 /// Writes the cell's error to stderr and returns the exit code for it; Ctrl-C is silent.
 fn report(error: &(dyn Error + 'static)) -> ExitCode {
-    if ctrl_c::is_behind(error) {
+    let interrupted = |error: &io::Error| error.kind() == ErrorKind::Interrupted;
+    if error.downcast_ref().is_some_and(interrupted) {
         return ExitCode::from(130);
     }
     complain(error);

@@ -69,11 +69,13 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
     // This source can be read and not executed, by root neither.
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs");
     let missing = "check its name, or give its path";
-    let barred = "is it a program, and may you run it?";
+    let folder = "it is a folder; name a program in it";
+    let barred = "you may not execute it, or not its interpreter; see chmod +x";
+    let barred = if cfg!(windows) { "whose first line begins with #!" } else { barred };
     for (command, code, way_out) in [
         ("no-such-command", 127, missing),
         ("", 127, missing),
-        (env!("CARGO_MANIFEST_DIR"), 126, barred),
+        (env!("CARGO_MANIFEST_DIR"), 126, folder),
         (source, 126, barred),
     ] {
         let output = lesson(&["--", command]);
@@ -81,7 +83,7 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
         let told = text(&output.stderr);
         let name = if command.is_empty() { "\"\"" } else { command };
         assert!(told.starts_with(&format!("subprocess-call: {name}: ")), "{told}");
-        assert!(told.ends_with(&format!("; {way_out}\n")) && told.lines().count() == 1, "{told}");
+        assert!(told.ends_with(&format!("{way_out}\n")) && told.lines().count() == 1, "{told}");
     }
 }
 
@@ -91,9 +93,9 @@ fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
     let mut many = Command::new(MYSELF);
     for (command, way_out) in [
         (nul.arg("a\0b"), "leave out what"),
-        (many.args(vec!["x".repeat(100_000); 100]), "make it shorter"),
+        (many.args(vec!["x".repeat(100_000); 100]), "are too long"),
     ] {
-        if way_out == "make it shorter" && wine() {
+        if way_out == "are too long" && wine() {
             continue; // it takes any length
         }
         let forever = |command: &mut Command| call_timeout(command, Duration::MAX);
@@ -204,7 +206,7 @@ fn a_program_for_another_machine_is_126() {
     let program = program("foreign.exe", write);
     let output = lesson(&["--", &program]);
     assert_eq!(output.status.code(), Some(126), "{output:?}");
-    assert!(text(&output.stderr).contains("is it a program"), "{output:?}");
+    assert!(text(&output.stderr).contains("built for another kind of machine"), "{output:?}");
 }
 
 /// Where a program says which machine it is for, in the format of this system.
