@@ -138,8 +138,9 @@ impl Scheduler {
 
     /// The worker has died, or is of no use: the task that it was in is lost, the others are not.
     fn after_death(&self, worker: Worker, mut batch: Batch, error: io::Error) {
-        let (pid, timed_out) = (worker.process.id(), worker.process.has_timed_out());
-        let status = worker.end();
+        let process = Arc::clone(&worker.process);
+        let (pid, timed_out, status) = (process.id(), process.has_timed_out(), worker.end());
+        self.lock().processes.retain(|other| !Arc::ptr_eq(other, &process));
         if let Some(job) = batch.split_off_lost() {
             let why = match self.lock().ended.clone() {
                 Some(ended) => ended,

@@ -15,6 +15,8 @@ use serde::de::DeserializeOwned;
 
 mod acts;
 mod ends;
+#[cfg(unix)]
+mod environment;
 mod hosts;
 #[cfg(target_os = "linux")] // where a process can see in /proc what it holds, and limit it
 mod limits;
@@ -22,6 +24,7 @@ mod messages;
 mod orphans;
 mod starts;
 mod storm;
+mod values;
 
 /// Ten times what anything here needs: only a safety net.
 const NET: Duration = Duration::from_secs(60);
@@ -32,6 +35,7 @@ fn main() {
     pool::run_if_worker(acts::act);
     pool::run_if_worker(messages::touchy);
     pool::run_if_worker(messages::big);
+    values::run_if_worker();
     if let Some(name) = hosts::name() {
         return hosts::run(&name, env::args().skip(3));
     }
@@ -40,6 +44,9 @@ fn main() {
         starts::TESTS,
         ends::TESTS,
         messages::TESTS,
+        values::TESTS,
+        #[cfg(unix)]
+        environment::TESTS,
         storm::TESTS,
         orphans::TESTS,
         #[cfg(target_os = "linux")]
@@ -77,5 +84,6 @@ fn wine() -> bool {
 fn kill(pid: u32) -> bool {
     let mut kill = Command::new(if cfg!(windows) { "taskkill" } else { "kill" });
     kill.args(if cfg!(windows) { &["/F", "/PID"][..] } else { &["-9"] }).arg(pid.to_string());
-    kill.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+    // No status where nobody can wait for a child.
+    kill.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
