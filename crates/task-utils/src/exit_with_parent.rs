@@ -14,7 +14,7 @@ use crate::{frame, system};
 ///
 /// # Errors
 ///
-/// What starting a thread answers.
+/// Those of starting a thread.
 pub fn watch(
     control: PipeReader,
     mut on_message: impl FnMut(&[u8]) + Send + 'static,
@@ -26,9 +26,15 @@ pub fn watch(
         while let Ok(Some(message)) = control.next() {
             on_message(&message[frame::HEADER..]);
         }
-        system::end_now();
+        end_now();
     })?;
     // On Windows a thread can't begin while another holds the loader's lock, as a task's thread might.
     let _ = running.recv();
     Ok(())
+}
+
+/// Ends this process at once, without the exit handlers of libraries, which may wait for a lock that
+/// another thread holds.
+pub fn end_now() {
+    system::end_now();
 }

@@ -13,8 +13,8 @@ use std::process::{Child, Command};
 
 use os_pipe::{PipeReader, PipeWriter};
 
-pub use crate::system::End;
-use crate::system::{self, function};
+use crate::system;
+pub use crate::system::{End, function::Call};
 
 /// What a child has from its parent: its ends of their pipes, and what to run first.
 pub struct Inherited {
@@ -27,7 +27,7 @@ pub struct Inherited {
     /// Further ends, in the order in which the parent gave them.
     pub ends: Vec<End>,
     /// What the child runs before its first task.
-    pub initializer: Option<fn()>,
+    pub initializer: Option<Call>,
 }
 
 /// A pipe that can be handed over.
@@ -62,8 +62,8 @@ pub(crate) fn spawn(
     let Inherited { down, control, up, ends: further, initializer } = handed;
     let mut ends = vec![down.into(), control.into(), up.into()];
     ends.extend(further);
-    let (initializer, layout) = (initializer.map_or(0, function::number), function::layout());
-    command.arg(format!("{PREFIX}{initializer},{layout},{}", system::label(&ends)?)).args(args);
+    let (call, numbers) = (Call::label(initializer), system::label(&ends)?);
+    command.arg(format!("{PREFIX}{call},{numbers}")).args(args);
     system::spawn(command, ends)
 }
 
@@ -71,10 +71,8 @@ pub(crate) fn spawn(
 pub(crate) fn take(argument: &str) -> io::Result<Inherited> {
     let no_child =
         || io::Error::new(io::ErrorKind::InvalidInput, format!("not a child: {argument}"));
-    let mut parts = argument.strip_prefix(PREFIX).ok_or_else(no_child)?.splitn(3, ',');
-    let mut number = || parts.next()?.parse().ok();
-    let (Some(initializer), Some(layout)) = (number(), number()) else { return Err(no_child()) };
-    let initializer = function::of_number(initializer, layout)?;
+    let mut parts = argument.strip_prefix(PREFIX).ok_or_else(no_child)?.splitn(4, ',');
+    let initializer = Call::from_label(&mut parts)?;
     let mut ends = system::take(parts.next().unwrap_or_default())?.into_iter();
     let (Some(down), Some(control), Some(up)) = (ends.next(), ends.next(), ends.next()) else {
         return Err(no_child());

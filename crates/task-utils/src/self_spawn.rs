@@ -17,7 +17,7 @@ use std::{env, io};
 
 use os_pipe::{PipeReader, PipeWriter};
 
-use crate::handover::{self, End, Inherited};
+use crate::handover::{self, Call, End, Inherited};
 use crate::system;
 
 /// Not an option, so that libtest takes it as a filter: `pool::test_workers!` makes use of that.
@@ -104,7 +104,7 @@ pub fn start(
 /// As [`start`].
 pub fn start_with(
     role: &Role,
-    initializer: Option<fn()>,
+    initializer: Option<Call>,
     args: impl IntoIterator<Item = OsString>,
     ends: Vec<End>,
 ) -> io::Result<Started> {

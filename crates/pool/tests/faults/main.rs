@@ -16,6 +16,8 @@ use serde::de::DeserializeOwned;
 
 mod acts;
 mod ends;
+#[cfg(unix)]
+mod environment;
 mod hosts;
 #[cfg(target_os = "linux")] // where a process can see in /proc what it holds, and limit it
 mod limits;
@@ -23,6 +25,7 @@ mod messages;
 mod orphans;
 mod starts;
 mod storm;
+mod values;
 
 /// Ten times what anything here needs: only a safety net.
 const NET: Duration = Duration::from_secs(60);
@@ -33,6 +36,7 @@ fn main() {
     pool::run_if_worker(acts::act);
     pool::run_if_worker(messages::touchy);
     pool::run_if_worker(messages::big);
+    values::run_if_worker();
     if let Some(name) = hosts::name() {
         return hosts::run(&name, env::args().skip(3));
     }
@@ -41,6 +45,9 @@ fn main() {
         starts::TESTS,
         ends::TESTS,
         messages::TESTS,
+        values::TESTS,
+        #[cfg(unix)]
+        environment::TESTS,
         storm::TESTS,
         orphans::TESTS,
         #[cfg(target_os = "linux")]
