@@ -7,7 +7,6 @@ use std::{fmt, process, thread};
 use rand::RngExt;
 
 pub mod child_end;
-pub mod coalescing_writer;
 pub mod exit_with_parent;
 pub mod frame;
 pub mod handover;
