@@ -80,9 +80,9 @@ pub fn write_values(
     longest_pause: Duration,
     mut put: impl FnMut(char) -> io::Result<()>,
 ) -> io::Result<()> {
-    say(format_args!("Process {} to write:", process::id()))?;
+    say_if_open(format_args!("Process {} to write:", process::id()))?;
     for value in values {
-        say(format_args!("Put {value} to queue ..."))?;
+        say_if_open(format_args!("Put {value} to queue ..."))?;
         put(value)?;
         thread::sleep(rand::rng().random_range(Duration::ZERO..=longest_pause));
     }
@@ -103,11 +103,19 @@ pub fn write_values(
 /// # std::io::Result::Ok(())
 /// ```
 pub fn read_func(values: impl Iterator<Item = io::Result<char>>) -> io::Result<()> {
-    say(format_args!("Process {} to read:", process::id()))?;
+    say_if_open(format_args!("Process {} to read:", process::id()))?;
     for value in values {
-        say(format_args!("Get {} from queue", value?))?;
+        say_if_open(format_args!("Get {} from queue", value?))?;
     }
     Ok(())
+}
+
+/// [`say`], or nothing if stdout is closed, as `| head -1` closes it: the work goes on without its lines.
+fn say_if_open(line: impl fmt::Display) -> io::Result<()> {
+    match say(line) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        said => said,
+    }
 }
 
 /// Prints one line in one write, so that lines of several processes never mix.
