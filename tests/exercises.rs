@@ -6,27 +6,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use libtest_mimic::{Arguments, Trial};
 use tests::{LESSONS, binary, root};
 
 fn main() {
     let _ = fs::remove_dir_all(answers()); // of another run
-    let mut trials: Vec<_> = LESSONS
-        .iter()
-        .map(|lesson| {
-            Trial::test(*lesson, || {
-                the_exercise_falls_short_and_the_solution_passes(lesson);
-                a_reset_keeps_the_answer(lesson);
-                there_are_hints_one_at_a_time(lesson);
-                Ok(())
-            })
+    let lessons = LESSONS.iter().map(|lesson| {
+        tests::test(*lesson, || {
+            the_exercise_falls_short_and_the_solution_passes(lesson);
+            a_reset_keeps_the_answer(lesson);
+            there_are_hints_one_at_a_time(lesson);
         })
-        .collect();
-    trials.push(Trial::test("all solutions pass", || {
-        all_solutions_pass();
-        Ok(())
-    }));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    });
+    let all = tests::test("all solutions pass", all_solutions_pass);
+    tests::run(lessons.chain([all]).collect());
 }
 
 /// The folder of a learner's answers: one for all lessons, so that they are built once.

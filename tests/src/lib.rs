@@ -9,12 +9,14 @@ mod block;
 #[cfg(unix)]
 mod interrupt;
 mod markdown;
+mod trials;
 
 pub use block::Block;
 #[cfg(unix)]
-pub use interrupt::{interrupt, interruptible};
+pub use interrupt::{ignoring_interrupts, interrupt, interruptible};
 pub use markdown::{Document, Heading, Link, List, Picture, Table, Text};
 pub use scripts::lessons::NAMES as LESSONS;
+pub use trials::{is_installed, run, test, test_unless};
 
 /// Names the folder with the binaries where they are built already, as under Wine.
 const BINARIES: &str = "LESSONS_BINARIES";
@@ -73,8 +75,7 @@ pub fn cargo() -> Command {
 #[must_use]
 pub fn python() -> Option<Command> {
     static FOUND: OnceLock<bool> = OnceLock::new();
-    let runs = || Command::new("python3").arg("--version").output();
-    let found = FOUND.get_or_init(|| runs().is_ok_and(|output| output.status.success()));
+    let found = FOUND.get_or_init(|| is_installed("python3"));
     let mut python = Command::new("python3");
     python
         .current_dir(root())

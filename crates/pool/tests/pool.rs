@@ -475,7 +475,12 @@ fn a_storm_of_kills_loses_no_more_than_it_kills() {
     }
     assert!(lost <= kills, "{lost} lost by {kills} kills");
     assert!(pool.map(0..10_000).is_ok());
-    assert_eq!(pool.worker_pids().len(), 4);
+    // A worker that is being replaced has no id for a while.
+    let start = Instant::now();
+    while pool.worker_pids().len() < 4 {
+        assert!(start.elapsed() < NET, "{:?}", pool.worker_pids());
+        thread::yield_now();
+    }
     pool.join().unwrap();
 }
 

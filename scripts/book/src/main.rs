@@ -2,15 +2,16 @@
 //! `cargo book --open` then opens it.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs, process};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use mdbook_driver::MDBook;
 use mdbook_driver::book::{Book, BookItem, Chapter, SectionNumber};
 use mdbook_driver::config::Config;
 
 mod language;
+mod links;
 mod outline;
 mod pages;
 mod readme;
@@ -19,16 +20,16 @@ use language::{LANGUAGES, Language};
 use pages::{Page, Pages};
 
 fn main() -> Result<()> {
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let open = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => false,
-        ["--open"] => true,
-        _ => bail!("usage: cargo book [--open]"),
-    };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let open = arguments == ["--open"];
+    if !open && !arguments.is_empty() {
+        eprintln!("usage: cargo book [--open]");
+        process::exit(2);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no repository")?;
     let out = root.join("target/book");
     for language in LANGUAGES {
-        build(&root, &out.join(language.code), language)
+        build(root, &out.join(language.code), language)
             .with_context(|| format!("can't build the book in {}", language.name))?;
     }
     let index = out.join("index.html");

@@ -10,7 +10,7 @@ pub struct Outline {
     pub headings: Vec<Heading>,
     /// The blocks of code, each with what stands behind its opening fence.
     pub blocks: Vec<(String, Range<usize>)>,
-    /// What the links lead to.
+    /// What the links lead to, and where that stands; `<https://…>` isn't one of them.
     pub links: Vec<(String, Range<usize>)>,
     /// The files of the pictures.
     pub pictures: Vec<(String, Range<usize>)>,
@@ -42,7 +42,10 @@ impl Outline {
                     outline.blocks.push((kind.to_string(), range));
                 }
                 Event::Start(Tag::Link { dest_url, .. }) => {
-                    outline.links.push((dest_url.to_string(), range));
+                    if let Some(at) = text[range.clone()].rfind("](") {
+                        let target = range.start + at + 2..range.end - 1;
+                        outline.links.push((dest_url.to_string(), target));
+                    }
                 }
                 Event::Start(Tag::Image { dest_url, .. }) => {
                     outline.pictures.push((dest_url.to_string(), range));

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::language::Language;
+use crate::links::place;
 use crate::readme::Readme;
 
 /// A file as a page.
@@ -75,14 +76,6 @@ impl Page {
     pub fn folder(&self) -> &str {
         self.path.strip_suffix("/README.md").unwrap_or(&self.path)
     }
-}
-
-/// The place in the book of a file's page.
-pub fn place(path: &str, ending: &str) -> String {
-    if let Some(folder) = path.strip_suffix("README.md") {
-        return format!("{folder}index{ending}");
-    }
-    format!("{}{ending}", path.strip_suffix(".md").unwrap_or(path))
 }
 
 /// The page of a file that isn't Markdown, linked to from `parent`.

@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::ops::Range;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::language::{LANGUAGES, Language};
+use crate::language::Language;
+use crate::links::{follow, slashes};
 use crate::outline::Outline;
-use crate::pages::{block, place};
+use crate::pages::block;
 
 /// A README as a chapter.
 pub struct Readme {
@@ -36,91 +37,28 @@ impl Readme {
         let file = if is_readme { translated } else { root.join(path) };
         let text = fs::read_to_string(&file).with_context(|| format!("can't read {path}"))?;
         let outline = Outline::new(&text);
-        let mut readme = Self {
-            title: outline.headings.first().map(|h| h.title.clone()).unwrap_or_default(),
-            text: String::new(),
-            links: Vec::new(),
-            pictures: Vec::new(),
-        };
-        let mut edits = vec![];
+        let (mut edits, mut links, mut pictures) = (vec![], vec![], vec![]);
         for (target, range) in &outline.links {
-            let told = || format!("{}: the link to {target}", file.display());
-            edits.extend(readme.follow(root, path, target, language).with_context(told)?.map(
-                |new| {
-                    let start = text[range.clone()]
-                        .rfind("](")
-                        .map_or(range.end, |at| range.start + at + 2);
-                    (start..range.end - 1, new)
-                },
-            ));
+            let link = follow(root, path, target, language)
+                .with_context(|| format!("{}: the link to {target}", file.display()))?;
+            if let Some((file, url)) = link {
+                links.push(file);
+                edits.push((range.clone(), url));
+            }
         }
-        for (target, range) in &outline.pictures {
-            readme.pictures.push(slashes(&normal(&Path::new(path).with_file_name(target))));
+        for (picture, range) in &outline.pictures {
+            pictures.push(slashes(&Path::new(path).with_file_name(picture)));
             // A tap shows it alone, so that it can be made larger.
             edits.push((range.start..range.start, "[".to_string()));
-            edits.push((range.end..range.end, format!("]({target})")));
+            edits.push((range.end..range.end, format!("]({picture})")));
         }
         edits.extend(names_of_languages(&outline));
         edits.extend(beside(&outline));
         edits.extend(exercise(&outline, &root.join(path), language)?);
         edits.extend(answers(&outline, language));
-        readme.text = apply(text, edits);
-        Ok(readme)
+        let title = outline.headings.first().map(|heading| heading.title.clone());
+        Ok(Self { title: title.unwrap_or_default(), text: apply(text, edits), links, pictures })
     }
-
-    /// Where a link or a picture leads in the book, if that is another place than in the repository.
-    fn follow(
-        &mut self,
-        root: &Path,
-        path: &str,
-        target: &str,
-        language: &Language,
-    ) -> Result<Option<String>> {
-        if target.contains("://") || target.starts_with('#') {
-            return Ok(None);
-        }
-        let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
-        let mut file = normal(&Path::new(path).with_file_name(file));
-        if root.join(&file).is_dir() {
-            file.push("README.md");
-        }
-        if !root.join(&file).is_file() {
-            bail!("leads to no file of the repository");
-        }
-        let written_in = LANGUAGES.iter().find(|language| file.ends_with(language.readme));
-        if written_in.is_some() {
-            file.set_file_name("README.md");
-        }
-        let file = slashes(&file);
-        let up = "../".repeat(path.matches('/').count());
-        // To the other language leads the link to the same page in it, and one to a heading in it.
-        let other = written_in
-            .filter(|other| other.code != language.code && (file == path || !anchor.is_empty()));
-        let up = other.map_or(up.clone(), |other| format!("{up}../{}/", other.code));
-        let anchor = if anchor.is_empty() { String::new() } else { format!("#{anchor}") };
-        let url = format!("{up}{}{anchor}", place(&file, ".html"));
-        self.links.push(file);
-        Ok(Some(url))
-    }
-}
-
-/// The path without `.` and `..`.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => {
-                normal.pop();
-            }
-            Component::CurDir => {}
-            other => normal.push(other),
-        }
-    }
-    normal
-}
-
-fn slashes(path: &Path) -> String {
-    path.display().to_string().replace('\\', "/")
 }
 
 /// rustdoc knows that a block `compile_fail` is Rust; mdBook doesn't.
@@ -137,7 +75,8 @@ fn beside(outline: &Outline) -> Vec<Edit> {
     };
     let Some(python) = first("python", 0) else { return vec![] };
     let Some(rust) = first("rust", python.end) else { return vec![] };
-    around(python.start..rust.end, "<div class=\"beside\">", "</div>")
+    let start = "\n\n<div class=\"beside\">\n\n".to_string();
+    around(python.start..rust.end, start, "\n\n</div>\n\n")
 }
 
 /// Folds an exercise's hint, which is what the check says at first, and adds its solution.
@@ -148,19 +87,12 @@ fn exercise(outline: &Outline, readme: &Path, language: &Language) -> Result<Vec
     let solution = "examples/solution.rs";
     let content = fs::read_to_string(readme.with_file_name(solution))
         .with_context(|| format!("can't read {solution} beside {}", readme.display()))?;
-    let mut said = outline
-        .blocks
-        .iter()
-        .filter(|(kind, range)| kind == "console fails" && section.contains(&range.start));
-    let mut edits = vec![];
-    let mut end = section.end;
-    if let Some((_, range)) = said.next() {
-        edits.extend(folded(range.clone(), language.hint));
-        end = range.end;
-    }
-    edits.push((end..end, "\n\n".to_string()));
-    edits.extend(folded(end..end, language.solution));
-    edits.insert(edits.len() - 1, (end..end, block(solution, &content)));
+    let mut blocks = outline.blocks.iter().filter(|(_, range)| section.contains(&range.start));
+    let hint = blocks.find(|(kind, _)| kind == "console fails").map(|(_, range)| range.clone());
+    let end = hint.as_ref().map_or(section.end, |range| range.end);
+    let mut edits = hint.map_or(vec![], |range| folded(range, language.hint));
+    let solution = block(solution, &content);
+    edits.push((end..end, format!("{}{solution}{FOLD_END}", fold(language.solution))));
     Ok(edits)
 }
 
@@ -176,14 +108,17 @@ fn answers(outline: &Outline, language: &Language) -> Vec<Edit> {
 }
 
 fn folded(range: Range<usize>, summary: &str) -> Vec<Edit> {
-    around(range, &format!("<details>\n<summary>{summary}</summary>"), "</details>")
+    around(range, fold(summary), FOLD_END)
 }
 
-fn around(range: Range<usize>, before: &str, after: &str) -> Vec<Edit> {
-    vec![
-        (range.start..range.start, format!("\n\n{before}\n\n")),
-        (range.end..range.end, format!("\n\n{after}\n\n")),
-    ]
+fn fold(summary: &str) -> String {
+    format!("\n\n<details>\n<summary>{summary}</summary>\n\n")
+}
+
+const FOLD_END: &str = "\n\n</details>\n\n";
+
+fn around(range: Range<usize>, before: String, after: &str) -> Vec<Edit> {
+    vec![(range.start..range.start, before), (range.end..range.end, after.to_string())]
 }
 
 /// Edits at one place come in the order in which they were made.
