@@ -34,10 +34,13 @@ pub fn watch(lesson: &Lesson, language: Language) -> Result<ExitCode, Box<dyn Er
             format!("waiting until {file_shown} is saved; Ctrl-C ends this"),
             format!("等待 {file_shown} 保存；按 Ctrl-C 结束"),
         ));
-        // A file that isn't there is being replaced.
-        while read(&file).map_or(true, |text| text == checked) {
+        loop {
             events.recv()??;
             while events.recv_timeout(QUIET).is_ok() {}
+            // A file that isn't there is being replaced.
+            if read(&file).is_ok_and(|text| text != checked) {
+                break;
+            }
         }
     }
 }
