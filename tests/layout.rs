@@ -87,22 +87,26 @@ fn a_readme_shows_the_cells_functions_that_are_in_the_library() {
 const OWN: [&str; 2] = ["parse", "report"];
 
 #[test]
-fn what_stands_twice_is_the_same_text() {
-    for file in ["cli.rs", "ctrl_c.rs", "simulated.rs", "error.rs"] {
-        let mut first: BTreeMap<String, (&str, String)> = BTreeMap::new();
-        let mut again = 0;
-        for lesson in lessons() {
-            let path = root().join("crates").join(lesson).join("src").join(file);
-            for (name, (_, text)) in functions(&fs::read_to_string(path).unwrap_or_default()) {
-                if file == "cli.rs" && OWN.contains(&&*name) {
-                    continue;
-                }
-                again += usize::from(first.contains_key(&name));
-                let (other, there) = first.entry(name.clone()).or_insert((lesson, text.clone()));
-                assert_eq!(text, *there, "{name} in {file} of {lesson} and of {other}");
-            }
+fn a_function_of_cli_is_the_same_text_in_every_lesson() {
+    let mut first: BTreeMap<String, (&str, String)> = BTreeMap::new();
+    let mut again = 0;
+    for lesson in lessons() {
+        let functions = functions(&read(lesson, "src/cli.rs"));
+        for (name, (_, text)) in functions.into_iter().filter(|(name, _)| !OWN.contains(&&**name)) {
+            again += usize::from(first.contains_key(&name));
+            let (other, there) = first.entry(name.clone()).or_insert((lesson, text.clone()));
+            assert_eq!(text, *there, "{name} in cli.rs of {lesson} and of {other}");
         }
-        assert!(again > 0, "{file}: nothing stands twice");
+    }
+    assert!(again > 0, "nothing stands twice");
+}
+
+#[test]
+fn what_the_two_command_lessons_share_is_the_same_text() {
+    for file in ["cause.rs", "ctrl_c.rs", "simulated.rs", "tree.rs"] {
+        let [one, two] =
+            ["subprocess-call", "communicate"].map(|lesson| read(lesson, &format!("src/{file}")));
+        assert_eq!(one, two, "{file}");
     }
 }
 

@@ -6,6 +6,8 @@
 pub struct Lesson {
     /// The crate.
     pub name: &'static str,
+    /// The program that the cell starts, which isn't part of every system.
+    pub starts: Option<&'static str>,
     /// How long its default run takes, in seconds.
     pub takes: u32,
     /// What it spends this time on.
@@ -32,12 +34,13 @@ const SLEEPS: Time = Time::Waits([
 
 /// Lesson 1 first.
 pub const LESSONS: [Lesson; 7] = [
-    Lesson { name: "pool", takes: 5, time: SLEEPS },
-    Lesson { name: "subprocess-call", takes: 1, time: LOOKS_UP },
-    Lesson { name: "communicate", takes: 1, time: LOOKS_UP },
-    Lesson { name: "ipc-queue", takes: 2, time: SLEEPS },
+    Lesson { name: "pool", starts: None, takes: 5, time: SLEEPS },
+    Lesson { name: "subprocess-call", starts: Some("nslookup"), takes: 1, time: LOOKS_UP },
+    Lesson { name: "communicate", starts: Some("nslookup"), takes: 1, time: LOOKS_UP },
+    Lesson { name: "ipc-queue", starts: None, takes: 2, time: SLEEPS },
     Lesson {
         name: "threads",
+        starts: None,
         takes: 10,
         time: Time::Waits([
             "Both mostly sleep: 5 times for 2 s.",
@@ -46,6 +49,7 @@ pub const LESSONS: [Lesson; 7] = [
     },
     Lesson {
         name: "lock",
+        starts: None,
         takes: 1,
         time: Time::Computes([
             "Both compute all the time. This Rust is a debug build; with `--release` it is faster still.",
@@ -54,6 +58,7 @@ pub const LESSONS: [Lesson; 7] = [
     },
     Lesson {
         name: "thread-local",
+        starts: None,
         takes: 1,
         time: Time::Computes([
             "So short a run is mostly the start of the program.",
@@ -61,6 +66,17 @@ pub const LESSONS: [Lesson; 7] = [
         ]),
     },
 ];
+
+/// The one of some names that was probably meant by another.
+#[must_use]
+pub fn nearest<'a>(names: &[&'a str], wanted: &str) -> Option<&'a str> {
+    let distance = |name: &&str| strsim::damerau_levenshtein(name, wanted);
+    names
+        .iter()
+        .copied()
+        .min_by_key(distance)
+        .filter(|name| distance(name) < 4 && distance(name) < name.len())
+}
 
 /// The names of the lessons, which are those of their crates.
 pub const NAMES: [&str; LESSONS.len()] = {

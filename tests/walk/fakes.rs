@@ -21,13 +21,17 @@ impl Learner {
         path
     }
 
+    /// A cargo that builds a program of `lines`, whatever it is asked for.
+    fn builds(&self, lines: &str) -> PathBuf {
+        let program = self.script("program", lines);
+        let message = format!("{{\"reason\":\"compiler-artifact\",\"executable\":{program:?}}}");
+        self.script("cargo", &format!("echo '{message}'"))
+    }
+
     /// Checks an exercise that consists of `lines`, with a copy of it that is there already.
     fn checks(&self, lines: &str) -> Output {
         self.sees(&["reset", "lock"]);
-        let exercise = self.script("exercise", lines);
-        let message = format!("{{\"reason\":\"compiler-artifact\",\"executable\":{exercise:?}}}");
-        let cargo = self.script("cargo", &format!("echo '{message}'"));
-        self.command(&["check", "lock"]).env("CARGO", cargo).output().unwrap()
+        self.command(&["check", "lock"]).env("CARGO", self.builds(lines)).output().unwrap()
     }
 
     /// Compares with a Python 3.99.1 that runs a cell of `lines`.
@@ -81,9 +85,32 @@ fn an_exercise_that_doesnt_pass_isnt_done_and_says_why() {
 }
 
 #[test]
+fn an_answer_is_checked_at_each_save_until_it_passes() {
+    let learner = Learner::new();
+    learner.sees(&["reset", "lock"]);
+    let answer = learner.folder.path().join("answers/lock.rs");
+    let check =
+        format!("grep -q right {answer:?} && echo passed || {{ echo falls short; exit 1; }}");
+    let mut command = learner.command(&["watch", "lock"]);
+    command.env("CARGO", learner.builds(&check)).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut lessons = command.spawn().unwrap();
+    let mut stderr = BufReader::new(lessons.stderr.take().unwrap());
+    for text in ["wrong", "still wrong", "right"] {
+        let mut line = String::new();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0);
+        assert!(line.contains("waiting until "), "{line}");
+        fs::write(&answer, text).unwrap();
+    }
+    let output = lessons.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && told.contains("\npassed\n"), "{told}");
+    assert_eq!(told.matches("falls short\n").count(), 3, "{told}");
+}
+
+#[test]
 fn a_lesson_that_fails_isnt_seen() {
     let learner = Learner::new();
-    let cargo = learner.script("cargo", "exit 3");
+    let cargo = learner.builds("exit 3");
     let output = learner.command(&["lock"]).env("CARGO", cargo).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();
@@ -94,7 +121,7 @@ fn a_lesson_that_fails_isnt_seen() {
 #[test]
 fn every_lesson_has_what_is_shown_of_it_in_both_languages() {
     let learner = Learner::new();
-    let cargo = learner.script("cargo", "exit 0");
+    let cargo = learner.builds("exit 0");
     for (lesson, language) in LESSONS.iter().flat_map(|lesson| [(lesson, "--en"), (lesson, "--zh")])
     {
         let mut command = learner.command(&[lesson, language]);
@@ -115,7 +142,8 @@ fn python_and_rust_stand_side_by_side() {
     let learner = Learner::new();
     let cell = "echo \"$1\"; printf 'a\\tb\\n'; echo $PYTHONPATH | grep -o crates/task-utils";
     let page = printed(learner.compares(cell).output().unwrap());
-    let lines: Vec<_> = page.lines().take(5).collect();
+    let lines: Vec<_> =
+        page.lines().skip_while(|line| !line.starts_with("Python")).take(5).collect();
     assert_eq!(
         lines,
         [
@@ -147,9 +175,22 @@ fn without_python_3_rust_runs_alone() {
     let mut command = learner.command(&["compare", "lock"]);
     let page = printed(command.env("PATH", learner.before_others()).output().unwrap());
     assert!(
-        page.starts_with("No Python 3 was found") && page.ends_with("\nRust\n----\n0\n"),
+        page.contains("\nNo Python 3 was found") && page.ends_with("\nRust\n----\n0\n"),
         "{page}"
     );
+}
+
+#[test]
+fn a_program_that_is_missing_is_named_before_the_comparison() {
+    let learner = Learner::new();
+    let cargo = learner.builds("echo recorded");
+    learner.script("python3", "[ \"$1\" = -c ] && echo 3.99.1 && echo \"$0\" && exit\nexit 1");
+    let mut command = learner.command(&["compare", "communicate"]);
+    command.env("CARGO", cargo).env("PATH", learner.folder.path());
+    let page = printed(command.output().unwrap());
+    let (before, after) = page.split_once("\nPython 3.99.1").unwrap();
+    assert!(before.contains("\nnslookup isn't installed here: "), "{page}");
+    assert!(after.contains("recorded"), "{page}");
 }
 
 #[test]

@@ -55,9 +55,10 @@ fn half_a_transfer(accounts: &Mutex<Accounts>) -> io::Result<()> {
 
 fn main() -> io::Result<()> {
     let accounts = Mutex::new(Accounts { alice: TOTAL, bob: 0 });
-    let panicked =
-        thread::scope(|scope| scope.spawn(|| half_a_transfer(&accounts)).join().is_err());
-    assert!(panicked && accounts.is_poisoned());
+    let transfer = thread::scope(|scope| scope.spawn(|| half_a_transfer(&accounts)).join());
+    if let Ok(result) = transfer {
+        return result; // no panic: stdout was closed before
+    }
     match env::args().any(|arg| arg == "--fixed") {
         false => {
             let total = broken(&accounts)?;

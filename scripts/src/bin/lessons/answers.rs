@@ -13,7 +13,7 @@ use scripts::source::{modules, uses};
 use toml_edit::{DocumentMut, Item, TableLike};
 
 use crate::build::build;
-use crate::course::Lesson;
+use crate::course::{Lesson, read};
 use crate::progress::replace;
 
 type Done<T> = Result<T, Box<dyn Error>>;
@@ -43,7 +43,7 @@ fn top() -> String {
 
 /// The file that the learner edits.
 pub fn file(lesson: &Lesson) -> PathBuf {
-    folder().join(&lesson.name).with_extension("rs")
+    folder().join(lesson.name).with_extension("rs")
 }
 
 /// The exercise as the learner gets it.
@@ -156,9 +156,4 @@ fn update(file: &Path, text: &str) -> Done<()> {
         return Ok(());
     }
     replace(file, text).map_err(|error| format!("{}: {error}", file.display()).into())
-}
-
-/// The text of a file; the error names it.
-pub fn read(file: &Path) -> Done<String> {
-    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()).into())
 }

@@ -1,7 +1,7 @@
 //! Programs of the workspace, built by cargo.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -14,8 +14,11 @@ pub fn build<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
 ) -> io::Result<Option<PathBuf>> {
     let mut cargo = cargo();
-    cargo.args(["build", "-q", "--message-format=json-render-diagnostics"]);
+    cargo.args(["build", "--message-format=json-render-diagnostics"]);
     cargo.args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit());
+    if !io::stderr().is_terminal() {
+        cargo.arg("-q"); // nobody watches its progress
+    }
     let output = cargo.output()?;
     if !output.status.success() {
         return Ok(None);

@@ -12,7 +12,7 @@ use crate::course::{Course, Lesson};
 use crate::exercise::{from_the_top, solved};
 use crate::language::Language;
 use crate::progress::{State, remember};
-use crate::screen::{complain, doing, padded, show};
+use crate::screen::{complain, padded, show};
 
 /// How long a learner's program may run; building it takes what it takes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -54,9 +54,11 @@ pub fn one(lesson: &Lesson, what: What, language: Language) -> Result<ExitCode, 
         _ => sentence(outcome, language) + "\n",
     };
     let next = match (what, outcome) {
+        (What::Solution, Outcome::Passed) => solved(lesson, None, language)?,
         (What::Solution, _) => String::new(),
         (What::Exercise, Outcome::Passed) => {
-            solved(lesson, language)? + language.say("Then: ", "接下来：") + "cargo lessons next\n"
+            let next = language.say("Then: ", "接下来：").to_string() + "cargo lessons next\n";
+            solved(lesson, Some(&answers::file(lesson)), language)? + "\n" + &next
         }
         (What::Exercise, _) => language.say(
             format!("edit {file}, then: cargo lessons check {}\n", lesson.name),
@@ -72,7 +74,7 @@ pub fn all(course: &Course, what: What) -> Result<ExitCode, Box<dyn Error>> {
     let mut passed = 0;
     for lesson in &course.lessons {
         let outcome = check(lesson, what, course.language, Stdio::null)?;
-        let (number, name) = (lesson.number, padded(&lesson.name, 17));
+        let (number, name) = (lesson.number, padded(lesson.name, 17));
         show(&format!("  {number}  {name}{}\n", sentence(outcome, course.language)))?;
         passed += usize::from(outcome == Outcome::Passed);
     }
@@ -103,13 +105,10 @@ fn check(
     language: Language,
     output: fn() -> Stdio,
 ) -> Result<Outcome, Box<dyn Error>> {
-    let name = &lesson.name;
+    let name = lesson.name;
     if what == What::Exercise && !answers::file(lesson).exists() {
         return Ok(Outcome::NotBegun);
     }
-    doing(
-        language.say(format!("building and running {name} …"), format!("正在编译并运行 {name} …")),
-    );
     let program = match what {
         What::Exercise => answers::build_answer(lesson)?,
         What::Solution => build(["--workspace", "--example", &format!("{name}-solution")])?,

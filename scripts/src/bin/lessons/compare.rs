@@ -1,5 +1,6 @@
 //! A cell of the notebook and its lesson, run one after the other and shown side by side.
 
+use std::env;
 use std::error::Error;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -14,7 +15,8 @@ use crate::columns::{self, lines};
 use crate::course::Lesson;
 use crate::language::Language;
 use crate::python::Python;
-use crate::screen::{self, doing, paragraph};
+use crate::screen::{self, doing, paragraph, show};
+use crate::walk::code;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
@@ -26,20 +28,34 @@ struct Ran {
 }
 
 pub fn compare(lesson: &Lesson, language: Language) -> Done<ExitCode> {
-    let name = &lesson.name;
-    doing(language.say(format!("building {name} …"), format!("正在编译 {name} …")));
+    let name = lesson.name;
     let Some(program) = build(["-p", name, "--bin", name])? else {
         return Err(language.say("the lesson doesn't compile", "这一课编译通不过").into());
     };
+    show(&(code(lesson)? + "\n"))?;
+    if let Some(program) = lesson.facts.starts.filter(|program| !is_installed(program)) {
+        let sentence = language.say(
+            format!("{program} isn't installed here: the Python cell needs it and fails, and the Rust prints what the notebook recorded."),
+            format!("这里没有安装 {program}：Python 原文需要它，会失败；Rust 打印的是笔记本里记录的输出。"),
+        );
+        show(&(paragraph("", &sentence) + "\n"))?;
+    }
     let cell = Python::find()
         .map(|python| run(format!("Python {}", python.version), &mut python.cell(name), language));
     let cell = cell.transpose()?;
     let rust = run("Rust".into(), Command::new(program).current_dir(root()), language)?;
-    screen::show(&match cell {
+    show(&match cell {
         Some(cell) => side_by_side(&cell, &rust, lesson, language),
         None => alone(&rust, language),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a folder of PATH has this program.
+fn is_installed(program: &str) -> bool {
+    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(&name).is_file())
 }
 
 fn run(title: String, command: &mut Command, language: Language) -> Done<Ran> {
@@ -103,7 +119,7 @@ fn times(cell: &Ran, rust: &Ran, lesson: &Lesson, language: Language) -> String 
         return both;
     }
     let space = language.say(" ", "");
-    match lesson.time {
+    match lesson.facts.time {
         Time::Waits([english, chinese]) => both + space + language.say(english, chinese),
         Time::Computes([english, chinese]) => {
             let ratio = ratio(python / rust_s, language);

@@ -6,9 +6,8 @@ use std::process::ExitCode;
 
 use scripts::root;
 
-use crate::answers::{self, read};
 use crate::columns;
-use crate::course::Lesson;
+use crate::course::{Lesson, read};
 use crate::language::Language;
 use crate::markdown;
 use crate::screen::{paragraph, show};
@@ -33,7 +32,7 @@ fn texts(lesson: &Lesson, language: Language) -> Done<Texts> {
 /// `cargo lessons hint lock`: the first hint, or the one of this number.
 pub fn hint(lesson: &Lesson, number: Option<&str>, language: Language) -> Done<ExitCode> {
     let Texts { hints, .. } = texts(lesson, language)?;
-    let (name, count) = (&lesson.name, hints.len());
+    let (name, count) = (lesson.name, hints.len());
     let number: usize = number.unwrap_or("1").parse().unwrap_or_default();
     let Some(hint) = number.checked_sub(1).and_then(|place| hints.get(place)) else {
         let wrong = language.say(
@@ -59,13 +58,15 @@ pub fn hint(lesson: &Lesson, number: Option<&str>, language: Language) -> Done<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// The answer and the solution beside each other, and why the solution is as it is.
-pub fn solved(lesson: &Lesson, language: Language) -> Done<String> {
-    let answer = answers::file(lesson);
-    let solution = format!("crates/{}/examples/solution.rs", lesson.name);
-    let (left, right) = (code(&answer)?, code(&root().join(&solution))?);
-    let columns = columns::show_code((&from_the_top(&answer), &left), (&solution, &right));
-    Ok(format!("\n{columns}\n{}\n", paragraph("", &texts(lesson, language)?.why)))
+/// The solution and why it is as it is; beside it the answer, where there is one.
+pub fn solved(lesson: &Lesson, answer: Option<&Path>, language: Language) -> Done<String> {
+    let name = format!("crates/{}/examples/solution.rs", lesson.name);
+    let solution = code(&root().join(&name))?;
+    let columns = match answer {
+        Some(file) => columns::show_code((&from_the_top(file), &code(file)?), (&name, &solution)),
+        None => columns::stacked((&name, &solution)),
+    };
+    Ok(format!("\n{columns}\n{}", paragraph("", &texts(lesson, language)?.why)))
 }
 
 /// Code without the comment at its top and the `main` at its end.
