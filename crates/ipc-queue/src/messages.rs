@@ -4,7 +4,9 @@
 //! between any two of them without knowing their type.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use task_utils::frame;
 
@@ -80,6 +82,24 @@ pub(crate) fn message(word: &impl Serialize, rest: &[u8]) -> io::Result<Vec<u8>>
         Ok(())
     })?;
     Ok(out)
+}
+
+/// Whether values of a type come back, which one of them shows: one that needs the names of its fields
+/// (`untagged`, `serde_json::Value`) doesn't. Asked with each value, and found out with the first.
+#[derive(Default)]
+pub(crate) struct ComesBack(AtomicBool);
+
+impl ComesBack {
+    pub fn check<T: Serialize + DeserializeOwned>(&self, value: &T) -> io::Result<()> {
+        if self.0.load(Relaxed) {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        frame::encode(value, &mut bytes)?;
+        frame::decode::<T>(&bytes)?;
+        self.0.store(true, Relaxed);
+        Ok(())
+    }
 }
 
 /// The message that puts one value.

@@ -6,13 +6,14 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use os_pipe::PipeReader;
+use os_pipe::{PipeReader, PipeWriter};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use task_utils::{frame, handover};
 
 use crate::ends;
 use crate::error::Error;
+use crate::messages::ComesBack;
 use crate::sync::lock;
 use crate::writer::CoalescingWriter;
 
@@ -37,16 +38,17 @@ use crate::writer::CoalescingWriter;
 pub fn pipe<T>() -> io::Result<(Sender<T>, Receiver<T>)> {
     let (reader, writer) = handover::pipe()?;
     let receiver = Receiver::new(frame::Reader::new(reader));
-    Ok((Sender { pipe: CoalescingWriter::new(writer, None), value: PhantomData }, receiver))
+    Ok((Sender::new(writer), receiver))
 }
 
 /// The sending end of a [`pipe`]. Several threads may share it by reference.
 pub struct Sender<T> {
     pipe: Arc<CoalescingWriter>,
+    comes_back: ComesBack,
     value: PhantomData<fn(T)>,
 }
 
-impl<T: Serialize> Sender<T> {
+impl<T: Serialize + DeserializeOwned> Sender<T> {
     /// Sends a value, and waits while the pipe is full: `Connection.send`.
     ///
     /// A value that follows another within 20 µs may leave the process a moment after this returns. A
@@ -58,12 +60,21 @@ impl<T: Serialize> Sender<T> {
     /// is too long.
     pub fn send(&self, value: &T) -> Result<(), Error> {
         let mut message = Vec::with_capacity(64);
-        let framed = frame::append(&mut message, |out| frame::encode(value, out));
+        let framed = self.comes_back.check(value);
+        let framed =
+            framed.and_then(|()| frame::append(&mut message, |out| frame::encode(value, out)));
         ends::explain(framed).map_err(Error::Value)?;
         self.pipe.put(message).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Error::Closed,
             _ => Error::Pipe(error),
         })
+    }
+}
+
+impl<T> Sender<T> {
+    fn new(pipe: PipeWriter) -> Self {
+        let pipe = CoalescingWriter::new(pipe, None);
+        Sender { pipe, comes_back: ComesBack::default(), value: PhantomData }
     }
 }
 
@@ -167,8 +178,7 @@ impl<T> Serialize for Sender<T> {
 
 impl<'de, T> Deserialize<'de> for Sender<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let pipe = ends::receive_end(usize::deserialize(deserializer)?)?;
-        Ok(Sender { pipe: CoalescingWriter::new(pipe, None), value: PhantomData })
+        ends::receive_end(usize::deserialize(deserializer)?).map(Sender::new)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::broker::Broker;
 use crate::client::Client;
 use crate::ends;
 use crate::error::Error;
-use crate::messages;
+use crate::messages::{self, ComesBack};
 use crate::sync::Wait;
 
 /// A queue between this process and those it starts with [`Process::start`](crate::Process::start):
@@ -29,6 +29,7 @@ use crate::sync::Wait;
 /// A process may put until it has called [`close`](Self::close), dropped its queue or ended.
 pub struct Queue<T> {
     side: Side,
+    comes_back: ComesBack,
     value: PhantomData<fn(T) -> T>,
 }
 
@@ -47,7 +48,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// None today; pipes are made when processes are started.
     pub fn new() -> io::Result<Self> {
-        Ok(Queue { side: Side::Maker(Arc::default()), value: PhantomData })
+        Ok(Queue::of(Side::Maker(Arc::default())))
     }
 
     /// A queue in which at most `values` values wait to be got, exactly: `Queue(maxsize)`. 0 is no bound,
@@ -68,7 +69,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// ```
     pub fn with_capacity(values: usize) -> io::Result<Self> {
         let broker = if values == 0 { Broker::default() } else { Broker::with_capacity(values) };
-        Ok(Queue { side: Side::Maker(Arc::new(broker)), value: PhantomData })
+        Ok(Queue::of(Side::Maker(Arc::new(broker))))
     }
 
     /// Puts a value at the end of the queue, and waits while it is full: `Queue.put`.
@@ -112,7 +113,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     }
 
     fn put_for(&self, value: &T, wait: Wait) -> Result<(), Error> {
-        let message = ends::explain(messages::put(value)).map_err(Error::Value)?;
+        let message = self.comes_back.check(value).and_then(|()| messages::put(value));
+        let message = ends::explain(message).map_err(Error::Value)?;
         match &self.side {
             Side::Maker(broker) => {
                 Batch::new(message)?.map_or(Ok(()), |value| broker.put(value, wait))
@@ -183,6 +185,10 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 }
 
 impl<T> Queue<T> {
+    fn of(side: Side) -> Self {
+        Queue { side, comes_back: ComesBack::default(), value: PhantomData }
+    }
+
     /// This process puts no more, and all that it has put is on its way: `Queue.close` and
     /// `Queue.join_thread`. It can still get.
     pub fn close(&self) {
@@ -245,6 +251,6 @@ impl<'de, T> Deserialize<'de> for Queue<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (numbers, exact) = Deserialize::deserialize(deserializer)?;
         let client = ends::receive_queue(numbers, exact)?;
-        Ok(Queue { side: Side::Child(client), value: PhantomData })
+        Ok(Queue::of(Side::Child(client)))
     }
 }

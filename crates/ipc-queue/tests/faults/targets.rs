@@ -9,10 +9,12 @@ use std::{env, process, thread};
 use ipc_queue::{Entry, Error, Queue, Target};
 use rand::RngExt;
 
+use crate::{kills, waits};
+
 /// Who put it, which one it is, and as many letters as the writer felt like.
 pub type Value = (u32, u32, String);
 
-pub const ALL: [&dyn Entry; 10] = [
+pub const ALL: &[&dyn Entry] = &[
     &MANY_SMALL,
     &OF_ALL_SIZES,
     &RECORDER,
@@ -23,6 +25,18 @@ pub const ALL: [&dyn Entry; 10] = [
     &GARBAGE,
     &NOTHING,
     &REST,
+    &waits::RELAY,
+    &waits::FULL,
+    &waits::BESIDE,
+    &waits::BLOCKED,
+    &waits::WAITER,
+    &waits::TWO_TURNS,
+    &waits::COUNTER,
+    &waits::RACER,
+    &waits::GIVES_UP,
+    &kills::HANDLER,
+    #[cfg(target_os = "linux")]
+    &kills::COPIED,
 ];
 
 pub static MANY_SMALL: Target<Queue<Value>> =
