@@ -23,10 +23,8 @@ pub fn check_python(block: &Block, file: &Path) -> Result<(), String> {
 /// Rust: a README of a crate is part of its docs, where rustdoc tests the block; else as Python.
 pub fn check_rust(block: &Block, file: &Path) -> Result<(), String> {
     let library = file.with_file_name("src").join("lib.rs");
-    let included = fs::read_to_string(library).is_ok_and(|text| {
-        text.starts_with("#![doc = include_str!(\"../README.md\")]")
-            || text.contains("#[doc = include_str!(\"../README.md\")]\nstruct Readme;")
-    });
+    let included = fs::read_to_string(library)
+        .is_ok_and(|text| text.contains("doc = include_str!(\"../README.md\")]"));
     if file.ends_with("README.md") && included && !block.info.contains("ignore") {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
 
-use lexopt::prelude::*;
+use lexopt::{Parser, prelude::*};
 
 use crate::{ctrl_c, simulated};
 
@@ -44,7 +44,7 @@ pub struct Options {
 
 fn parse() -> Result<Option<Options>, lexopt::Error> {
     let (mut command, mut input, mut timeout) = (Vec::new(), None, Duration::MAX);
-    let mut args = lexopt::Parser::from_env();
+    let mut args = Parser::from_env();
     while let Some(arg) = args.next()? {
         match arg {
             Long("input") => input = Some(args.value()?.into_encoded_bytes()),
@@ -127,19 +127,15 @@ fn complain(line: impl Display) {
 }
 
 /// Parses the value of `flag`; the error names the flag.
-fn value<T: FromStr<Err: Display>>(
-    args: &mut lexopt::Parser,
-    flag: &str,
-) -> Result<T, lexopt::Error> {
+fn value<T: FromStr<Err: Display>>(args: &mut Parser, flag: &str) -> Result<T, lexopt::Error> {
     let text = args.value()?.string()?;
     text.parse().map_err(|error| format!("{flag} {text}: {error}").into())
 }
 
 /// Parses the value of `flag` as a duration in seconds.
-fn seconds(args: &mut lexopt::Parser, flag: &str) -> Result<Duration, lexopt::Error> {
-    let seconds = value(args, flag)?;
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|error| format!("{flag} {seconds}: {error}").into())
+fn seconds(args: &mut Parser, flag: &str) -> Result<Duration, lexopt::Error> {
+    let secs = value(args, flag)?;
+    Duration::try_from_secs_f64(secs).map_err(|error| format!("{flag} {secs}: {error}").into())
 }
 
 /// The error for an argument that isn't in [`HELP`]; for a near miss it names the flag that was meant.

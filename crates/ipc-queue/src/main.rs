@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ipc_queue::{Process, Queue, Target, run_if_child};
 use lexopt::prelude::*;
-use task_utils::{read_func, respawn, say, write_values};
+use task_utils::{read_func, say, self_spawn, write_values};
 
 const HELP: &str = "\
 Lesson 4, multiprocessing.Process and Queue: one process puts values, another gets them.
@@ -28,15 +28,12 @@ Examples:
   cargo run -p ipc-queue -- --writers 2 --readers 3 --values 进程和线程 --pause 0.1
 ";
 
-static WRITER: Target<char> = Target::new("writer", |queue| {
-    // A child has its parent's arguments, as Python's has `sys.argv`.
-    if let Ok(Options { values, pause, .. }) = Options::parse(ipc_queue::args()) {
-        let put = |value| Ok(queue.put(&value)?);
-        exit_on_error(write_values(values.chars(), pause, put));
-    }
-});
+static WRITER: Target<(Queue<char>, String, Duration)> =
+    Target::new("writer", |(queue, values, pause)| {
+        exit_on_error(write_values(values.chars(), pause, |value| Ok(queue.put(&value)?)));
+    });
 
-static READER: Target<char> = Target::new("reader", |queue| {
+static READER: Target<Queue<char>> = Target::new("reader", |queue| {
     queue.close(); // it only gets
     exit_on_error(read_func(queue.iter().map(|value| Ok(value?))));
 });
@@ -55,10 +52,12 @@ fn main() -> ExitCode {
 
 fn cell(options: &Options) -> io::Result<u8> {
     // The children end with this process.
-    ctrlc::set_handler(|| respawn::exit(130)).map_err(io::Error::other)?;
+    ctrlc::set_handler(|| self_spawn::exit(130)).map_err(io::Error::other)?;
     let queue = Queue::new()?;
-    let mut writers = start(&WRITER, &queue, options.writers)?;
-    let mut readers = start(&READER, &queue, options.readers)?;
+    let write = |_| Process::start(&WRITER, (&queue, &*options.values, options.pause));
+    let mut writers = (0..options.writers).map(write).collect::<io::Result<Vec<_>>>()?;
+    let read = |_| Process::start(&READER, &queue);
+    let mut readers = (0..options.readers).map(read).collect::<io::Result<Vec<_>>>()?;
     let mut code = 0;
     for writer in &mut writers {
         code |= u8::from(!writer.join()?.success());
@@ -74,10 +73,6 @@ fn cell(options: &Options) -> io::Result<u8> {
         }
     }
     Ok(code)
-}
-
-fn start(target: &Target<char>, queue: &Queue<char>, n: usize) -> io::Result<Vec<Process>> {
-    (0..n).map(|_| Process::start(target, queue)).collect()
 }
 
 fn exit_on_error(done: io::Result<()>) {

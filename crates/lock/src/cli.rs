@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use lexopt::prelude::*;
+use lexopt::{Parser, prelude::*};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 const HELP: &str = "\
@@ -24,7 +24,7 @@ Examples:
 ";
 /// Flags of earlier versions, and the examples that replace them.
 const MOVED: &[(&str, &str)] =
-    &[("race", "race"), ("deadlock", "lock-order"), ("cure", "lock-order -- --fixed")];
+    &[("race", "lost-update"), ("deadlock", "lock-order"), ("cure", "lock-order -- --fixed")];
 
 /// The numbers of the notebook's cell.
 pub struct Options {
@@ -34,7 +34,7 @@ pub struct Options {
 
 fn parse() -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options { amounts: Vec::new(), rounds: 1_000_000 };
-    let mut args = lexopt::Parser::from_env();
+    let mut args = Parser::from_env();
     while let Some(arg) = args.next()? {
         match arg {
             Long("rounds") => options.rounds = value(&mut args, "--rounds")?,
@@ -80,10 +80,7 @@ fn complain(line: impl Display) {
 }
 
 /// Parses the value of `flag`; the error names the flag.
-fn value<T: FromStr<Err: Display>>(
-    args: &mut lexopt::Parser,
-    flag: &str,
-) -> Result<T, lexopt::Error> {
+fn value<T: FromStr<Err: Display>>(args: &mut Parser, flag: &str) -> Result<T, lexopt::Error> {
     let text = args.value()?.string()?;
     text.parse().map_err(|error| format!("{flag} {text}: {error}").into())
 }

@@ -43,5 +43,5 @@ pub fn run_thread(balance: &Mutex<i64>, n: i64, rounds: u32) {
     for _ in 0..rounds {
         let mut balance = balance.lock().unwrap_or_else(PoisonError::into_inner);
         change_it(&mut balance, n);
-    } // the guard is dropped, which releases the lock: also after a panic or an early return
+    } // the guard is dropped here and releases the lock, as `finally` would
 }

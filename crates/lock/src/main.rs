@@ -16,9 +16,8 @@ fn main() -> ExitCode {
             for n in options.amounts {
                 let balance = &balance;
                 let run = move || run_thread(balance, n, options.rounds);
-                Builder::new()
-                    .spawn_scoped(scope, run)
-                    .map_err(|error| format!("can't start a thread: {error}"))?;
+                let t = Builder::new().spawn_scoped(scope, run);
+                t.map_err(|error| format!("can't start a thread: {error}"))?;
             }
             Ok::<_, String>(())
         })?; // t1.join(), t2.join()

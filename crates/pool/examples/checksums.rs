@@ -11,11 +11,11 @@ use std::process::ExitCode;
 use indicatif::ProgressBar;
 use pool::Pool;
 use sha2::{Digest, Sha256};
-use task_utils::respawn;
+use task_utils::self_spawn;
 
 fn main() -> ExitCode {
     pool::run_if_worker(checksum);
-    let args: Vec<_> = respawn::args().skip(1).collect();
+    let args: Vec<_> = self_spawn::args().skip(1).collect();
     let [folder] = &args[..] else {
         complain("give it one folder: cargo run -p pool --example checksums -- FOLDER");
         return ExitCode::from(2);
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 
 /// Prints the lines in the order of the names, each as soon as it and those before it are known.
 fn checksums(folder: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    ctrlc::set_handler(|| respawn::exit(130))?;
+    ctrlc::set_handler(|| self_spawn::exit(130))?;
     let mut files = Vec::new();
     collect(folder, &mut files).map_err(|error| format!("{}: {error}", folder.display()))?;
     files.sort();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{env, thread};
 
 use pool::Pool;
-use task_utils::{respawn, say};
+use task_utils::{say, self_spawn};
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
@@ -55,5 +55,5 @@ fn square(n: u64) -> u64 {
 
 /// Which of the two processes this is: a worker has arguments that its user didn't give.
 fn lane() -> &'static str {
-    if env::args_os().len() > respawn::args().count() { "worker" } else { "main" }
+    if env::args_os().len() > self_spawn::args().count() { "worker" } else { "main" }
 }

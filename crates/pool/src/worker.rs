@@ -1,216 +1,150 @@
-//! The child's side: reads tasks, runs them on the main thread, writes what became of them.
+//! The worker process: reads a batch of tasks, runs them on the main thread, writes what became of them.
 //!
-//! Two threads. The main thread reads a batch and runs its tasks; a task's result is written before
-//! the next task starts, so that when this process dies, one task at most was half done. The
-//! lifeline thread ends the process when the parent is gone, and answers when the parent asks for
-//! tasks back, also while the main thread is in a long one: then nobody else reads the pipe of
-//! tasks, so it may.
+//! A task's result is written before the next task starts (but for the tasks of a `map`), so that when
+//! this process dies, one task at most was half done. A second thread reads the control pipe: it returns
+//! the tasks that were not begun when the pool asks for them, and ends this process when the pool's is
+//! gone.
 
 use std::any::Any;
-use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
+use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use os_pipe::{PipeReader, PipeWriter};
 use serde::{Serialize, de::DeserializeOwned};
-use task_utils::handover::Inherited;
-use task_utils::{frame, lifeline};
+use task_utils::handover::{Call, Inherited};
+use task_utils::{exit_with_parent, frame};
 
-use crate::wire::{self, Batch, GiveBack, Outcome, Word};
+use crate::ignore_poison;
+use crate::message::{self, Failure, Items, Request, Response};
 
-/// Serves tasks until the parent has no more, then ends the process.
+/// The results of a `map` wait for each other until they are so many bytes, or so old.
+const BYTES: usize = 32 << 10;
+const AGE: Duration = Duration::from_millis(2);
+
+/// Serves tasks until the pool has no more, then ends the process.
 pub(crate) fn serve<T, R>(task: impl Fn(T) -> R, inherited: Inherited) -> !
 where
     T: DeserializeOwned,
     R: Serialize,
 {
-    // Open until the process ends: for the parent, the end of this pipe is the end of the worker.
-    let up = Arc::new(Mutex::new(inherited.up));
-    let inbox = Arc::new(Mutex::new(Inbox::new(inherited.down)));
-    let start = || -> io::Result<()> {
-        say(&up, Word::Hello, &[])?;
-        let give_back = give_back(Arc::clone(&inbox), Arc::clone(&up));
-        lifeline::watch(inherited.control, give_back).inspect_err(|error| {
-            let _ = writeln!(io::stderr(), "a worker can't start a thread: {error}");
-        })?;
-        if let Some(initializer) = inherited.initializer {
-            initializer();
-        }
-        say(&up, Word::Ready, &[])
-    };
-    let served = catch_unwind(AssertUnwindSafe(|| start().and_then(|()| run(task, &inbox, &up))));
-    process::exit(match served {
-        Ok(Ok(())) => 0,
-        Ok(Err(_)) => 1, // the pipe broke: the parent is gone, or has given this worker up
-        Err(_) => 101,   // the initializer panicked, and the panic hook has said so
-    })
+    let Inherited { down, control, up, initializer, .. } = inherited;
+    let (responses, not_begun) = (Mutex::new(up), Mutex::new(0));
+    let worker = Arc::new(Worker { pid: process::id(), responses, not_begun });
+    let returning = Arc::clone(&worker);
+    let mut requests = frame::Reader::new(down);
+    let watched = exit_with_parent::watch(control, move |_| returning.return_not_begun());
+    let watched = watched.inspect_err(|error| {
+        let _ = writeln!(io::stderr(), "a worker can't start a thread: {error}");
+    });
+    let served = watched.and_then(|()| {
+        worker.initialize(&mut requests, initializer)?;
+        worker.run(task, &mut requests)
+    });
+    // An error: a pipe broke, as the pool is gone or has given this worker up.
+    process::exit(i32::from(served.is_err()));
 }
 
-fn run<T: DeserializeOwned, R: Serialize>(
-    task: impl Fn(T) -> R,
-    inbox: &Mutex<Inbox<PipeReader>>,
-    up: &Mutex<impl Write>,
-) -> io::Result<()> {
-    let mut results = Results::default();
-    loop {
-        let Some((batch, arg)) = lock(inbox).next(&mut results, up)? else { return Ok(()) };
-        let outcome = match arg {
-            Err(error) => Outcome::NotUnderstood(error),
-            Ok(arg) => match catch_unwind(AssertUnwindSafe(|| task(arg))) {
-                Ok(result) => Outcome::Ok(result),
-                Err(panic) => Outcome::Panicked(message(&*panic)),
-            },
+/// What the threads share.
+struct Worker {
+    pid: u32,
+    responses: Mutex<PipeWriter>,
+    /// How many tasks of the batch were not begun.
+    not_begun: Mutex<u64>,
+}
+
+impl Worker {
+    fn initialize(
+        &self,
+        requests: &mut frame::Reader<PipeReader>,
+        initializer: Option<Call>,
+    ) -> io::Result<()> {
+        self.respond(Response::Hello, &[])?;
+        let message = requests.next()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let ((), Items(argument)) = message::decode(&message)?;
+        let initialize = || initializer.map_or(Ok(()), |call| call.run(argument));
+        let failure = match catch_unwind(AssertUnwindSafe(initialize)) {
+            Ok(Ok(())) => return self.respond(Response::Ready, &[]),
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => panic_message(&*panic),
         };
-        results.push(batch.number, &outcome);
-        if !batch.bulk || results.due() {
-            results.flush(up)?;
-        }
-    }
-}
-
-/// What a panic said: `panic!` carries a `&str` or a `String`, `panic_any` whatever it likes.
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a value that is no text").to_string()
-}
-
-/// The tasks that have come: in the pipe, and read but not begun.
-pub(crate) struct Inbox<P> {
-    frames: frame::Reader<P>,
-    batches: VecDeque<Received>,
-    /// The number of the last batch that was read.
-    last: u64,
-}
-
-struct Received {
-    batch: Batch,
-    message: Vec<u8>,
-    begun: u64,
-    /// Where in the message the next task's argument stands.
-    offset: usize,
-}
-
-impl<P: Read> Inbox<P> {
-    pub fn new(down: P) -> Self {
-        Inbox { frames: frame::Reader::new(down), batches: VecDeque::new(), last: 0 }
+        self.respond(Response::InitializerFailed(failure), &[])?;
+        process::exit(101) // as for a panic in `main`
     }
 
-    /// The next task, waiting for it; `None` when there will be none. No result is held back
-    /// meanwhile.
-    pub fn next<T: DeserializeOwned>(
-        &mut self,
-        results: &mut Results,
-        up: &Mutex<impl Write>,
-    ) -> io::Result<Option<(Batch, io::Result<T>)>> {
-        loop {
-            if let Some(received) = self.batches.front_mut() {
-                if received.begun < received.batch.count {
-                    let batch = received.batch;
-                    return Ok(Some((batch, frame::decode(received.next()?))));
+    fn run<T: DeserializeOwned, R: Serialize>(
+        &self,
+        task: impl Fn(T) -> R,
+        requests: &mut frame::Reader<PipeReader>,
+    ) -> io::Result<()> {
+        while let Some(message) = requests.next()? {
+            let (Request { count, all_or_nothing }, mut args) = message::decode(&message)?;
+            *ignore_poison(self.not_begun.lock()) = count;
+            let (mut results, mut waiting, mut since) = (Vec::new(), 0, Instant::now());
+            while self.begin_task() {
+                let arg = args.next().ok_or_else(|| frame::garbage("too few arguments"))??;
+                message::append_outcome(&mut results, self.run_one(&task, arg));
+                waiting += 1;
+                if !all_or_nothing || results.len() > BYTES || since.elapsed() > AGE {
+                    self.flush(&mut waiting, &mut results)?;
+                    since = Instant::now();
                 }
-                self.batches.pop_front();
             }
-            results.flush(up)?; // they are of the batch that ended, and whoever waits must not hold any
-            if self.batches.is_empty() && !self.read()? {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// Reads one batch; `false` at the end of the pipe.
-    fn read(&mut self) -> io::Result<bool> {
-        let Some(message) = self.frames.next()? else { return Ok(false) };
-        let (batch, items) = frame::decode_first::<Batch>(&message[frame::HEADER..])?;
-        self.last = batch.number;
-        let offset = message.len() - items.len();
-        self.batches.push_back(Received { batch, message, begun: 0, offset });
-        Ok(true)
-    }
-
-    /// Forgets what was not begun and says what that is, as a message of the batches up to `through`.
-    pub fn give_back(&mut self, through: u64) -> io::Result<Word> {
-        while self.last < through && self.read()? {}
-        let mut left = self.batches.iter().filter(|received| received.begun < received.batch.count);
-        let (number, kept) =
-            left.next().map_or((u64::MAX, 0), |first| (first.batch.number, first.begun));
-        self.batches.clear();
-        Ok(Word::GaveBack { number, kept, through: self.last })
-    }
-}
-
-impl Received {
-    fn next(&mut self) -> io::Result<&[u8]> {
-        let mut rest = &self.message[self.offset..];
-        let arg = frame::split_first(&mut rest)?;
-        self.offset = self.message.len() - rest.len();
-        self.begun += 1;
-        Ok(arg)
-    }
-}
-
-/// Results of one batch that aren't written yet.
-pub(crate) struct Results {
-    number: u64,
-    count: u64,
-    items: Vec<u8>,
-    since: Instant,
-}
-
-impl Default for Results {
-    fn default() -> Self {
-        Results { number: 0, count: 0, items: Vec::new(), since: Instant::now() }
-    }
-}
-
-impl Results {
-    fn push<R: Serialize>(&mut self, number: u64, outcome: &Outcome<R>) {
-        self.number = number;
-        self.count += 1;
-        wire::push_outcome(&mut self.items, outcome);
-    }
-
-    /// Whether results of a bulk have waited for enough, or long enough.
-    fn due(&self) -> bool {
-        self.items.len() > 32 << 10 || self.since.elapsed() > Duration::from_millis(2)
-    }
-
-    fn flush(&mut self, up: &Mutex<impl Write>) -> io::Result<()> {
-        if self.count > 0 {
-            say(up, Word::Results { number: self.number, count: self.count }, &self.items)?;
-            (self.count, self.since) = (0, Instant::now());
-            self.items.clear();
+            self.flush(&mut waiting, &mut results)?;
         }
         Ok(())
     }
-}
 
-/// The lifeline's answer to "give back". While the main thread waits in the inbox for tasks, this
-/// waits for the inbox: then nothing is there to be given back, and the parent doesn't wait for it.
-fn give_back(
-    inbox: Arc<Mutex<Inbox<PipeReader>>>,
-    up: Arc<Mutex<PipeWriter>>,
-) -> impl FnMut(&[u8]) + Send + 'static {
-    move |message| {
-        // An error here is one of the pipe's, which the main thread or the parent meets as well.
-        let _ = frame::decode::<GiveBack>(message).and_then(|asked| {
-            // Held until it is said: no result of a later batch may come before it.
-            let mut inbox = lock(&inbox);
-            let word = inbox.give_back(asked.through)?;
-            say(&up, word, &[])
-        });
+    fn run_one<T: DeserializeOwned, R>(
+        &self,
+        task: impl Fn(T) -> R,
+        arg: &[u8],
+    ) -> Result<R, Failure> {
+        let arg =
+            frame::decode(arg).map_err(|error| Failure::ArgumentNotRead(error.to_string()))?;
+        let result = catch_unwind(AssertUnwindSafe(|| task(arg)));
+        if process::id() != self.pid {
+            exit_with_parent::end_now(); // a copy that the task forked, and that is no worker
+        }
+        result.map_err(|panic| Failure::Panicked(panic_message(&*panic)))
+    }
+
+    /// Whether there is one.
+    fn begin_task(&self) -> bool {
+        let mut not_begun = ignore_poison(self.not_begun.lock());
+        let left = not_begun.checked_sub(1);
+        *not_begun = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    fn flush(&self, count: &mut u64, results: &mut Vec<u8>) -> io::Result<()> {
+        if *count > 0 {
+            let _ = io::stdout().flush(); // what a task has printed comes before its result
+            self.respond(Response::Results(*count), results)?;
+            *count = 0;
+            results.clear();
+        }
+        Ok(())
+    }
+
+    /// Returns the tasks of the batch that were not begun.
+    fn return_not_begun(&self) {
+        let returned = take(&mut *ignore_poison(self.not_begun.lock()));
+        let _ = self.respond(Response::Returned(returned), &[]); // the main thread meets the error, too
+    }
+
+    fn respond(&self, response: Response, results: &[u8]) -> io::Result<()> {
+        let message = message::encode(&response, &[results])?;
+        ignore_poison(self.responses.lock()).write_all(&message)
     }
 }
 
-fn say(up: &Mutex<impl Write>, word: Word, rest: &[u8]) -> io::Result<()> {
-    let mut message = Vec::with_capacity(rest.len() + 64);
-    wire::push(&mut message, &word, rest)?;
-    lock(up).write_all(&message)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// What a panic said: `panic!` carries a `&str` or a `String`, `panic_any` any value.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a value that is no text").to_string()
 }

@@ -6,9 +6,14 @@
 //! it at once instead of waiting for the rest of a message that nobody sent. The length is bounded
 //! too (a little over [`MAX`]), so garbage is an error and never a huge allocation.
 
+use std::any::type_name;
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Read};
 
+use postcard::ser_flavors::io::WriteFlavor;
 use serde::{Serialize, de::DeserializeOwned};
+
+use crate::serializer::Serializer;
 
 /// The longest value, in bytes: 64 MiB.
 pub const MAX: usize = 64 << 20;
@@ -133,7 +138,8 @@ pub fn split_first<'a>(bytes: &mut &'a [u8]) -> io::Result<&'a [u8]> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a value that `serde` can't serialise, or of more than [`MAX`] bytes.
+/// [`ErrorKind::InvalidInput`] for a value that serde can't serialize, that skips a field
+/// (`skip_serializing_if`), that has a part of unknown length (`flatten`), or of more than [`MAX`] bytes.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -141,15 +147,13 @@ pub fn split_first<'a>(bytes: &mut &'a [u8]) -> io::Result<&'a [u8]> {
 /// assert_eq!(task_utils::frame::decode::<(String, i32)>(&out)?, ("A".to_string(), 300));
 /// # std::io::Result::Ok(())
 /// ```
-pub fn encode(value: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
+pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> io::Result<()> {
     let start = out.len();
-    match postcard::to_io(value, &mut *out).map(drop) {
+    let mut inner = postcard::Serializer { output: WriteFlavor::new(&mut *out) };
+    match value.serialize(Serializer::new(&mut inner)) {
         Ok(()) if out.len() - start > MAX => Err(too_long(out.len() - start)),
         Ok(()) => Ok(()),
-        Err(error) => {
-            let why = format!("can't serialise the value: {error}");
-            Err(io::Error::new(ErrorKind::InvalidInput, why))
-        }
+        Err(error) => Err(cannot_carry::<T>(ErrorKind::InvalidInput, error)),
     }
 }
 
@@ -157,7 +161,8 @@ pub fn encode(value: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidData`] for bytes that aren't such a value.
+/// [`ErrorKind::InvalidData`] for bytes that aren't such a value; [`ErrorKind::Unsupported`] for a type
+/// that only a format with field names can carry (`untagged`, `serde_json::Value`).
 ///
 /// ```
 /// assert!(task_utils::frame::decode::<u8>(&[1, 2, 3]).is_err());
@@ -181,11 +186,22 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
 /// # std::io::Result::Ok(())
 /// ```
 pub fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<(T, &[u8])> {
-    postcard::take_from_bytes(bytes).map_err(garbage)
+    postcard::take_from_bytes(bytes).map_err(|error| match error {
+        postcard::Error::WontImplement => {
+            cannot_carry::<T>(ErrorKind::Unsupported, "reading it needs the names of its fields")
+        }
+        error => garbage(error),
+    })
+}
+
+fn cannot_carry<T>(kind: ErrorKind, why: impl Display) -> io::Error {
+    let name = type_name::<T>();
+    let why = format!("a `{name}` can't be sent: {why}; send it as text, for instance as JSON");
+    io::Error::new(kind, why)
 }
 
 /// The error for bytes that no process of ours wrote.
-pub fn garbage(what: impl std::fmt::Display) -> io::Error {
+pub fn garbage(what: impl Display) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, format!("garbage in a message: {what}"))
 }
 
@@ -216,7 +232,12 @@ pub struct Reader<R> {
 impl<R: Read> Reader<R> {
     /// Reads from `source`, from its next byte on.
     pub fn new(source: R) -> Self {
-        Reader { source, buffer: Vec::new(), start: 0, end: 0 }
+        Reader::with_rest(source, Vec::new())
+    }
+
+    /// Reads from `source`, after what another has read from it.
+    pub fn with_rest(source: R, rest: Vec<u8>) -> Self {
+        Reader { source, start: 0, end: rest.len(), buffer: rest }
     }
 
     /// The next message, its header in front; waits for it. `None` at the end of the stream.
@@ -228,19 +249,38 @@ impl<R: Read> Reader<R> {
     #[expect(clippy::should_implement_trait, reason = "an iterator that fails stays failed")]
     pub fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
-            match self.length()? {
-                Some(length) if self.end - self.start >= length => {
-                    return Ok(Some(self.take(length)));
-                }
-                _ => {}
+            if let Some(message) = self.buffered()? {
+                return Ok(Some(message));
             }
             if self.fill()? == 0 {
-                return match self.end - self.start {
-                    0 => Ok(None),
+                return match self.rest() {
+                    [] => Ok(None),
                     _ => Err(ErrorKind::UnexpectedEof.into()),
                 };
             }
         }
+    }
+
+    /// The next message if it has been read, its header in front.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidData`] for what is no header or over the bound.
+    pub fn buffered(&mut self) -> io::Result<Option<Vec<u8>>> {
+        match self.length()? {
+            Some(length) if self.end - self.start >= length => Ok(Some(self.take(length))),
+            _ => Ok(None),
+        }
+    }
+
+    /// What has been read, but not yet returned as a message.
+    pub fn rest(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Where it reads.
+    pub fn get_ref(&self) -> &R {
+        &self.source
     }
 
     /// Takes the message of this length, which has been read. One that fills most of the buffer is
@@ -262,8 +302,7 @@ impl<R: Read> Reader<R> {
 
     /// The length of the message at the front with its header, if that is there.
     fn length(&self) -> io::Result<Option<usize>> {
-        let bytes = &self.buffer[self.start..self.end];
-        let Some(front) = bytes.first_chunk::<HEADER>() else { return Ok(None) };
+        let Some(front) = self.rest().first_chunk::<HEADER>() else { return Ok(None) };
         let length = u64::from_le_bytes(*front) as u32; // its lower half
         match length as usize {
             _ if *front != header(length) => Err(garbage("what should be a header is none")),
@@ -274,7 +313,12 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    fn fill(&mut self) -> io::Result<usize> {
+    /// Reads once, at most what the next message needs or a pipe holds; returns how many bytes came.
+    ///
+    /// # Errors
+    ///
+    /// Those of the source.
+    pub fn fill(&mut self) -> io::Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         let wanted = self.length()?.unwrap_or(0).max(READ);

@@ -6,12 +6,13 @@ use std::{fmt, process, thread};
 
 use rand::RngExt;
 
+pub mod child_end;
+pub mod exit_with_parent;
 pub mod frame;
 pub mod handover;
-pub mod lifeline;
-pub mod outbox;
-pub mod respawn;
-pub mod roomy;
+pub mod pipe_writer;
+pub mod self_spawn;
+mod serializer;
 pub mod sigpipe;
 mod system;
 
@@ -26,15 +27,15 @@ mod system;
 /// // Finish 5(pid:33703) task with 1.0 ...
 /// ```
 pub fn long_time_task(name: u32) {
-    timed_task(name, rand::rng().random_range(Duration::ZERO..=Duration::from_secs(3)));
+    timed_task((name, rand::rng().random_range(Duration::ZERO..=Duration::from_secs(3))));
 }
 
-/// [`long_time_task`] with a length that the caller chose.
+/// [`long_time_task`] with a length that the caller chose; both in one argument, as a pool's task has one.
 ///
 /// ```
-/// task_utils::timed_task(0, std::time::Duration::from_millis(1));
+/// task_utils::timed_task((0, std::time::Duration::from_millis(1)));
 /// ```
-pub fn timed_task(name: u32, length: Duration) {
+pub fn timed_task((name, length): (u32, Duration)) {
     let pid = process::id();
     let _ = say(format_args!("Run task {name}(pid:{pid}) ..."));
     let start = Instant::now();

@@ -13,7 +13,7 @@ use std::{env, fs, panic, thread};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use rand::RngExt;
-use task_utils::respawn::{self, Role, Started};
+use task_utils::self_spawn::{self, Role, Started};
 
 /// Ten times what anything here needs: only a safety net.
 const NET: Duration = Duration::from_secs(20);
@@ -27,11 +27,11 @@ fn talk() -> Role {
 }
 
 fn main() {
-    if let Some(mut inherited) = respawn::inherited(&echo()).unwrap() {
+    if let Some(mut inherited) = self_spawn::inherited(&echo()).unwrap() {
         io::copy(&mut inherited.down, &mut inherited.up).unwrap();
         return;
     }
-    if let Some(mut inherited) = respawn::inherited(&talk()).unwrap() {
+    if let Some(mut inherited) = self_spawn::inherited(&talk()).unwrap() {
         println!("to stdout");
         eprintln!("to stderr");
         let empty = io::stdin().read_to_end(&mut Vec::new()).unwrap() == 0;
@@ -87,7 +87,8 @@ fn all(mut pipe: impl Read + Send + 'static) -> Vec<u8> {
 }
 
 fn a_child_has_its_ends() {
-    let Started { mut process, mut down, control, up } = respawn::start(&echo(), None).unwrap();
+    let Started { mut process, mut down, control, up } =
+        self_spawn::start(&echo(), [], Vec::new()).unwrap();
     down.write_all(b"there and back").unwrap();
     drop((down, control));
     assert_eq!(all(up), b"there and back");
@@ -105,7 +106,8 @@ fn no_program_that_is_started_meanwhile() {
             }
             idle
         });
-        let started: Vec<_> = (0..10).map(|_| respawn::start(&echo(), None).unwrap()).collect();
+        let started: Vec<_> =
+            (0..10).map(|_| self_spawn::start(&echo(), [], Vec::new()).unwrap()).collect();
         over.store(true, Relaxed);
         let idle = starter.join().unwrap();
         for Started { mut process, down, control, up } in started {
@@ -124,7 +126,8 @@ fn no_program_that_is_started_meanwhile() {
 
 /// Starts one child that talks, for [`a_childs_other_handles_are_its_parents`].
 fn host() {
-    let Started { mut process, down, control, up } = respawn::start(&talk(), None).unwrap();
+    let Started { mut process, down, control, up } =
+        self_spawn::start(&talk(), [], Vec::new()).unwrap();
     assert_eq!(all(up), [1], "its stdin is empty");
     drop((down, control));
     assert!(process.wait().unwrap().success());
@@ -161,7 +164,7 @@ fn a_program_of_any_name_starts_children() {
 
 fn a_child_that_cannot_start_is_an_error() {
     let impossible = Role::new("test", "a\0b"); // in an argument
-    let error = respawn::start(&impossible, None).err().unwrap();
+    let error = self_spawn::start(&impossible, [], Vec::new()).err().unwrap();
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
 }
 
@@ -172,13 +175,13 @@ fn leave(nth: usize) -> ! {
         let mut started = Vec::new();
         loop {
             sender.send(()).unwrap();
-            started.push(respawn::start(&echo(), None).unwrap());
+            started.push(self_spawn::start(&echo(), [], Vec::new()).unwrap());
         }
     });
     starts.iter().take(nth).for_each(drop);
     // Not to wait for anything: only to be at a random moment.
     thread::sleep(rand::rng().random_range(Duration::ZERO..Duration::from_millis(8)));
-    respawn::exit(130)
+    self_spawn::exit(130)
 }
 
 fn who_exits_while_a_child_is_started() {

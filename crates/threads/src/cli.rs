@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
 
-use lexopt::prelude::*;
+use lexopt::{Parser, prelude::*};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 const HELP: &str = "\
@@ -24,7 +24,7 @@ Examples:
   cargo run -p threads -- --count 3 --pause 0.1
 ";
 /// Flags of earlier versions, and the examples that replace them.
-const MOVED: &[(&str, &str)] = &[("cores", "gil -- --fixed")];
+const MOVED: &[(&str, &str)] = &[("cores", "cores")];
 
 /// The numbers of the notebook's cell.
 pub struct Options {
@@ -34,7 +34,7 @@ pub struct Options {
 
 fn parse() -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options { count: 5, pause: Duration::from_secs(2) };
-    let mut args = lexopt::Parser::from_env();
+    let mut args = Parser::from_env();
     while let Some(arg) = args.next()? {
         match arg {
             Long("count") => options.count = value(&mut args, "--count")?,
@@ -58,12 +58,15 @@ pub fn run(cell: impl FnOnce(Options) -> Result<(), Box<dyn Error>>) -> ExitCode
     };
     let closed = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
     match done {
-        Err(error) if !error.downcast_ref().is_some_and(closed) => {
-            complain(error);
-            ExitCode::FAILURE
-        }
+        Err(error) if !error.downcast_ref().is_some_and(closed) => report(&*error),
         _ => ExitCode::SUCCESS, // also when stdout was closed: `| head -1` has read enough
     }
+}
+
+/// Writes the cell's error to stderr and returns the exit code for it.
+fn report(error: &(dyn Error + 'static)) -> ExitCode {
+    complain(error);
+    ExitCode::FAILURE
 }
 
 /// Writes one line to stderr. `eprintln!` would panic where stderr can't be written.
@@ -72,19 +75,15 @@ fn complain(line: impl Display) {
 }
 
 /// Parses the value of `flag`; the error names the flag.
-fn value<T: FromStr<Err: Display>>(
-    args: &mut lexopt::Parser,
-    flag: &str,
-) -> Result<T, lexopt::Error> {
+fn value<T: FromStr<Err: Display>>(args: &mut Parser, flag: &str) -> Result<T, lexopt::Error> {
     let text = args.value()?.string()?;
     text.parse().map_err(|error| format!("{flag} {text}: {error}").into())
 }
 
 /// Parses the value of `flag` as a duration in seconds.
-fn seconds(args: &mut lexopt::Parser, flag: &str) -> Result<Duration, lexopt::Error> {
-    let seconds = value(args, flag)?;
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|error| format!("{flag} {seconds}: {error}").into())
+fn seconds(args: &mut Parser, flag: &str) -> Result<Duration, lexopt::Error> {
+    let secs = value(args, flag)?;
+    Duration::try_from_secs_f64(secs).map_err(|error| format!("{flag} {secs}: {error}").into())
 }
 
 /// The error for an argument that isn't in [`HELP`]; for a near miss it names the flag that was meant.

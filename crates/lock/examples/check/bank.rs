@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 const EACH: i64 = 100;
+
+/// Far longer than a thread takes to come: it only passes where `transfer` has a lock of its own.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Three accounts with 100 each.
 pub struct Bank {
@@ -90,6 +94,6 @@ impl Bank {
             threads.len() < self.expected
                 || !threads.iter().all(|(id, thread)| *id == me || is_here(thread))
         };
-        self.changed.wait_while(&mut self.threads.lock(), one_is_late);
+        self.changed.wait_while_for(&mut self.threads.lock(), one_is_late, TIMEOUT);
     }
 }

@@ -55,7 +55,10 @@ fn in_opposite_directions(transfer: Transfer) -> Found {
     let bank = run(transfer, &[(0, 1), (1, 0)], deadlock)?;
     match bank.balances() {
         [100, 100, 100] => Ok(()),
-        _ => Err(("30 from 0 to 1 and 30 from 1 to 0 at once: some of it is lost", deadlock.1)),
+        _ => Err((
+            "30 from 0 to 1 and 30 from 1 to 0 at once: afterwards they don't hold 100 each",
+            "which of the two guards belongs to the account that the money comes from?",
+        )),
     }
 }
 

@@ -42,7 +42,7 @@ fn a_storm_of_kills_loses_no_more_than_it_kills() {
     for (number, result) in (0..).zip(&results) {
         match result {
             Ok(answer) => assert_eq!(*answer, number),
-            Err(TaskError::WorkerDied { pid, status }) => {
+            Err(TaskError::WorkerDied { pid, status: Some(status) }) => {
                 let killed = if cfg!(unix) { "SIGKILL" } else { "exit code: " };
                 assert!(status.to_string().contains(killed), "{status}");
                 let before = lost.insert(*pid, number);

@@ -16,10 +16,10 @@ pub fn grow_pipe(pipe: &PipeWriter) -> usize {
 }
 
 /// Nothing needs to be held back where there is no such signal; Miri has none either.
-pub const CAN_HOLD_BACK_SIGPIPE: bool = cfg!(any(windows, miri));
+pub const CAN_SUPPRESS_SIGPIPE: bool = cfg!(any(windows, miri));
 
 /// Only calls `write`.
-pub fn hold_back_sigpipe<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+pub fn suppress_sigpipe<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     write()
 }
 

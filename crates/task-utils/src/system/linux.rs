@@ -19,11 +19,11 @@ pub fn grow_pipe(pipe: &PipeWriter) -> usize {
     pipe_size(pipe)
 }
 
-/// Whether [`hold_back_sigpipe`] does what it says.
-pub const CAN_HOLD_BACK_SIGPIPE: bool = true;
+/// Whether [`suppress_sigpipe`] does what it says.
+pub const CAN_SUPPRESS_SIGPIPE: bool = true;
 
 /// Calls `write` and takes the signal away that comes of it, if one does.
-pub fn hold_back_sigpipe<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+pub fn suppress_sigpipe<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let sigpipe = SigSet::from(Signal::SIGPIPE);
     let before = sigpipe.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
     let written = write();

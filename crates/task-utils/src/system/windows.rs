@@ -10,7 +10,9 @@ use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::ptr;
+use std::time::Duration;
 
+use os_pipe::{PipeReader, PipeWriter};
 use windows_sys::Win32::Foundation::{
     DUPLICATE_SAME_ACCESS, DuplicateHandle, GetHandleInformation,
 };
@@ -21,9 +23,14 @@ use windows_sys::Win32::System::Threading::{
 /// A pipe end.
 pub type End = OwnedHandle;
 
+/// A handle's number means nothing.
+pub fn above_stdio(end: End) -> io::Result<End> {
+    Ok(end)
+}
+
 /// What a child is told of its ends in an argument: nothing, they have no numbers there yet.
-pub fn label(_: &[End]) -> String {
-    "stdin".into()
+pub fn label(_: &[End]) -> io::Result<String> {
+    Ok("stdin".into())
 }
 
 /// Starts a child and gives it these ends besides its stdout and stderr, and nothing more on its
@@ -72,7 +79,7 @@ fn duplicate(end: &End, child: &Child) -> io::Result<String> {
 /// In the child: the ends that it was given.
 pub fn take(_: &str) -> io::Result<Vec<End>> {
     let mut numbers = String::new();
-    io::stdin().lock().take(100).read_to_string(&mut numbers)?;
+    io::stdin().lock().take(4096).read_to_string(&mut numbers)?;
     if numbers.is_empty() {
         end_now(); // the parent was gone before it could write them
     }
@@ -86,16 +93,13 @@ fn take_one(number: usize) -> io::Result<End> {
     if unsafe { GetHandleInformation(handle, &mut flags) } == 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: a handle, as the call above has shown, and ours: `respawn::inherited` comes here only
+    // SAFETY: a handle, as the call above has shown, and ours: `self_spawn::inherited` comes here only
     // once, with the numbers that the parent got when it made these handles for this process.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
-/// Windows takes the name from the program's path.
-pub fn set_name(_: &mut Command, _: OsString) {}
-
-/// Keeps the console's Ctrl-C from the child.
-pub fn set_own_group(command: &mut Command) {
+/// Keeps the console's Ctrl-C from the child. Its name is that of its file.
+pub fn prepare(command: &mut Command, _: Option<OsString>) {
     command.creation_flags(CREATE_NEW_PROCESS_GROUP);
 }
 
@@ -113,3 +117,24 @@ pub fn end_now() {
 
 /// There is no such signal.
 pub fn block_sigpipe() {}
+
+/// Nobody else can hold the ends of a child, as nobody can fork: a write ends with the child.
+pub fn set_nonblocking(_: &PipeWriter) -> io::Result<()> {
+    Ok(())
+}
+
+/// As [`set_nonblocking`]: a read ends with the child.
+pub fn wait_readable(_: &PipeReader, _: &PipeReader) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// As [`set_nonblocking`].
+pub fn wait_writable(_: &PipeWriter, _: &PipeReader) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// There is no waiting for a pipe, only reading from it.
+pub fn is_readable(_: &PipeReader, _: Duration) -> io::Result<bool> {
+    let why = "on Windows a pipe can't be waited for with a timeout";
+    Err(io::Error::new(io::ErrorKind::Unsupported, why))
+}

@@ -1,0 +1,192 @@
+//! Tasks on their way: a [`Job`] waits in the [`Queue`], a [`Batch`] is with a worker.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use task_utils::frame;
+
+use crate::error::TaskError;
+use crate::message::{self, Items, Request, Response};
+use crate::process::Process;
+use crate::reply::{Call, ReplyTo};
+
+/// How many bytes of arguments go into one batch, unless one task has more.
+pub(crate) const BATCH_BYTES: usize = 256 << 10;
+
+/// Tasks that follow each other and have one receiver of results: a single task, or a part of a `map`.
+pub(crate) struct Job {
+    pub reply_to: ReplyTo,
+    /// The number of the first task, for the receiver.
+    pub first: usize,
+    pub count: usize,
+    /// The arguments; those before `offset` belong to other jobs.
+    pub args: Arc<Vec<u8>>,
+    pub offset: usize,
+    /// Whether only all results together are of use.
+    pub all_or_nothing: bool,
+}
+
+impl Job {
+    /// One task with its argument.
+    pub fn single(reply_to: ReplyTo, number: usize, arg: Vec<u8>) -> Self {
+        let args = Arc::new(arg);
+        Job { reply_to, first: number, count: 1, args, offset: 0, all_or_nothing: false }
+    }
+
+    /// Splits off the first tasks: `count` at most, and as many as fit into `bytes`, but one at least.
+    /// Returns them and where their arguments end.
+    fn split_off_front(&mut self, count: usize, bytes: usize) -> (Job, usize) {
+        let args = &self.args[self.offset..];
+        let (mut length, mut taken) = (0, 0);
+        while taken < count.min(self.count) {
+            let mut rest = &args[length..];
+            let whole = frame::split_first(&mut rest).is_ok(); // `append_item` wrote it
+            if taken > 0 && (!whole || args.len() - rest.len() > bytes) {
+                break;
+            }
+            (taken, length) = (taken + 1, args.len() - rest.len());
+        }
+        let (args, reply_to) = (Arc::clone(&self.args), self.reply_to.clone());
+        let front = Job { count: taken, args, reply_to, ..*self };
+        self.first += taken;
+        self.count -= taken;
+        self.offset += length;
+        (front, self.offset)
+    }
+
+    pub fn fail(self, error: TaskError) -> Option<Call> {
+        self.reply_to.fail(self.first, self.count, error)
+    }
+}
+
+/// Jobs that wait for a worker.
+#[derive(Default)]
+pub(crate) struct Queue {
+    jobs: VecDeque<Job>,
+    /// How many tasks the jobs have; cancelled ones count until they are taken.
+    pub tasks: usize,
+}
+
+impl Queue {
+    pub fn push_back(&mut self, job: Job) {
+        self.tasks += job.count;
+        self.jobs.push_back(job);
+    }
+
+    /// Tasks that come back stand in front of the others, as they did before.
+    pub fn push_front(&mut self, jobs: VecDeque<Job>) {
+        for job in jobs.into_iter().rev() {
+            self.tasks += job.count;
+            self.jobs.push_front(job);
+        }
+    }
+
+    pub fn take_all(&mut self) -> VecDeque<Job> {
+        self.tasks = 0;
+        std::mem::take(&mut self.jobs)
+    }
+
+    /// Takes up to `most` tasks from the front: single ones, or a part of one `map`. None if all that
+    /// wait are cancelled.
+    pub fn take_batch(&mut self, most: usize, worker: &Arc<Process>) -> Option<Batch> {
+        let (mut jobs, mut ends, mut count, mut bytes) = (VecDeque::new(), Vec::new(), 0, 0);
+        let mut all_or_nothing = None;
+        while count < most && bytes < BATCH_BYTES {
+            let Some(front) = self.jobs.front_mut() else { break };
+            if all_or_nothing.is_some_and(|kind| kind || front.all_or_nothing) {
+                break;
+            }
+            let (job, end) = front.split_off_front(most - count, BATCH_BYTES - bytes);
+            self.tasks -= job.count;
+            if front.count == 0 {
+                self.jobs.pop_front();
+            }
+            if job.reply_to.begin(worker) {
+                all_or_nothing = Some(job.all_or_nothing);
+                (count, bytes) = (count + job.count, bytes + end - job.offset);
+                jobs.push_back(job);
+                ends.push(end);
+            }
+        }
+        let all_or_nothing = all_or_nothing?;
+        let args = jobs.iter().zip(ends).map(|(job, end)| &job.args[job.offset..end]);
+        let request = Request { count: count as u64, all_or_nothing };
+        // Within the bound: one task that is, or several that are short.
+        let message = message::encode(&request, &args.collect::<Vec<_>>()).unwrap_or_default();
+        Some(Batch {
+            message,
+            jobs,
+            left: count,
+            count,
+            returned: 0,
+            asked_again: false,
+            sent: false,
+        })
+    }
+}
+
+/// What a worker is given at once.
+pub(crate) struct Batch {
+    pub message: Vec<u8>,
+    /// What has neither a result nor was returned, and how many tasks these are.
+    pub jobs: VecDeque<Job>,
+    pub left: usize,
+    /// How many tasks there were.
+    pub count: usize,
+    pub returned: usize,
+    pub asked_again: bool,
+    /// Whether the worker has the message, so that it may have begun the first task.
+    pub sent: bool,
+}
+
+impl Batch {
+    /// Hands on the `count` results in a message.
+    pub fn reply(&mut self, count: u64, message: Vec<u8>) -> io::Result<Option<Call>> {
+        let (_, items) = message::decode::<Response>(&message)?;
+        let start = message.len() - items.0.len();
+        let whole = Items(items.0).try_fold(0, |n, item| item.map(|_| n + 1))?;
+        let count = usize::try_from(count).map_err(frame::garbage)?;
+        let front = self.jobs.front_mut().filter(|job| (1..=job.count).contains(&count));
+        let Some(job) = front.filter(|_| whole == count) else {
+            return Err(frame::garbage("a result of no task"));
+        };
+        self.left -= count;
+        let (done, _) = job.split_off_front(count, usize::MAX);
+        if job.count == 0 {
+            self.jobs.pop_front();
+        }
+        Ok(done.reply_to.reply(done.first, message, start))
+    }
+
+    /// Takes back the last `count` tasks, which the worker has returned.
+    pub fn take_back(&mut self, count: u64) -> io::Result<VecDeque<Job>> {
+        let count = usize::try_from(count).ok().filter(|count| *count <= self.left);
+        let count = count.ok_or_else(|| frame::garbage("more tasks came back than were sent"))?;
+        (self.left, self.returned) = (self.left - count, self.returned + count);
+        let (mut kept, mut staying) = (self.left, VecDeque::new());
+        while kept > 0
+            && let Some(front) = self.jobs.front_mut()
+        {
+            let (job, _) = front.split_off_front(kept, usize::MAX);
+            kept -= job.count;
+            staying.push_back(job);
+            if front.count == 0 {
+                self.jobs.pop_front();
+            }
+        }
+        Ok(std::mem::replace(&mut self.jobs, staying))
+    }
+
+    /// Whether the first task was cancelled.
+    pub fn has_cancelled(&self) -> bool {
+        self.jobs.front().is_some_and(|job| job.reply_to.is_cancelled())
+    }
+
+    /// The worker died: the task that it may have been in, if it got any. What is left was not begun.
+    pub fn split_off_lost(&mut self) -> Option<Job> {
+        let front = self.jobs.front().filter(|_| self.sent)?;
+        self.left -= front.count;
+        self.jobs.pop_front()
+    }
+}

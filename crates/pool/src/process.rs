@@ -1,0 +1,142 @@
+//! A worker process, from the pool's side.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+use shared_child::SharedChild;
+use task_utils::child_end::{ChildEnd, ChildReader, EndSignal};
+use task_utils::pipe_writer::PipeWriter;
+use task_utils::{frame, self_spawn};
+
+use crate::batch::Batch;
+use crate::builder::Config;
+use crate::message::{self, Response};
+
+/// What several threads need of a worker.
+pub(crate) struct Process {
+    child: SharedChild,
+    /// The end of this pipe would be the end of the worker.
+    control: PipeWriter,
+    /// Its id may be another process's by now.
+    reaped_elsewhere: AtomicBool,
+    /// It was asked to return tasks, and has not responded yet.
+    asked: AtomicBool,
+    timed_out: AtomicBool,
+}
+
+impl Process {
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills it, unless its end is known already.
+    pub fn kill(&self) {
+        if !self.reaped_elsewhere.load(SeqCst) {
+            let _ = self.child.kill(); // the one error left is that it just ended
+        }
+    }
+
+    /// Waits for its end. `None` if the program ignores SIGCHLD or another part of it has waited for the
+    /// process: then that has ended, and nobody knows how.
+    pub fn wait(&self) -> Option<ExitStatus> {
+        let status = self.child.wait().ok();
+        self.reaped_elsewhere.fetch_or(status.is_none(), SeqCst);
+        status
+    }
+
+    /// Kills it, as its task takes too long.
+    pub fn time_out(&self) {
+        self.timed_out.store(true, SeqCst);
+        self.kill();
+    }
+
+    pub fn has_timed_out(&self) -> bool {
+        self.timed_out.load(SeqCst)
+    }
+
+    /// Has it return the tasks that it has not begun.
+    pub fn ask_to_return(&self) {
+        if !self.asked.swap(true, SeqCst) {
+            // An empty message. A broken pipe is the end of the worker, which others see.
+            let message = message::encode(&(), &[]);
+            let _ = message.and_then(|message| self.control.write_all(&message));
+        }
+    }
+
+    /// It has returned tasks; who asks from now on asks again.
+    pub fn has_returned(&self) {
+        self.asked.store(false, SeqCst);
+    }
+}
+
+/// A worker, for the thread that talks to it.
+pub(crate) struct Worker {
+    pub process: Arc<Process>,
+    requests: PipeWriter,
+    responses: frame::Reader<ChildReader>,
+    /// How many more tasks it gets.
+    pub tasks_left: Option<usize>,
+    /// Whether it has got any.
+    pub used: bool,
+}
+
+impl Worker {
+    /// Starts a worker; the signal is for whoever waits for its end.
+    pub fn start(config: &Config) -> io::Result<(Self, EndSignal)> {
+        let args: Vec<OsString> = match config.has_entry_check {
+            true => self_spawn::args().skip(1).collect(),
+            // Maybe one of libtest's programs: these run `test_workers!` alone.
+            false => {
+                ["--include-ignored", "--nocapture", "--test-threads=1"].map(Into::into).into()
+            }
+        };
+        let (signal, end) = ChildEnd::new()?;
+        let initializer = config.initializer.as_ref().map(|(call, _)| *call);
+        let started = self_spawn::start_with(&config.role, initializer, args, Vec::new())?;
+        let process = Process {
+            child: SharedChild::new(started.process)?,
+            control: PipeWriter::to_child(started.control, end.clone())?,
+            reaped_elsewhere: AtomicBool::new(false),
+            asked: AtomicBool::new(false),
+            timed_out: AtomicBool::new(false),
+        };
+        let worker = Worker {
+            process: Arc::new(process),
+            requests: PipeWriter::to_child(started.down, end.clone())?,
+            responses: frame::Reader::new(ChildReader::new(started.up, end)),
+            tasks_left: config.max_tasks,
+            used: false,
+        };
+        Ok((worker, signal))
+    }
+
+    /// Sends the argument of the initializer.
+    pub fn initialize(&mut self, config: &Config) -> io::Result<()> {
+        let argument = config.initializer.as_ref().map_or(&[][..], |(_, argument)| argument);
+        self.requests.write_all(&message::encode(&(), &[argument])?)
+    }
+
+    /// Sends a batch.
+    pub fn send(&mut self, batch: &mut Batch) -> io::Result<()> {
+        self.requests.write_all(&batch.message)?;
+        batch.sent = true; // all of it, or the worker hasn't begun any
+        batch.message = Vec::new();
+        Ok(())
+    }
+
+    /// Waits for a response; returns it, and the message that it stands in.
+    pub fn receive(&mut self) -> io::Result<(Response, Vec<u8>)> {
+        let message = self.responses.next()?.ok_or(ErrorKind::UnexpectedEof)?;
+        let (response, _) = message::decode(&message)?;
+        Ok((response, message))
+    }
+
+    /// Ends a worker that will say nothing more, or nothing that makes sense.
+    pub fn end(self) -> Option<ExitStatus> {
+        self.process.kill(); // nothing to one that is ending by itself
+        self.process.wait()
+    }
+}
