@@ -14,6 +14,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 mod children;
 mod copies;
+mod options;
 
 /// Ten times what anything here needs: only a safety net.
 const NET: Duration = Duration::from_secs(60);
@@ -43,7 +44,7 @@ fn main() {
     };
     libtest_mimic::run(
         &Arguments::from_args(),
-        tests.iter().chain(&copies::TESTS).map(trial).collect(),
+        tests.iter().chain(&copies::TESTS).chain(&options::TESTS).map(trial).collect(),
     )
     .exit();
 }
