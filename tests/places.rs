@@ -25,7 +25,7 @@ const FILES: [&str; 12] = [
 ];
 
 /// What stands in a file for each lesson. N is its number, NAME its name, `MODULE` the same with `_`.
-const TEXTS: [(&str, &str); 12] = [
+const TEXTS: [(&str, &str); 11] = [
     ("Cargo.toml", "\"crates/NAME\",\n"),
     ("README.md", "\n| N | `"),
     ("README.md", " | [NAME](crates/NAME/README.md) | `cargo run -p NAME` | "),
@@ -35,8 +35,7 @@ const TEXTS: [(&str, &str); 12] = [
     ("crates/NAME/src/cli.rs", "\nLesson N, "),
     ("crates/NAME/README.md", "# Lesson N: "),
     ("crates/NAME/README.zh.md", "# 第 N 课："),
-    ("tests/broken/main.rs", "\nmod MODULE;\n"),
-    ("tests/lessons.rs", "fn MODULE_runs_as_recorded"),
+    ("tests/lessons/rust.rs", "\nfn MODULE_runs_as_recorded"),
     ("tests/faults.rs", "(\"NAME\", &["),
 ];
 
