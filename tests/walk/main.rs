@@ -42,6 +42,7 @@ impl Learner {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(tests::binary("lessons").unwrap());
         command.args(args).stdin(Stdio::null()).env("LESSONS_PROGRESS", self.file());
+        command.env("LESSONS_ANSWERS", self.folder.path().join("answers"));
         for language in ["LC_ALL", "LC_MESSAGES", "LANG"] {
             command.env_remove(language);
         }

@@ -26,7 +26,7 @@ enum Message {
     Counted(Count),
 }
 
-static WORKER: Target<Message> = Target::new("worker", |queue| {
+static WORKER: Target<Queue<Message>> = Target::new("worker", |queue| {
     let mut count = Count::default();
     loop {
         match queue.get() {

@@ -10,8 +10,8 @@ use std::{env, thread};
 use ipc_queue::{Process, Queue, Target, run_if_child};
 use os_pipe::{PipeReader, PipeWriter};
 
-static READER_1: Target<String> = Target::new("reader 1", |queue| read("reader 1", &queue));
-static READER_2: Target<String> = Target::new("reader 2", |queue| read("reader 2", &queue));
+static READER_1: Target<Queue<String>> = Target::new("reader 1", |queue| read("reader 1", &queue));
+static READER_2: Target<Queue<String>> = Target::new("reader 2", |queue| read("reader 2", &queue));
 
 fn broken() -> io::Result<&'static str> {
     let (pipe, mut queue) = os_pipe::pipe()?;

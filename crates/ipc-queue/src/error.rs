@@ -2,22 +2,26 @@
 
 use std::io;
 
-/// Why a value was not put or not got.
+/// Why a value was not put or not got, not sent or not received.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// `get`: nobody can put any more, and nothing is left. `put`: this process has closed the queue.
-    #[error("the queue is closed")]
+    /// Getting: nobody can put any more, and nothing is left. Putting: this process has closed the queue.
+    /// The same of a pipe: its other end is gone.
+    #[error("the queue or pipe is closed")]
     Closed,
-    /// Nothing came within the time.
+    /// No value came within the time; `queue.Empty` in Python.
     #[error("no value within the time")]
     TimedOut,
-    /// 64 MiB wait in the queue, and no process lives that could take them.
-    #[error("the queue is full and no process lives that could get from it; start a reader first")]
+    /// There was no room within the time; `queue.Full` in Python.
+    #[error("the queue is full; get from it to make room")]
     Full,
-    /// The value can't be serialised, is over [`MAX`](task_utils::frame::MAX), or what came isn't a `T`.
+    /// The value can't be serialized, is over [`MAX`](task_utils::frame::MAX), or what came isn't a `T`.
     #[error("{0}")]
     Value(io::Error),
+    /// The sender was killed in the middle of a value, which is lost.
+    #[error("the sender ended in the middle of a value")]
+    Truncated,
     /// The pipe to the process that made the queue broke.
     #[error("the pipe of the queue broke: {0}")]
     Pipe(#[from] io::Error),
@@ -25,11 +29,13 @@ pub enum Error {
 
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Pipe(error) | Error::Value(error) => error,
-            Error::Closed => io::Error::new(io::ErrorKind::BrokenPipe, error),
-            Error::TimedOut => io::Error::new(io::ErrorKind::TimedOut, error),
-            Error::Full => io::Error::new(io::ErrorKind::StorageFull, error),
-        }
+        let kind = match error {
+            Error::Pipe(error) | Error::Value(error) => return error,
+            Error::Closed => io::ErrorKind::BrokenPipe,
+            Error::TimedOut => io::ErrorKind::TimedOut,
+            Error::Full => io::ErrorKind::StorageFull,
+            Error::Truncated => io::ErrorKind::UnexpectedEof,
+        };
+        io::Error::new(kind, error)
     }
 }

@@ -1,20 +1,20 @@
-//! Random and nearly right messages, to the hub and to a child: errors, never a panic, and no memory
+//! Random and nearly right messages, to the broker and to a client: errors, never a panic, and no memory
 //! over the bound.
 
 #![allow(clippy::unwrap_used)] // how a test says what must hold
 
 use std::io::Cursor;
-use std::time::Duration;
 
 use peak_alloc::PeakAlloc;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use task_utils::frame;
 
-use crate::block::Block;
-use crate::branch::Inbox;
-use crate::state::State;
-use crate::wire::{self, Control, Down, Up};
+use crate::batch::Batch;
+use crate::capacity::Capacity;
+use crate::inbox::{Inbox, read_response};
+use crate::messages::{self, FRONT, Notification, Patience, Request, Response};
+use crate::state::{Outgoing, State, What};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -34,64 +34,79 @@ fn fuzz(inputs: u32, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut understood = 0;
     for _ in 0..inputs / 2 {
-        understood += u32::from(to_the_hub(&mut random)) + u32::from(to_a_child(&mut random));
+        understood += u32::from(to_the_broker(&mut random)) + u32::from(to_a_client(&mut random));
     }
     assert!(understood > inputs / 20 && understood < inputs, "{understood} of {inputs}");
     let peak = MEMORY.peak_usage();
     assert!(peak < 2 * frame::MAX, "{peak} bytes");
 }
 
-/// Tells a hub something, which has given values to two children; answers whether that made sense.
-fn to_the_hub(random: &mut StdRng) -> bool {
+/// Requests something of a broker which has sent values to two children. Returns whether that made sense.
+fn to_the_broker(random: &mut StdRng) -> bool {
     let mut state = State::default();
+    if random.random() {
+        state.capacity = Capacity::of_values(random.random_range(1..4));
+    }
     let ids = [(); 2].map(|()| state.add());
     for id in ids {
-        let mut put = wire::message(&Up::Put, &items(random)).unwrap();
-        mutate(&mut put, wire::FRONT, random);
-        let Ok(values) = Block::new(put) else { return false };
-        state.hear(id, Up::Put, values).unwrap();
-        state.hear(id, Up::Want { count: 3, timeout: None }, None).unwrap();
-        state.letters();
+        let mut put = messages::message(&Request::Put, &items(random)).unwrap();
+        mutate(&mut put, FRONT, random);
+        let Ok(values) = Batch::new(put) else { return false };
+        state.request(id, Request::Put, values).unwrap();
+        state.request(id, Request::Get { count: 3 }, None).unwrap();
+        serve(&mut state);
     }
-    let word = match random.random_range(0..4) {
-        0 => Up::Closed,
-        1 => Up::Put,
-        2 => {
-            Up::Want { count: random.random(), timeout: Some(Duration::from_secs(random.random())) }
-        }
-        _ => Up::GaveBack,
+    let request = match random.random_range(0..8) {
+        0 => Request::Closed,
+        1 => Request::Put,
+        2 => Request::Get { count: random.random_range(0..3) },
+        3 => Request::Cancel,
+        4 => Request::Busy { threads: random.random() },
+        5 => Request::Acquire { number: random.random(), patience: Patience::Endless },
+        6 => Request::Release,
+        _ => Request::Requeue,
     };
-    let mut message = wire::message(&word, &items(random)).unwrap();
+    let mut message = messages::message(&request, &items(random)).unwrap();
     mutate(&mut message, frame::HEADER, random); // a wrong header doesn't come as far as this
-    let heard = frame::decode_first::<Up>(&message[frame::HEADER..]).map(|(up, _)| up);
-    let heard = heard.and_then(|up| {
-        let values = if up.has_values() { Block::new(message)? } else { None };
-        state.hear(ids[0], up, values)
+    let understood = frame::decode_first::<Request>(&message[frame::HEADER..]).map(|(up, _)| up);
+    let understood = understood.and_then(|request| {
+        let values = if request.has_values() { Batch::new(message)? } else { None };
+        state.request(ids[0], request, values)
     });
-    state.letters();
+    serve(&mut state);
     ids.into_iter().for_each(|id| state.remove(id));
-    while state.pop().is_some() {}
-    assert_eq!(state.counts(), (0, 0));
-    heard.is_ok()
+    while state.get().is_ok() {}
+    assert_eq!((state.values.count(), state.values.bytes()), (0, 0));
+    understood.is_ok()
 }
 
-/// Answers a child; answers whether that made sense.
-fn to_a_child(random: &mut StdRng) -> bool {
-    let word =
-        [Down::Values, Down::Values, Down::Closed, Down::TimedOut][random.random_range(0..4)];
-    let mut message = wire::message(&word, &items(random)).unwrap();
-    mutate(&mut message, 0, random);
-    let _ = frame::decode::<Control>(&message); // any bytes at all
-    let mut inbox = Inbox::new(Cursor::new(message));
-    if inbox.fill().is_err() {
-        return false;
-    }
-    while !inbox.is_empty() {
-        if inbox.take().is_err() {
-            return false;
+fn serve(state: &mut State) {
+    for Outgoing { child, what } in state.outgoing() {
+        if let What::Values(batches) = what {
+            assert!(!batches.is_empty());
+            state.written(child, Vec::new());
         }
     }
-    true
+}
+
+/// Responds to a client. Returns whether that made sense.
+fn to_a_client(random: &mut StdRng) -> bool {
+    let word = [Response::Values, Response::Values, Response::Closed, Response::Empty]
+        [random.random_range(0..4)];
+    let mut message = messages::message(&word, &items(random)).unwrap();
+    mutate(&mut message, 0, random);
+    let _ = frame::decode::<(u32, Notification)>(&message); // any bytes at all
+    let mut inbox = Inbox::default();
+    let response = read_response(&mut frame::Reader::new(Cursor::new(message)));
+    let understood = response.is_ok();
+    inbox.fill(response);
+    loop {
+        match inbox.take() {
+            Ok(Some(_)) => {}
+            Ok(None) => return understood,
+            Err(_) => return false,
+        }
+    }
 }
 
 fn items(random: &mut StdRng) -> Vec<u8> {

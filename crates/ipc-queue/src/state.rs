@@ -1,193 +1,149 @@
-//! Who gets which values: what is in the queue, who waits, who may still put. No thread, no pipe here.
+//! Who gets which values: the children, who waits, who may still put. No thread and no pipe here.
 //!
-//! Four rules make the rest follow:
-//! * A value is in the queue or with one child, never in two places.
-//! * A reader is given as many as it handles in about a millisecond, and no more than its share. So a
-//!   flood travels in big messages, and slow readers are given one at a time.
-//! * While a reader has values of a writer that it hasn't taken, nobody else is given any of that
-//!   writer. So each reader sees each writer's values in their order, also if they come back.
+//! Five rules make the rest follow:
+//! * A value is in the queue or with one child, never in two places. One that is being written to a child
+//!   is with it until the write has ended; if that fails, it is in the queue again.
+//! * A reader is sent as many as it handles in about a millisecond, and no more than its share. So a
+//!   flood travels in big messages, and slow readers are sent one at a time.
+//! * While a reader may requeue values of a writer, nobody else is given any of that writer. So each
+//!   reader sees each writer's values in their order, also if they come back.
 //! * A reader that has values it hasn't taken is asked for them as soon as another waits.
+//! * Those who wait have their turns in the order in which they came, threads of this process as well.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::ops::Range;
-use std::thread::ThreadId;
-use std::time::Instant;
 
 use task_utils::frame;
 
-use crate::block::Block;
-use crate::wire::{Control, Down, Up};
+use crate::batch::Batch;
+use crate::capacity::Capacity;
+use crate::getters::Getters;
+use crate::messages::{Notification, Request, Response};
+use crate::values::Values;
 
-/// How many bytes may wait in the queue before those who put have to wait.
-const ROOM: usize = 64 << 20;
-/// How many bytes of values go into one answer, unless one value has more. (One value of 64 KiB for
-/// each answer: 0.85 of the speed.)
-const ANSWER: usize = 200 << 10;
-/// This process, among the writers.
+/// How many bytes of values go into one response, unless one value has more.
+const MAX_RESPONSE: usize = 400 << 10;
+
+/// The writer of what this process puts.
 pub(crate) const HERE: u64 = 0;
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// Each writer's values.
-    streams: BTreeMap<u64, VecDeque<Block>>,
-    /// The values in `streams`, and their bytes.
-    count: usize,
-    bytes: usize,
-    /// How many blocks came; and values of this process.
-    came: u64,
-    put_here: u64,
-    children: BTreeMap<u64, Child>,
+    pub values: Values,
+    pub children: BTreeMap<u64, Child>,
     started: u64,
-    /// This process has closed the queue; and dropped it.
+    /// This process puts no more.
     pub closed: bool,
-    pub dropped: bool,
     /// Who waits for values, the longest first.
-    waiting: VecDeque<Wish>,
-    /// How many threads of this process wait in `get`, and who ever did.
-    pub getting: usize,
-    getters: Getters,
+    waiters: VecDeque<Waiter>,
+    /// Values for the threads of this process that waited, by their tickets.
+    taken: BTreeMap<u64, Vec<u8>>,
+    pub tickets: u64,
+    /// The threads of this process that get.
+    pub getters: Getters,
+    pub capacity: Capacity,
 }
 
-/// The threads of this process that have called `get`, and may again.
-#[derive(Default, Clone, Copy, PartialEq)]
-enum Getters {
-    #[default]
-    None,
-    One(ThreadId),
-    Several,
+/// A child, or a thread of this process by its ticket.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Who {
+    Child(u64),
+    Here(u64),
 }
 
-#[derive(Clone, Copy)]
-struct Wish {
-    child: u64,
+struct Waiter {
+    who: Who,
     count: usize,
-    deadline: Option<Instant>,
 }
 
 #[derive(Default)]
-struct Child {
+pub(crate) struct Child {
     /// It puts no more.
     closed: bool,
-    /// How many values it has put.
-    put: u64,
-    /// The values that it was given and has not come back from: their writer and places.
-    held: (u64, Range<u64>),
-    recalled: bool,
+    /// The process is gone, but a write to it has not ended yet.
+    gone: bool,
+    /// The values that it was sent and has not asked for more since: their writer and positions.
+    unacked: (u64, Range<u64>),
+    /// How many writes of values to it have not ended.
+    writing: u32,
+    revoked: bool,
+    /// How many of its threads are at work on a value.
+    busy: u32,
     /// Whether it ever asked for values.
     gets: bool,
-    /// Whether it can't put, since there is no room.
-    blocked: bool,
-    /// Counts the batches of values it was given.
+    /// Counts the responses with values.
     batch: u64,
+    /// How many permits to put it has.
+    pub permits: usize,
 }
 
-/// What is to be told to a child.
-pub(crate) struct Letter {
+impl Child {
+    fn may_requeue(&self) -> bool {
+        self.writing > 0 || self.unacked.1.end - self.unacked.1.start > 1
+    }
+
+    fn is_done(&self) -> bool {
+        self.unacked.1.is_empty() && self.busy == 0
+    }
+}
+
+/// What is to be sent to a child.
+pub(crate) struct Outgoing {
     pub child: u64,
     pub what: What,
 }
 
 pub(crate) enum What {
-    Values(Vec<Block>),
-    Down(Down),
-    Control(Control),
+    Values(Vec<Batch>),
+    Response(Response),
+    Notification(Notification),
 }
 
 impl State {
-    // ── values ──────────────────────────────────────────────────────────────────────────────────
-
-    /// Puts a writer's next values into the queue.
-    pub fn push(&mut self, writer: u64, mut block: Block) {
-        let child = self.children.get_mut(&writer);
-        let put = child.map_or(&mut self.put_here, |child| &mut child.put);
-        (block.writer, block.first, block.came) = (writer, *put, self.came);
-        *put += block.count as u64;
-        self.came += 1;
-        self.count += block.count;
-        self.bytes += block.len();
-        let stream = self.streams.entry(writer).or_default();
-        let left = match stream.back_mut() {
-            Some(last) => last.join(block),
-            None => Some(block),
-        };
-        stream.extend(left);
-    }
-
-    /// Puts values back to where they were.
-    fn put_back(&mut self, block: Block) {
-        self.count += block.count;
-        self.bytes += block.len();
-        let stream = self.streams.entry(block.writer).or_default();
-        let at = stream.partition_point(|other| other.first < block.first);
-        stream.insert(at, block);
-    }
-
-    /// The writer whose values came first, of those that this reader may get.
-    fn writer_for(&self, reader: Option<u64>) -> Option<u64> {
-        let ahead = |writer: u64| {
-            self.children.iter().any(|(id, child)| {
-                Some(*id) != reader && child.held.0 == writer && child.may_give_back()
-            })
-        };
-        let fronts = self.streams.values().filter_map(VecDeque::front);
-        let free = fronts.filter(|block| !ahead(block.writer));
-        free.min_by_key(|block| block.came).map(|block| block.writer)
-    }
-
-    /// Takes the value that came first, for this process.
-    pub fn pop(&mut self) -> Option<Vec<u8>> {
-        let writer = self.writer_for(None)?;
-        let stream = self.streams.get_mut(&writer)?;
-        let block = stream.front_mut()?;
-        let before = block.len();
-        let value = block.pop()?;
-        self.bytes -= before - block.len();
-        self.count -= 1;
-        if block.count == 0 {
-            stream.pop_front();
-        }
-        Some(value)
-    }
-
-    pub fn is_full(&self) -> bool {
-        self.bytes > ROOM
-    }
-
-    #[cfg(test)]
-    pub fn counts(&self) -> (usize, usize) {
-        (self.count, self.bytes)
-    }
-
-    /// Nobody can put any more and nothing is left, also not with a child that may give it back.
-    pub fn is_closed(&self) -> bool {
-        let may_come = |child: &Child| !child.closed || child.may_give_back();
-        self.closed && self.count == 0 && !self.children.values().any(may_come)
-    }
-
-    /// Whether all values are taken and handled, or nobody is left who could: how many are left.
-    pub fn is_handled(&self) -> Option<usize> {
-        let gone = self.started > 0 && self.children.is_empty() && self.getting == 0;
-        let handled = self.children.values().all(|child| child.held.1.is_empty());
-        (handled && (self.count == 0 || gone)).then_some(self.count)
-    }
-
     // ── this process ────────────────────────────────────────────────────────────────────────────
 
-    pub fn gets(&mut self, thread: ThreadId) {
-        self.getters = match self.getters {
-            Getters::None => Getters::One(thread),
-            Getters::One(first) if first == thread => Getters::One(first),
-            _ => Getters::Several,
-        };
+    /// Takes a value for a thread of this process, if it is there and nobody waits for it; else a
+    /// ticket for a later one.
+    pub fn get(&mut self) -> Result<Vec<u8>, u64> {
+        if self.waiters.is_empty()
+            && let Some(value) = self.pop()
+        {
+            return Ok(value);
+        }
+        self.tickets += 1;
+        self.waiters.push_back(Waiter { who: Who::Here(self.tickets), count: 1 });
+        Err(self.tickets)
     }
 
-    /// Whether the queue stays full: each child waits to put, and no thread of this process but
-    /// this one has ever got from it.
-    pub fn nobody_else_could_get(&self, me: ThreadId) -> bool {
-        self.getting == 0
-            && (self.getters == Getters::None || self.getters == Getters::One(me))
-            && self.all_blocked()
+    /// The value for a ticket, once there is one.
+    pub fn redeem(&mut self, ticket: u64) -> Option<Vec<u8>> {
+        self.taken.remove(&ticket)
+    }
+
+    /// The thread with this ticket waits no longer.
+    pub fn cancel(&mut self, ticket: u64) {
+        self.waiters.retain(|waiter| waiter.who != Who::Here(ticket));
+    }
+
+    fn pop(&mut self) -> Option<Vec<u8>> {
+        let writer = self.writer_for(Who::Here(0))?;
+        self.values.pop(writer)
+    }
+
+    /// Nobody can put any more and nothing is left, also not with a child that may requeue it.
+    pub fn is_closed(&self) -> bool {
+        let may_come = |child: &Child| !child.closed || child.may_requeue();
+        self.closed && self.values.count() == 0 && !self.children.values().any(may_come)
+    }
+
+    /// How many values are left, once all are taken and handled, or nobody is left who could: no child,
+    /// and no thread of this process that gets, other than the calling one.
+    pub fn is_handled(&self) -> Option<usize> {
+        let gone = self.started > 0 && self.children.is_empty() && self.getters.others() == 0;
+        let handled = self.children.values().all(Child::is_done) && self.getters.others_busy() == 0;
+        let left = self.values.count() + self.taken.len();
+        (handled && (left == 0 || gone)).then_some(left)
     }
 
     // ── children ────────────────────────────────────────────────────────────────────────────────
@@ -198,151 +154,137 @@ impl State {
         self.started
     }
 
+    /// The child's process is gone, and all that it put has arrived.
     pub fn remove(&mut self, id: u64) {
-        self.waiting.retain(|wish| wish.child != id);
-        self.children.remove(&id);
-        self.streams.retain(|id, stream| !stream.is_empty() || self.children.contains_key(id));
-    }
-
-    pub fn has(&self, id: u64) -> bool {
-        self.children.contains_key(&id)
-    }
-
-    /// Notes what a child says; answers until when it will wait.
-    pub fn hear(&mut self, id: u64, up: Up, values: Option<Block>) -> io::Result<Option<Instant>> {
-        let Some(child) = self.children.get_mut(&id) else { return Ok(None) };
-        match up {
-            Up::Want { count, timeout } => {
-                // It is done with the values it had.
-                (child.held.1, child.recalled, child.gets) = (0..0, false, true);
-                let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-                self.waiting.push_back(Wish { child: id, count: count as usize, deadline });
-                return Ok(deadline);
-            }
-            Up::GaveBack => self.gives_back(id, values)?,
-            Up::Closed => child.closed = true,
-            Up::Put => values.into_iter().for_each(|values| self.push(id, values)),
-            Up::Hello => {}
+        self.waiters.retain(|waiter| waiter.who != Who::Child(id));
+        self.forget_permits(id);
+        let Some(child) = self.children.get_mut(&id) else { return };
+        if child.writing > 0 {
+            (child.gone, child.closed) = (true, true);
+            return;
         }
-        Ok(None)
+        self.children.remove(&id);
+        self.values.forget(id);
     }
 
-    /// It gives back the last of the values it had, if any.
-    fn gives_back(&mut self, id: u64, block: Option<Block>) -> io::Result<()> {
+    pub fn request(&mut self, id: u64, request: Request, values: Option<Batch>) -> io::Result<()> {
         let Some(child) = self.children.get_mut(&id) else { return Ok(()) };
-        let (writer, held) = child.held.clone();
-        let left = block.as_ref().map_or(0, |block| block.count as u64);
-        let Some(first) = held.end.checked_sub(left).filter(|first| *first >= held.start) else {
-            return Err(frame::garbage("more values than it was given"));
-        };
-        // However many it took, it may be at work on the last.
-        child.held.1 = held.start.max(first.saturating_sub(1))..first;
-        if let Some(mut block) = block {
-            (block.writer, block.first) = (writer, first);
-            self.put_back(block);
+        match request {
+            Request::Put => self.child_put(id, values),
+            Request::Requeue => self.child_requeues(id, values)?,
+            Request::Get { count } => {
+                (child.unacked.1, child.revoked, child.gets) = (0..0, false, true);
+                self.waiters.push_back(Waiter { who: Who::Child(id), count: count as usize });
+            }
+            Request::Cancel => {
+                for waiter in self.waiters.iter_mut().filter(|waiter| waiter.who == Who::Child(id))
+                {
+                    waiter.count = 0;
+                }
+            }
+            Request::Busy { threads } => child.busy = threads,
+            Request::Acquire { number, patience } => self.acquire_for(id, number, patience),
+            Request::Release => self.release(id, 1),
+            Request::Closed => child.closed = true,
         }
         Ok(())
     }
 
-    /// It was gone before it could take these.
-    pub fn not_taken(&mut self, id: u64, blocks: Vec<Block>) {
-        if let Some(child) = self.children.get_mut(&id) {
-            child.held.1 = 0..0;
+    /// It requeues the last of the values it was sent, if any.
+    fn child_requeues(&mut self, id: u64, batch: Option<Batch>) -> io::Result<()> {
+        let Some(child) = self.children.get_mut(&id) else { return Ok(()) };
+        let (writer, unacked) = child.unacked.clone();
+        let left = batch.as_ref().map_or(0, |batch| batch.count as u64);
+        let Some(first) = unacked.end.checked_sub(left).filter(|first| *first >= unacked.start)
+        else {
+            return Err(frame::garbage("more values than it was sent"));
+        };
+        child.unacked.1 = 0..0;
+        if let Some(mut batch) = batch {
+            (batch.writer, batch.first) = (writer, first);
+            self.values.requeue(batch);
         }
-        blocks.into_iter().for_each(|block| self.put_back(block));
+        Ok(())
     }
 
-    /// Whether it still waits although its time is over; then it no longer does.
-    pub fn gives_up(&mut self, id: u64, now: Instant) -> bool {
-        let before = self.waiting.len();
-        let over = |wish: &Wish| wish.deadline.is_some_and(|deadline| deadline <= now);
-        self.waiting.retain(|wish| wish.child != id || !over(wish));
-        self.waiting.len() < before
-    }
-
-    pub fn set_blocked(&mut self, id: u64, blocked: bool) {
-        if let Some(child) = self.children.get_mut(&id) {
-            child.blocked = blocked;
+    /// A write of values has ended. If it failed, these are left which the child can't have read.
+    pub fn written(&mut self, id: u64, left: Vec<Batch>) {
+        let Some(child) = self.children.get_mut(&id) else { return };
+        child.writing -= 1;
+        if let Some(first) = left.first() {
+            child.unacked.1.end = first.first;
+        }
+        let gone = child.gone;
+        left.into_iter().for_each(|batch| self.values.requeue(batch));
+        if gone {
+            self.remove(id);
         }
     }
 
-    pub fn is_blocked(&self, id: u64) -> bool {
-        self.children.get(&id).is_some_and(|child| child.blocked)
-    }
+    // ── what is to be sent ──────────────────────────────────────────────────────────────────────
 
-    pub fn all_blocked(&self) -> bool {
-        self.children.values().all(|child| child.blocked)
-    }
-
-    // ── what is to be told ──────────────────────────────────────────────────────────────────────
-
-    /// The answers to those who wait, as far as there is something to answer.
-    pub fn letters(&mut self) -> Vec<Letter> {
-        let mut letters = Vec::new();
-        for wish in std::mem::take(&mut self.waiting) {
-            // A thread of this process that waits is one who waits, too.
-            let values = if self.count > self.getting { self.values_for(wish) } else { None };
-            let what = match values {
-                Some(values) => What::Values(values),
-                None if self.is_closed() => What::Down(Down::Closed),
-                None => {
-                    self.waiting.push_back(wish);
-                    continue;
-                }
-            };
-            letters.push(Letter { child: wish.child, what });
-        }
-        if !self.waiting.is_empty() || self.getting > 0 && self.writer_for(None).is_none() {
-            letters.extend(self.recall());
-        }
-        letters
-    }
-
-    fn values_for(&mut self, wish: Wish) -> Option<Vec<Block>> {
-        let readers = self.children.values().filter(|child| child.gets).count();
-        let readers = readers + usize::from(self.getters != Getters::None);
-        let share = (self.count / readers.max(1)).max(1);
-        let writer = self.writer_for(Some(wish.child))?;
-        let stream = self.streams.get_mut(&writer)?;
-        let first = stream.front()?.first;
-        let (mut places, mut bytes, mut blocks) = (first..first, 0, Vec::new());
-        let most = first + wish.count.min(share) as u64;
-        while let Some(block) = stream.pop_front_if(|next| {
-            next.first == places.end
-                && places.end < most
-                && (bytes == 0 || bytes + next.len() <= ANSWER)
-        }) {
-            let (block, rest) = block.split((most - places.end) as usize, ANSWER);
-            places.end = block.places().end;
-            bytes += block.len();
-            blocks.push(block);
-            if let Some(rest) = rest {
-                stream.push_front(rest);
-                break;
+    /// The responses to those who wait, as far as there are any, and all notifications.
+    pub fn outgoing(&mut self) -> Vec<Outgoing> {
+        let mut outgoing = Vec::new();
+        for waiter in std::mem::take(&mut self.waiters) {
+            match waiter.who {
+                Who::Here(ticket) => match self.pop() {
+                    Some(value) => drop(self.taken.insert(ticket, value)),
+                    None => self.waiters.push_back(waiter),
+                },
+                Who::Child(child) => match self.response(child, waiter.count) {
+                    Some(what) => outgoing.push(Outgoing { child, what }),
+                    None => self.waiters.push_back(waiter),
+                },
             }
         }
-        self.count -= (places.end - places.start) as usize;
-        self.bytes -= bytes;
-        let child = self.children.get_mut(&wish.child)?;
-        child.held = (writer, places);
-        child.batch += 1;
-        Some(blocks)
+        if !self.waiters.is_empty() {
+            self.revoke(&mut outgoing);
+        }
+        self.grant(&mut outgoing);
+        outgoing
+    }
+
+    /// A count of 0 is a request that was cancelled: it gets a value, too, if there is one.
+    fn response(&mut self, id: u64, count: usize) -> Option<What> {
+        match self.writer_for(Who::Child(id)) {
+            Some(writer) => Some(What::Values(self.values_for(id, writer, count))),
+            None if self.is_closed() => Some(What::Response(Response::Closed)),
+            None if count == 0 => Some(What::Response(Response::Empty)),
+            None => None,
+        }
+    }
+
+    fn values_for(&mut self, id: u64, writer: u64, count: usize) -> Vec<Batch> {
+        let readers = self.children.values().filter(|child| child.gets).count();
+        let readers = readers + usize::from(!self.getters.is_empty());
+        let share = self.values.count() / readers.max(1);
+        let (positions, batches) = self.values.cut(writer, count.min(share), MAX_RESPONSE);
+        if let Some(child) = self.children.get_mut(&id) {
+            child.unacked = (writer, positions);
+            child.writing += 1;
+            child.batch += 1;
+        }
+        batches
+    }
+
+    /// The writer whose values arrived first, of those that this reader may get.
+    fn writer_for(&self, reader: Who) -> Option<u64> {
+        self.values.first_writer(|writer| {
+            !self.children.iter().any(|(id, child)| {
+                Who::Child(*id) != reader && child.unacked.0 == writer && child.may_requeue()
+            })
+        })
     }
 
     /// Someone waits: asks those who may have values that they haven't taken.
-    fn recall(&mut self) -> Vec<Letter> {
-        let ahead = |(_, child): &(&u64, &mut Child)| child.may_give_back() && !child.recalled;
-        let recall = |(id, child): (&u64, &mut Child)| {
-            child.recalled = true;
-            let what = What::Control(Control::Recall { batch: child.batch });
-            Letter { child: *id, what }
-        };
-        self.children.iter_mut().filter(ahead).map(recall).collect()
-    }
-}
-
-impl Child {
-    fn may_give_back(&self) -> bool {
-        self.held.1.end - self.held.1.start > 1
+    fn revoke(&mut self, outgoing: &mut Vec<Outgoing>) {
+        for (id, child) in &mut self.children {
+            if child.unacked.1.end - child.unacked.1.start > 1 && !child.revoked {
+                child.revoked = true;
+                let what = What::Notification(Notification::Revoke { batch: child.batch });
+                outgoing.push(Outgoing { child: *id, what });
+            }
+        }
     }
 }

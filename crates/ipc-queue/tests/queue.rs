@@ -70,24 +70,24 @@ fn main() {
 /// Who put it, and which one it is.
 type Value = (u32, u32);
 
-static COUNT: Target<Value> = Target::new("count", |queue| {
+static COUNT: Target<Queue<Value>> = Target::new("count", |queue| {
     (0..1_000).for_each(|n| queue.put(&(process::id(), n)).unwrap());
 });
 
 /// A flood, and then an end that drops nothing.
-static CLOSE_AND_EXIT: Target<Value> = Target::new("close and exit", |queue| {
+static CLOSE_AND_EXIT: Target<Queue<Value>> = Target::new("close and exit", |queue| {
     (0..1_000).for_each(|n| queue.put(&(process::id(), n)).unwrap());
     queue.close();
     process::exit(7);
 });
 
-static FORGET: Target<Value> = Target::new("forget", |queue| {
+static FORGET: Target<Queue<Value>> = Target::new("forget", |queue| {
     (0..1_000).for_each(|n| queue.put(&(process::id(), n)).unwrap());
     std::mem::forget(queue);
 });
 
 /// Reads to the end; its exit code tells whether each writer's values came in their order.
-static SUM: Target<Value> = Target::new("sum", |queue| {
+static SUM: Target<Queue<Value>> = Target::new("sum", |queue| {
     queue.close();
     let mut last = BTreeMap::new();
     for value in queue.iter() {
@@ -97,7 +97,7 @@ static SUM: Target<Value> = Target::new("sum", |queue| {
 });
 
 /// Handles what it gets: each value is a sign.
-static ECHO: Target<Value> = Target::new("echo", |queue| {
+static ECHO: Target<Queue<Value>> = Target::new("echo", |queue| {
     queue.close();
     while let Ok((sign, n)) = queue.get() {
         fs::write(path(sign), n.to_string()).unwrap();
@@ -105,7 +105,7 @@ static ECHO: Target<Value> = Target::new("echo", |queue| {
 });
 
 /// Takes one value for ever, and says so by a file.
-static HOLD: Target<Value> = Target::new("hold", |queue| {
+static HOLD: Target<Queue<Value>> = Target::new("hold", |queue| {
     queue.close();
     let (sign, n) = queue.get().unwrap();
     if n > 0 {
@@ -120,13 +120,13 @@ static HOLD: Target<Value> = Target::new("hold", |queue| {
     }
 });
 
-static FLOOD: Target<Value> = Target::new("flood", |queue| {
+static FLOOD: Target<Queue<Value>> = Target::new("flood", |queue| {
     for n in 0.. {
         queue.put(&(0, n)).unwrap();
     }
 });
 
-static LATE: Target<Value> = Target::new("late", |queue| {
+static LATE: Target<Queue<Value>> = Target::new("late", |queue| {
     queue.close();
     let (sign, _) = queue.get().unwrap();
     let nothing = queue.get_timeout(Duration::from_millis(20));
@@ -136,15 +136,15 @@ static LATE: Target<Value> = Target::new("late", |queue| {
     assert!(matches!(queue.get_timeout(Duration::MAX), Err(Error::Closed)));
 });
 
-static PANIC: Target<Value> = Target::new("panic", |_| panic!("on purpose"));
+static PANIC: Target<Queue<Value>> = Target::new("panic", |_| panic!("on purpose"));
 
 /// Ends when it has got one.
-static LEAVE: Target<Value> = Target::new("leave", |queue| {
+static LEAVE: Target<Queue<Value>> = Target::new("leave", |queue| {
     queue.close();
     let _ = queue.get();
 });
 
-static BYTES: Target<Vec<u8>> = Target::new("bytes", |queue| {
+static BYTES: Target<Queue<Vec<u8>>> = Target::new("bytes", |queue| {
     for length in [0, 1, 4_095, 4_096, 65_535, 65_536, 1 << 20, 5 << 20] {
         queue.put(&vec![7; length]).unwrap();
     }
@@ -169,7 +169,7 @@ fn what_was_put_into_a_leaked_queue_arrives() {
     all_arrive_in_their_order(&FORGET, 0);
 }
 
-fn all_arrive_in_their_order(target: &Target<Value>, code: i32) {
+fn all_arrive_in_their_order(target: &Target<Queue<Value>>, code: i32) {
     let queue = Queue::new().unwrap();
     let mut writer = Process::start(target, &queue).unwrap();
     queue.close();
@@ -251,7 +251,7 @@ fn a_closed_queue_takes_no_more() {
 fn a_full_queue_without_readers_is_an_answer() {
     let queue = Queue::new().unwrap();
     let value = "x".repeat(8 << 20);
-    let full = (0..).map(|_| queue.put(&value)).find_map(Result::err);
+    let full = (0..).map(|_| queue.try_put(&value)).find_map(Result::err);
     assert!(matches!(full, Some(Error::Full)), "{full:?}");
     assert_eq!(queue.get().unwrap(), value);
     queue.put(&value).unwrap();
@@ -326,7 +326,7 @@ fn queue_join_without_any_reader_left_is_an_answer() {
 }
 
 fn a_missing_guard_is_an_error_that_names_the_fix() {
-    static UNGUARDED: Target<u8> = Target::new("unguarded", |_| ());
+    static UNGUARDED: Target<Queue<u8>> = Target::new("unguarded", |_| ());
     let error = Process::start(&UNGUARDED, &Queue::new().unwrap()).err().unwrap();
     assert!(error.to_string().contains("ipc_queue::run_if_child("), "{error}");
     assert!(error.to_string().contains("\"unguarded\""), "{error}");

@@ -232,7 +232,12 @@ pub struct Reader<R> {
 impl<R: Read> Reader<R> {
     /// Reads from `source`, from its next byte on.
     pub fn new(source: R) -> Self {
-        Reader { source, buffer: Vec::new(), start: 0, end: 0 }
+        Reader::with_rest(source, Vec::new())
+    }
+
+    /// Reads from `source`, after what another has read from it.
+    pub fn with_rest(source: R, rest: Vec<u8>) -> Self {
+        Reader { source, start: 0, end: rest.len(), buffer: rest }
     }
 
     /// The next message, its header in front; waits for it. `None` at the end of the stream.
@@ -244,19 +249,38 @@ impl<R: Read> Reader<R> {
     #[expect(clippy::should_implement_trait, reason = "an iterator that fails stays failed")]
     pub fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
-            match self.length()? {
-                Some(length) if self.end - self.start >= length => {
-                    return Ok(Some(self.take(length)));
-                }
-                _ => {}
+            if let Some(message) = self.buffered()? {
+                return Ok(Some(message));
             }
             if self.fill()? == 0 {
-                return match self.end - self.start {
-                    0 => Ok(None),
+                return match self.rest() {
+                    [] => Ok(None),
                     _ => Err(ErrorKind::UnexpectedEof.into()),
                 };
             }
         }
+    }
+
+    /// The next message if it has been read, its header in front.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidData`] for what is no header or over the bound.
+    pub fn buffered(&mut self) -> io::Result<Option<Vec<u8>>> {
+        match self.length()? {
+            Some(length) if self.end - self.start >= length => Ok(Some(self.take(length))),
+            _ => Ok(None),
+        }
+    }
+
+    /// What has been read, but not yet returned as a message.
+    pub fn rest(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Where it reads.
+    pub fn get_ref(&self) -> &R {
+        &self.source
     }
 
     /// Takes the message of this length, which has been read. One that fills most of the buffer is
@@ -278,8 +302,7 @@ impl<R: Read> Reader<R> {
 
     /// The length of the message at the front with its header, if that is there.
     fn length(&self) -> io::Result<Option<usize>> {
-        let bytes = &self.buffer[self.start..self.end];
-        let Some(front) = bytes.first_chunk::<HEADER>() else { return Ok(None) };
+        let Some(front) = self.rest().first_chunk::<HEADER>() else { return Ok(None) };
         let length = u64::from_le_bytes(*front) as u32; // its lower half
         match length as usize {
             _ if *front != header(length) => Err(garbage("what should be a header is none")),
@@ -290,7 +313,12 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    fn fill(&mut self) -> io::Result<usize> {
+    /// Reads once, at most what the next message needs or a pipe holds; returns how many bytes came.
+    ///
+    /// # Errors
+    ///
+    /// Those of the source.
+    pub fn fill(&mut self) -> io::Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         let wanted = self.length()?.unwrap_or(0).max(READ);

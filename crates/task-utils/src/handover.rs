@@ -10,6 +10,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use os_pipe::{PipeReader, PipeWriter};
 
@@ -50,6 +51,23 @@ pub struct Inherited {
 pub fn pipe() -> io::Result<(PipeReader, PipeWriter)> {
     let (reader, writer) = os_pipe::pipe()?;
     Ok((system::above_stdio(reader.into())?.into(), system::above_stdio(writer.into())?.into()))
+}
+
+/// Whether there is something to be read from a pipe, or its end, within the time.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::Unsupported`] on Windows, where only a read waits for a pipe.
+///
+/// ```
+/// # if cfg!(unix) {
+/// let (reader, _writer) = task_utils::handover::pipe()?;
+/// assert!(!task_utils::handover::is_readable(&reader, std::time::Duration::ZERO)?);
+/// # }
+/// # std::io::Result::Ok(())
+/// ```
+pub fn is_readable(pipe: &PipeReader, timeout: Duration) -> io::Result<bool> {
+    system::is_readable(pipe, timeout)
 }
 
 /// Starts `command` with one more argument, which [`take`] understands, then `args`. The ends are

@@ -39,6 +39,12 @@ impl PipeWriter {
         Ok(PipeWriter { reader_end: Some(end), ..PipeWriter::new(pipe) })
     }
 
+    /// The pipe.
+    #[must_use]
+    pub fn get_ref(&self) -> &os_pipe::PipeWriter {
+        &self.pipe
+    }
+
     /// Whether the pipe, when it is empty, takes so many bytes without waiting for the reader.
     #[must_use]
     pub fn fits(&self, length: usize) -> bool {

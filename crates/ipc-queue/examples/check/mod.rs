@@ -20,8 +20,8 @@ const PAUSE: Duration = Duration::from_millis(1500);
 /// How long after the writers' end the learner's function may go on. It needs some milliseconds.
 const AFTER: Duration = Duration::from_secs(1);
 
-static WRITER: Target<Value> = Target::new("writer", |queue| write(&queue, Duration::ZERO));
-static LATE: Target<Value> = Target::new("late writer", |queue| write(&queue, PAUSE));
+static WRITER: Target<Queue<Value>> = Target::new("writer", |queue| write(&queue, Duration::ZERO));
+static LATE: Target<Queue<Value>> = Target::new("late writer", |queue| write(&queue, PAUSE));
 
 fn write(queue: &Queue<Value>, pause: Duration) {
     let writer = process::id();
@@ -64,7 +64,7 @@ type Found = Result<(), (String, &'static str)>;
 
 fn run(collect: Collect) -> io::Result<Found> {
     let queue = Arc::new(Queue::new()?);
-    let start = |target| Process::start(target, &queue);
+    let start = |target| Process::start(target, &*queue);
     let mut writers = [start(&WRITER)?, start(&LATE)?, start(&WRITER)?];
     // In a thread, so that one that hangs is left behind at the end of `main`.
     let (done, comes_back) = mpsc::channel();

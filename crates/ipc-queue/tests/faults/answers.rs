@@ -1,6 +1,7 @@
 //! Nobody is there who could put, or get: an answer, not a wait for ever.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use ipc_queue::{Error, Process, Queue};
 
@@ -35,7 +36,8 @@ fn put_without_any_reader_is_an_answer_in_the_process_of_the_queue() {
     let value = (0, 0, "x".repeat(1 << 20));
     queue.put(&value).unwrap();
     assert!(reader.join().unwrap().success()); // it has got one, and is gone
-    let put = (0..).map(|_| queue.put(&value)).position(|put| matches!(put, Err(Error::Full)));
+    let mut puts = (0..).map(|_| queue.put_timeout(&value, Duration::from_millis(1)));
+    let put = puts.position(|put| matches!(put, Err(Error::Full)));
     assert_eq!(put, Some(64));
 }
 

@@ -23,6 +23,8 @@ pub const TESTS: &[Test] = &[
     ("no_process_outlives_a_killed_parent", || killed_parents(10)),
     #[cfg(target_os = "linux")] // where a process can see its memory and its descriptors
     ("a_slow_reader_takes_bounded_memory", || succeeds("slow", "")),
+    #[cfg(target_os = "linux")] // where `env` ignores a signal for a program
+    ("a_host_may_ignore_sigchld", a_host_may_ignore_sigchld),
     #[cfg(target_os = "linux")]
     ("a_hundred_uses_leave_nothing_behind", || succeeds("uses", "100")),
 ];
@@ -46,6 +48,32 @@ fn succeeds(name: &str, arg: &str) {
     let output = command(name, arg).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     print!("{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[cfg(target_os = "linux")]
+fn a_host_may_ignore_sigchld() {
+    let mut env = Command::new("env");
+    env.arg("--ignore-signal=CHLD").arg(env::current_exe().unwrap()).args(["host", "unreaped"]);
+    assert!(env.status().unwrap().success());
+}
+
+/// The system doesn't tell this process how its children end.
+#[cfg(target_os = "linux")]
+fn unreaped() {
+    use std::os::unix::process::ExitStatusExt;
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    assert_ne!(u64::from_str_radix(ignored.trim(), 16).unwrap() & 1 << 16, 0, "{ignored}");
+    let queue: Queue<Value> = Queue::new().unwrap();
+    assert!(Process::start(&NOTHING, &queue).unwrap().join().unwrap().success());
+    for (end, signal) in [(Process::terminate as fn(&mut Process) -> _, 15), (Process::kill, 9)] {
+        let mut child = Process::start(&GET, &queue).unwrap();
+        assert!(child.is_alive());
+        end(&mut child).unwrap();
+        assert_eq!(child.join().unwrap().signal(), Some(signal));
+        assert!(!child.is_alive());
+        end(&mut child).unwrap();
+    }
 }
 
 fn killed_parents(times: usize) {
@@ -84,6 +112,8 @@ pub fn run(name: &str, mut args: Skip<Args>) {
     let _times = args.next().and_then(|arg| arg.parse::<u32>().ok());
     match name {
         "three" => three(),
+        #[cfg(target_os = "linux")]
+        "unreaped" => unreaped(),
         #[cfg(target_os = "linux")]
         "slow" => slow(),
         #[cfg(target_os = "linux")]

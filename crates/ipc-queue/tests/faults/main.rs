@@ -5,16 +5,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+use std::sync::mpsc;
 use std::time::Duration;
-use std::{env, panic};
+use std::{env, panic, thread};
 
 use ipc_queue::run_if_child;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod answers;
 mod hosts;
+mod kills;
 mod storm;
 mod targets;
+mod waits;
 
 /// Ten times what anything here needs: only a safety net.
 const NET: Duration = Duration::from_secs(60);
@@ -22,15 +25,23 @@ const NET: Duration = Duration::from_secs(60);
 type Test = (&'static str, fn());
 
 fn main() {
-    run_if_child(&targets::ALL);
+    run_if_child(targets::ALL);
     if let Some(name) = hosts::name() {
         return hosts::run(&name, env::args().skip(3));
     }
 
-    let light = [answers::TESTS, storm::TESTS, hosts::TESTS];
+    let light = [answers::TESTS, waits::TESTS, kills::TESTS, storm::TESTS, hosts::TESTS];
     let heavy: &[&[Test]] = &[storm::HEAVY, hosts::HEAVY];
     let trial = |&(name, run): &Test| {
-        Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
+        Trial::test(name, move || {
+            let (sender, done) = mpsc::channel();
+            thread::spawn(move || sender.send(panic::catch_unwind(run).is_ok()));
+            match done.recv_timeout(10 * NET) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(Failed::without_message()),
+                Err(_) => Err("it hangs".into()),
+            }
+        })
     };
     let (light, heavy) = (light.concat(), heavy.concat());
     let light = light.iter().map(trial);

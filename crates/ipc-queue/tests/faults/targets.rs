@@ -3,15 +3,18 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 use std::{env, process, thread};
 
-use ipc_queue::{Error, Queue, Target};
+use ipc_queue::{Entry, Error, Queue, Target};
 use rand::RngExt;
+
+use crate::{kills, waits};
 
 /// Who put it, which one it is, and as many letters as the writer felt like.
 pub type Value = (u32, u32, String);
 
-pub const ALL: [&Target<Value>; 10] = [
+pub const ALL: &[&dyn Entry] = &[
     &MANY_SMALL,
     &OF_ALL_SIZES,
     &RECORDER,
@@ -22,13 +25,25 @@ pub const ALL: [&Target<Value>; 10] = [
     &GARBAGE,
     &NOTHING,
     &REST,
+    &waits::RELAY,
+    &waits::FULL,
+    &waits::BESIDE,
+    &waits::BLOCKED,
+    &waits::WAITER,
+    &waits::TWO_TURNS,
+    &waits::COUNTER,
+    &waits::RACER,
+    &waits::GIVES_UP,
+    &kills::HANDLER,
+    #[cfg(target_os = "linux")]
+    &kills::COPIED,
 ];
 
-pub static MANY_SMALL: Target<Value> =
+pub static MANY_SMALL: Target<Queue<Value>> =
     Target::new("many small", |queue| write(&queue, MANY, |_| 1));
 pub const MANY: u32 = 3_000;
 
-pub static OF_ALL_SIZES: Target<Value> = Target::new("of all sizes", |queue| {
+pub static OF_ALL_SIZES: Target<Queue<Value>> = Target::new("of all sizes", |queue| {
     write(&queue, SOME, |random| 1 << random.random_range(0..=20));
 });
 pub const SOME: u32 = 30;
@@ -51,7 +66,7 @@ fn letter(n: u32) -> &'static str {
 
 /// Writes each value that it gets, whole, to a record that has its process's name, and that is empty at
 /// first: the name may have been another's.
-pub static RECORDER: Target<Value> = Target::new("recorder", |queue| {
+pub static RECORDER: Target<Queue<Value>> = Target::new("recorder", |queue| {
     queue.close();
     let mut record = File::create(record(process::id())).unwrap();
     let mut got = Vec::new();
@@ -83,7 +98,7 @@ pub fn recorded(pid: u32) -> Vec<(u32, u32)> {
 }
 
 /// More than the queue holds.
-pub static TOO_MUCH: Target<Value> = Target::new("too much", |queue| {
+pub static TOO_MUCH: Target<Queue<Value>> = Target::new("too much", |queue| {
     for n in 0..OVER {
         queue.put(&(0, n, "x".repeat(1 << 20))).unwrap();
     }
@@ -91,24 +106,25 @@ pub static TOO_MUCH: Target<Value> = Target::new("too much", |queue| {
 pub const OVER: u32 = 100;
 
 /// Puts until that is an error, and says so by its exit code.
-pub static UNTIL_IT_FAILS: Target<Value> = Target::new("until it fails", |queue| {
-    while queue.put(&(0, 0, "x".repeat(1 << 20))).is_ok() {}
+pub static UNTIL_IT_FAILS: Target<Queue<Value>> = Target::new("until it fails", |queue| {
+    let put = || queue.put_timeout(&(0, 0, "x".repeat(1 << 20)), Duration::from_secs(1));
+    while put().is_ok() {}
     process::exit(3);
 });
 
-pub static COMPUTE: Target<Value> = Target::new("compute", |_| {
+pub static COMPUTE: Target<Queue<Value>> = Target::new("compute", |_| {
     loop {
         std::hint::black_box(0);
     }
 });
 
-pub static GET: Target<Value> = Target::new("get", |queue| {
+pub static GET: Target<Queue<Value>> = Target::new("get", |queue| {
     queue.close();
     let _ = queue.get();
 });
 
 /// Writes what is no message to the hub, over the pipe that its messages go through.
-pub static GARBAGE: Target<Value> = Target::new("garbage", |queue| {
+pub static GARBAGE: Target<Queue<Value>> = Target::new("garbage", |queue| {
     for number in 3..100 {
         let _ = fs::write(format!("/proc/self/fd/{number}"), [1, 2, 3, 4, 5]);
     }
@@ -118,10 +134,10 @@ pub static GARBAGE: Target<Value> = Target::new("garbage", |queue| {
     }
 });
 
-pub static NOTHING: Target<Value> = Target::new("nothing", |_| ());
+pub static NOTHING: Target<Queue<Value>> = Target::new("nothing", |_| ());
 
 /// A flood, and then nothing for ever.
-pub static REST: Target<Value> = Target::new("rest", |queue| {
+pub static REST: Target<Queue<Value>> = Target::new("rest", |queue| {
     write(&queue, MANY, |_| 1);
     loop {
         thread::park();

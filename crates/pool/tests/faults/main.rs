@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::path::Path;
+#[cfg(windows)]
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, panic};
@@ -80,10 +81,17 @@ fn wine() -> bool {
     cfg!(windows) && Path::new(r"C:\windows\system32\winecfg.exe").exists()
 }
 
-/// Ends a process of which only the id is known: SIGKILL, TerminateProcess. Answers whether it lived.
+/// Ends a process of which only the id is known, by SIGKILL. Answers whether it lived.
+#[cfg(unix)] // not the program of this name: a host that ignores SIGCHLD learns of no child's end
 fn kill(pid: u32) -> bool {
-    let mut kill = Command::new(if cfg!(windows) { "taskkill" } else { "kill" });
-    kill.args(if cfg!(windows) { &["/F", "/PID"][..] } else { &["-9"] }).arg(pid.to_string());
-    // No status where nobody can wait for a child.
-    kill.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    use nix::{sys::signal, unistd::Pid};
+    signal::kill(Pid::from_raw(pid as i32), signal::Signal::SIGKILL).is_ok()
+}
+
+/// Ends a process of which only the id is known, by TerminateProcess. Answers whether it lived.
+#[cfg(windows)]
+fn kill(pid: u32) -> bool {
+    let mut kill = Command::new("taskkill");
+    kill.args(["/F", "/PID"]).arg(pid.to_string());
+    kill.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
 }

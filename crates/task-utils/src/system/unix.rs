@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use command_fds::CommandFdExt;
 use nix::errno::Errno;
@@ -122,6 +123,23 @@ pub fn wait_readable(pipe: &PipeReader, end: &PipeReader) -> io::Result<bool> {
 /// Waits until the pipe takes something, or nobody reads it; `false` if only `end` is at its end.
 pub fn wait_writable(pipe: &PipeWriter, end: &PipeReader) -> io::Result<bool> {
     wait_for(pipe.as_fd(), PollFlags::POLLOUT, end)
+}
+
+/// Whether the pipe has something to read or its end, within the time.
+pub fn is_readable(pipe: &PipeReader, timeout: Duration) -> io::Result<bool> {
+    let deadline = Instant::now().checked_add(timeout);
+    let mut pipe = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        // The next millisecond, so as not to come back too early; a day at most.
+        let left = left.map_or(u128::MAX, |left| left.as_micros().div_ceil(1000)).min(86_400_000);
+        let timeout = PollTimeout::try_from(left as i32).unwrap_or(PollTimeout::NONE);
+        match poll(&mut pipe, timeout) {
+            Err(Errno::EINTR) => {}
+            Ok(0) if left == 86_400_000 => {}
+            polled => return Ok(polled? > 0),
+        }
+    }
 }
 
 fn wait_for(pipe: BorrowedFd, what: PollFlags, end: &PipeReader) -> io::Result<bool> {

@@ -10,6 +10,7 @@ use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::ptr;
+use std::time::Duration;
 
 use os_pipe::{PipeReader, PipeWriter};
 use windows_sys::Win32::Foundation::{
@@ -130,4 +131,10 @@ pub fn wait_readable(_: &PipeReader, _: &PipeReader) -> io::Result<bool> {
 /// As [`set_nonblocking`].
 pub fn wait_writable(_: &PipeWriter, _: &PipeReader) -> io::Result<bool> {
     Ok(true)
+}
+
+/// There is no waiting for a pipe, only reading from it.
+pub fn is_readable(_: &PipeReader, _: Duration) -> io::Result<bool> {
+    let why = "on Windows a pipe can't be waited for with a timeout";
+    Err(io::Error::new(io::ErrorKind::Unsupported, why))
 }

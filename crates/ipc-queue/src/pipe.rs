@@ -1,0 +1,211 @@
+//! A pipe from one process to another, directly: no broker passes its values on.
+
+use std::fmt;
+use std::io;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use os_pipe::{PipeReader, PipeWriter};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use task_utils::{frame, handover};
+
+use crate::ends;
+use crate::error::Error;
+use crate::messages::ComesBack;
+use crate::sync::lock;
+use crate::writer::CoalescingWriter;
+
+/// A pipe for values from one sender to one receiver: `multiprocessing.Pipe(duplex=False)`. For both
+/// directions make two.
+///
+/// An end among the arguments of [`Process::start`](crate::Process::start) moves to the child. So the pipe
+/// ends when its sender ends, and the receiver gets [`Error::Closed`] once all values are received.
+///
+/// # Errors
+///
+/// What the system returns if there are too few descriptors.
+///
+/// ```
+/// let (sender, receiver) = ipc_queue::pipe::<String>()?;
+/// sender.send(&"hello".into())?;
+/// drop(sender);
+/// assert_eq!(receiver.recv()?, "hello");
+/// assert!(matches!(receiver.recv(), Err(ipc_queue::Error::Closed)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn pipe<T>() -> io::Result<(Sender<T>, Receiver<T>)> {
+    let (reader, writer) = handover::pipe()?;
+    let receiver = Receiver::new(frame::Reader::new(reader));
+    Ok((Sender::new(writer), receiver))
+}
+
+/// The sending end of a [`pipe`]. Several threads may share it by reference.
+pub struct Sender<T> {
+    pipe: Arc<CoalescingWriter>,
+    comes_back: ComesBack,
+    value: PhantomData<fn(T)>,
+}
+
+impl<T: Serialize + DeserializeOwned> Sender<T> {
+    /// Sends a value, and waits while the pipe is full: `Connection.send`.
+    ///
+    /// A value that follows another within 20 µs may leave the process a moment after this returns. A
+    /// dropped sender waits for it, [`std::process::exit`] doesn't.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] if the receiver is gone, [`Error::Value`] for a value that can't be serialized or
+    /// is too long.
+    pub fn send(&self, value: &T) -> Result<(), Error> {
+        let mut message = Vec::with_capacity(64);
+        let framed = self.comes_back.check(value);
+        let framed =
+            framed.and_then(|()| frame::append(&mut message, |out| frame::encode(value, out)));
+        ends::explain(framed).map_err(Error::Value)?;
+        self.pipe.put(message).map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Error::Closed,
+            _ => Error::Pipe(error),
+        })
+    }
+}
+
+impl<T> Sender<T> {
+    fn new(pipe: PipeWriter) -> Self {
+        let pipe = CoalescingWriter::new(pipe, None);
+        Sender { pipe, comes_back: ComesBack::default(), value: PhantomData }
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        self.pipe.end();
+    }
+}
+
+/// The receiving end of a [`pipe`].
+pub struct Receiver<T> {
+    pipe: Mutex<Receiving>,
+    value: PhantomData<fn() -> T>,
+}
+
+struct Receiving {
+    messages: frame::Reader<PipeReader>,
+    truncated: bool,
+}
+
+impl<T: DeserializeOwned> Receiver<T> {
+    /// Receives the next value, waiting for one: `Connection.recv`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] if the sender is gone and nothing is left; [`Error::Truncated`] before it if the
+    /// sender ended in the middle of a value; [`Error::Value`] if what came isn't a `T`.
+    pub fn recv(&self) -> Result<T, Error> {
+        self.recv_while(|_| Ok(true))
+    }
+
+    /// [`recv`](Self::recv), but it waits only for so long: `Connection.poll(timeout)` and `recv`. No value
+    /// is lost by it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`] after `timeout`, and as [`recv`](Self::recv). On Windows
+    /// [`io::ErrorKind::Unsupported`], where no value has been received ahead: a pipe can't be waited for
+    /// without reading from it there.
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, Error> {
+        let deadline = Instant::now().checked_add(timeout);
+        self.recv_while(|pipe| {
+            let left = deadline.map_or(Duration::MAX, |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
+            handover::is_readable(pipe, left)
+        })
+    }
+
+    /// Receives a value if there is one now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`] if there is none, and as [`recv_timeout`](Self::recv_timeout).
+    pub fn try_recv(&self) -> Result<T, Error> {
+        self.recv_timeout(Duration::ZERO)
+    }
+
+    /// The values one after the other, until the sender is gone.
+    pub fn iter(&self) -> impl Iterator<Item = Result<T, Error>> {
+        std::iter::from_fn(|| Some(self.recv()).filter(|got| !matches!(got, Err(Error::Closed))))
+    }
+
+    /// Reads while `may_read` says that there is something, until a value is there.
+    fn recv_while(&self, may_read: impl Fn(&PipeReader) -> io::Result<bool>) -> Result<T, Error> {
+        let mut receiving = lock(&self.pipe);
+        loop {
+            if receiving.truncated {
+                return Err(Error::Closed);
+            }
+            if let Some(message) = receiving.messages.buffered()? {
+                return frame::decode(&message[frame::HEADER..]).map_err(Error::Value);
+            }
+            if !may_read(receiving.messages.get_ref())? {
+                return Err(Error::TimedOut);
+            }
+            if receiving.messages.fill()? == 0 {
+                if receiving.messages.rest().is_empty() {
+                    return Err(Error::Closed);
+                }
+                receiving.truncated = true;
+                return Err(Error::Truncated);
+            }
+        }
+    }
+}
+
+impl<T> Receiver<T> {
+    fn new(messages: frame::Reader<PipeReader>) -> Self {
+        let receiving = Receiving { messages, truncated: false };
+        Receiver { pipe: Mutex::new(receiving), value: PhantomData }
+    }
+}
+
+/// Only as an argument of [`Process::start`](crate::Process::start).
+impl<T> Serialize for Sender<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ends::send_end(self.pipe.try_clone())?.serialize(serializer)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Sender<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ends::receive_end(usize::deserialize(deserializer)?).map(Sender::new)
+    }
+}
+
+/// Only as an argument of [`Process::start`](crate::Process::start); what has been read ahead goes along.
+impl<T> Serialize for Receiver<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let receiving = lock(&self.pipe);
+        let number = ends::send_end(receiving.messages.get_ref().try_clone())?;
+        (number, receiving.messages.rest()).serialize(serializer)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Receiver<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (number, rest) = <(usize, Vec<u8>)>::deserialize(deserializer)?;
+        Ok(Receiver::new(frame::Reader::with_rest(ends::receive_end(number)?, rest)))
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").finish_non_exhaustive()
+    }
+}

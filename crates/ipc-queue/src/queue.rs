@@ -1,0 +1,256 @@
+//! The queue as its users see it, in the process that made it and in a child.
+
+use std::fmt;
+use std::io;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use task_utils::frame;
+
+use crate::batch::Batch;
+use crate::broker::Broker;
+use crate::client::Client;
+use crate::ends;
+use crate::error::Error;
+use crate::messages::{self, ComesBack};
+use crate::sync::Wait;
+
+/// A queue between this process and those it starts with [`Process::start`](crate::Process::start):
+/// Python's `Queue`.
+///
+/// Values are sent as [postcard](https://docs.rs/postcard) bytes of 64 MiB at most. Each goes to exactly
+/// one that gets, and each reader gets those of one writer in their order. A reader is sent some ahead, as
+/// many as it handles in about a millisecond and 1,024 at most; those it has not taken are requeued when
+/// another waits, or when its target returns. Several threads may share a queue by reference.
+///
+/// A process may put until it has called [`close`](Self::close), dropped its queue or ended.
+pub struct Queue<T> {
+    side: Side,
+    comes_back: ComesBack,
+    value: PhantomData<fn(T) -> T>,
+}
+
+enum Side {
+    Maker(Arc<Broker>),
+    Child(Arc<Client>),
+}
+
+impl<T: Serialize + DeserializeOwned> Queue<T> {
+    /// An empty queue. It must live in this process for as long as others are to use it.
+    ///
+    /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: each writing child may
+    /// send what its pipe holds and one value beyond it.
+    ///
+    /// # Errors
+    ///
+    /// None today; pipes are made when processes are started.
+    pub fn new() -> io::Result<Self> {
+        Ok(Queue::of(Side::Maker(Arc::default())))
+    }
+
+    /// A queue in which at most `values` values wait to be got, exactly: `Queue(maxsize)`. 0 is no bound,
+    /// as in Python: it is [`new`](Self::new).
+    ///
+    /// Each value costs a child two messages there and back more than with [`new`](Self::new), and none is
+    /// sent ahead.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    ///
+    /// ```
+    /// let queue = ipc_queue::Queue::with_capacity(1)?;
+    /// queue.put(&'A')?;
+    /// assert!(matches!(queue.try_put(&'B'), Err(ipc_queue::Error::Full)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_capacity(values: usize) -> io::Result<Self> {
+        let broker = if values == 0 { Broker::default() } else { Broker::with_capacity(values) };
+        Ok(Queue::of(Side::Maker(Arc::new(broker))))
+    }
+
+    /// Puts a value at the end of the queue, and waits while it is full: `Queue.put`.
+    ///
+    /// If nobody ever gets, this waits forever, as in Python; [`put_timeout`](Self::put_timeout) doesn't.
+    /// In a child, a value that follows another within 20 µs may leave the process a moment after this
+    /// returns; [`close`](Self::close), a dropped queue and the target's end wait for it,
+    /// [`std::process::exit`] doesn't.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Value`] for one that can't be serialized or is too long, [`Error::Closed`] after
+    /// [`close`](Self::close).
+    ///
+    /// ```
+    /// let queue = ipc_queue::Queue::new()?;
+    /// queue.put(&"A".to_string())?;
+    /// assert_eq!(queue.get()?, "A");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn put(&self, value: &T) -> Result<(), Error> {
+        self.put_for(value, Wait::Forever)
+    }
+
+    /// [`put`](Self::put), but it waits only for so long: `Queue.put(timeout=…)`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Full`] after `timeout`, and as [`put`](Self::put).
+    pub fn put_timeout(&self, value: &T, timeout: Duration) -> Result<(), Error> {
+        self.put_for(value, Wait::for_up_to(timeout))
+    }
+
+    /// Puts a value if there is room for it now: `Queue.put_nowait`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Full`] if there is none, and as [`put`](Self::put).
+    pub fn try_put(&self, value: &T) -> Result<(), Error> {
+        self.put_for(value, Wait::Never)
+    }
+
+    fn put_for(&self, value: &T, wait: Wait) -> Result<(), Error> {
+        let message = self.comes_back.check(value).and_then(|()| messages::put(value));
+        let message = ends::explain(message).map_err(Error::Value)?;
+        match &self.side {
+            Side::Maker(broker) => {
+                Batch::new(message)?.map_or(Ok(()), |value| broker.put(value, wait))
+            }
+            Side::Child(client) => client.put(message, wait),
+        }
+    }
+
+    /// Takes the value at the front, waiting for one: `Queue.get`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] once nobody can put any more and nothing is left: a process that only gets
+    /// calls [`close`](Self::close) first, or it waits for itself. [`Error::Value`] if what came
+    /// isn't a `T`; it is gone then.
+    ///
+    /// ```
+    /// let queue = ipc_queue::Queue::new()?;
+    /// queue.put(&1)?;
+    /// queue.close();
+    /// assert_eq!(queue.get()?, 1);
+    /// assert!(matches!(queue.get(), Err(ipc_queue::Error::Closed)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn get(&self) -> Result<T, Error> {
+        self.get_for(Wait::Forever)
+    }
+
+    /// [`get`](Self::get), but it waits only for so long: `Queue.get(timeout=…)`. No value is lost by it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`] after `timeout`, and as [`get`](Self::get).
+    pub fn get_timeout(&self, timeout: Duration) -> Result<T, Error> {
+        self.get_for(Wait::for_up_to(timeout))
+    }
+
+    /// Takes a value if there is one now: `Queue.get_nowait`. As in Python, one that was put a moment ago
+    /// may still be on its way.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`] if there is none, and as [`get`](Self::get).
+    pub fn try_get(&self) -> Result<T, Error> {
+        self.get_for(Wait::Never)
+    }
+
+    fn get_for(&self, wait: Wait) -> Result<T, Error> {
+        let value = match &self.side {
+            Side::Maker(broker) => frame::decode(&broker.get(wait)?),
+            Side::Child(client) => client.get(wait, frame::decode)?,
+        };
+        value.map_err(Error::Value)
+    }
+
+    /// The values one after the other, until the queue is closed.
+    ///
+    /// ```
+    /// let queue = ipc_queue::Queue::new()?;
+    /// (1..=3).try_for_each(|n| queue.put(&n))?;
+    /// queue.close();
+    /// assert_eq!(queue.iter().collect::<Result<Vec<i32>, _>>()?, [1, 2, 3]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = Result<T, Error>> {
+        std::iter::from_fn(|| Some(self.get()).filter(|got| !matches!(got, Err(Error::Closed))))
+    }
+}
+
+impl<T> Queue<T> {
+    fn of(side: Side) -> Self {
+        Queue { side, comes_back: ComesBack::default(), value: PhantomData }
+    }
+
+    /// This process puts no more, and all that it has put is on its way: `Queue.close` and
+    /// `Queue.join_thread`. It can still get.
+    pub fn close(&self) {
+        match &self.side {
+            Side::Maker(broker) => broker.close(),
+            Side::Child(client) => client.close(),
+        }
+    }
+
+    /// Waits until every value in the queue has been got, and each thread that got one has come back for
+    /// more or ended, so that it is done with it: `JoinableQueue.join`. (Of this process too, but for the
+    /// calling thread.)
+    ///
+    /// What another process is still about to put isn't in the queue yet: join the writers first.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::BrokenPipe`] if values are left, all processes that could get them have ended, and
+    /// no other thread of this one has ever got from the queue; [`io::ErrorKind::Unsupported`] in a child:
+    /// only the process that made the queue can tell.
+    pub fn join(&self) -> io::Result<()> {
+        match &self.side {
+            Side::Maker(broker) => broker.join(),
+            Side::Child(_) => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "only the process that made the queue can join it",
+            )),
+        }
+    }
+}
+
+impl<T> Drop for Queue<T> {
+    fn drop(&mut self) {
+        match &self.side {
+            Side::Maker(broker) => broker.close(),
+            Side::Child(client) => client.leave(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Queue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").finish_non_exhaustive()
+    }
+}
+
+/// Only as an argument of [`Process::start`](crate::Process::start), in the process that made the queue.
+impl<T> Serialize for Queue<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let broker = match &self.side {
+            Side::Maker(broker) => Some(broker),
+            Side::Child(_) => None,
+        };
+        let numbers = ends::send_queue(broker)?;
+        (numbers, broker.is_some_and(|broker| broker.is_exact())).serialize(serializer)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Queue<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (numbers, exact) = Deserialize::deserialize(deserializer)?;
+        let client = ends::receive_queue(numbers, exact)?;
+        Ok(Queue::of(Side::Child(client)))
+    }
+}

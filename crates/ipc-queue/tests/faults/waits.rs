@@ -1,0 +1,265 @@
+//! Nobody waits for what can't come, and whoever waits for some time waits no longer.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use ipc_queue::{Error, Process, Queue, Receiver, Sender, Target, pipe};
+
+use crate::targets::{NOTHING, TOO_MUCH, Value};
+use crate::{NET, Test};
+
+pub const TESTS: &[Test] = &[
+    ("readers_that_put_into_a_full_queue_go_on", readers_that_put_into_a_full_queue_go_on),
+    ("a_timeout_is_one_on_a_full_queue", a_timeout_is_one_on_a_full_queue),
+    ("a_timeout_is_one_beside_another_get", a_timeout_is_one_beside_another_get),
+    ("a_killed_writer_of_a_full_queue_is_joined", a_killed_writer_of_a_full_queue_is_joined),
+    ("a_target_returns_while_its_thread_gets", a_target_returns_while_its_thread_gets),
+    ("join_waits_for_each_thread_of_a_child", join_waits_for_each_thread_of_a_child),
+    ("join_waits_for_the_threads_of_its_process", join_waits_for_the_threads_of_its_process),
+    ("a_child_has_its_turn_beside_a_thread_here", a_child_has_its_turn_beside_a_thread_here),
+    ("no_value_is_lost_when_put_races_close", no_value_is_lost_when_put_races_close),
+    ("a_put_that_times_out_leaves_its_room_to_others", a_put_that_times_out_leaves_its_room),
+];
+
+/// Long enough to notice what should not happen; if it is too short, a fault stays unnoticed.
+const A_WHILE: Duration = Duration::from_millis(100);
+
+type Signal = (Sender<()>, Receiver<()>);
+
+fn value(n: u32) -> Value {
+    (0, n, String::new())
+}
+
+/// Puts a short value for each long one that it gets.
+pub static RELAY: Target<Queue<Value>> = Target::new("relay", |queue| {
+    for value in queue.iter() {
+        let (writer, n, text) = value.unwrap();
+        if !text.is_empty() {
+            queue.put(&(writer, n, String::new())).unwrap();
+        }
+    }
+});
+
+fn readers_that_put_into_a_full_queue_go_on() {
+    let queue = Queue::new().unwrap();
+    let mut writer = Process::start(&TOO_MUCH, &queue).unwrap();
+    let mut relays = [0; 2].map(|_| Process::start(&RELAY, &queue).unwrap());
+    assert!(writer.join().unwrap().success());
+    queue.join().unwrap();
+    for relay in &mut relays {
+        relay.terminate().unwrap();
+        relay.join().unwrap();
+    }
+}
+
+/// Fills the queue and gets with a timeout; in between it gets all of it.
+pub static FULL: Target<(Queue<Value>, Sender<()>)> = Target::new("full", |(queue, done)| {
+    let value = (0, 0, "x".repeat(1 << 20));
+    while queue.try_put(&value).is_ok() {}
+    assert!(matches!(queue.put_timeout(&value, Duration::from_millis(1)), Err(Error::Full)));
+    while queue.get_timeout(Duration::from_millis(100)).is_ok() {}
+    queue.try_put(&value).unwrap();
+    done.send(&()).unwrap();
+});
+
+fn a_timeout_is_one_on_a_full_queue() {
+    let queue = Queue::new().unwrap();
+    let (sender, done) = pipe().unwrap();
+    let mut child = Process::start(&FULL, (&queue, sender)).unwrap();
+    done.recv().unwrap(); // while this process doesn't get
+    assert!(child.join().unwrap().success());
+}
+
+pub static BESIDE: Target<(Queue<Value>, Sender<()>)> = Target::new("beside", |(queue, done)| {
+    thread::scope(|scope| {
+        let other = scope.spawn(|| queue.get().unwrap());
+        while !matches!(queue.get_timeout(A_WHILE), Err(Error::TimedOut)) {}
+        assert!(matches!(queue.try_get(), Err(Error::TimedOut)));
+        done.send(&()).unwrap();
+        assert_eq!(other.join().unwrap(), value(7));
+    });
+});
+
+fn a_timeout_is_one_beside_another_get() {
+    let queue = Queue::new().unwrap();
+    let (sender, done) = pipe().unwrap();
+    let mut child = Process::start(&BESIDE, (&queue, sender)).unwrap();
+    done.recv().unwrap();
+    queue.put(&value(7)).unwrap();
+    assert!(child.join().unwrap().success());
+}
+
+pub static BLOCKED: Target<(Queue<Value>, Sender<()>)> = Target::new("blocked", |(queue, full)| {
+    let value = (0, 0, "x".repeat(1 << 20));
+    while queue.try_put(&value).is_ok() {}
+    full.send(&()).unwrap();
+    let _ = queue.put(&value);
+});
+
+fn a_killed_writer_of_a_full_queue_is_joined() {
+    let queue = Queue::new().unwrap();
+    let (sender, full) = pipe().unwrap();
+    let mut writer = Process::start(&BLOCKED, (&queue, sender)).unwrap();
+    full.recv().unwrap();
+    writer.kill().unwrap();
+    assert!(!writer.join().unwrap().success());
+    assert!(queue.try_get().is_ok());
+}
+
+fn a_target_returns_while_its_thread_gets() {
+    let queue = Queue::<Value>::new().unwrap();
+    let (sender, ready) = pipe().unwrap();
+    let mut child = Process::start(&WAITER, (&queue, sender)).unwrap();
+    ready.recv().unwrap();
+    assert!(child.join().unwrap().success());
+    queue.put(&value(1)).unwrap();
+    assert_eq!(queue.get().unwrap(), value(1));
+}
+
+pub static WAITER: Target<(Queue<Value>, Sender<()>)> = Target::new("waiter", |(queue, ready)| {
+    let queue: &'static Queue<Value> = Box::leak(Box::new(queue));
+    thread::spawn(|| queue.get());
+    // Once this one has timed out, the other waits.
+    assert!(matches!(queue.get_timeout(A_WHILE), Err(Error::TimedOut)));
+    ready.send(&()).unwrap();
+});
+
+fn join_waits_for_each_thread_of_a_child() {
+    let queue = Queue::new().unwrap();
+    let (sender, took): Signal = pipe().unwrap();
+    let (release, receiver): Signal = pipe().unwrap();
+    let mut child = Process::start(&TWO_TURNS, (&queue, sender, receiver)).unwrap();
+    queue.put(&value(1)).unwrap();
+    took.recv().unwrap();
+    queue.put(&value(2)).unwrap(); // the other thread takes it and comes back
+    took.recv().unwrap();
+    joins_after(&queue, || release.send(&()).unwrap());
+    queue.close();
+    assert!(child.join().unwrap().success());
+}
+
+/// A thread takes a value and keeps it until it is told; then another takes the next and comes back.
+pub static TWO_TURNS: Target<(Queue<Value>, Sender<()>, Receiver<()>)> =
+    Target::new("two turns", |(queue, took, release)| {
+        queue.close();
+        thread::scope(|scope| {
+            assert_eq!(queue.get().unwrap(), value(1));
+            scope.spawn(|| {
+                while queue.get().is_ok() {
+                    took.send(&()).unwrap();
+                }
+            });
+            took.send(&()).unwrap();
+            release.recv().unwrap();
+            let _ = queue.get();
+        });
+    });
+
+/// `Queue::join` returns after this was done, and not before.
+fn joins_after(queue: &Queue<Value>, done: impl FnOnce()) {
+    thread::scope(|scope| {
+        let (sender, joined) = mpsc::channel();
+        scope.spawn(move || {
+            queue.join().unwrap();
+            sender.send(()).unwrap();
+        });
+        assert!(joined.recv_timeout(A_WHILE).is_err(), "too early");
+        done();
+        joined.recv_timeout(NET).unwrap();
+    });
+}
+
+fn join_waits_for_the_threads_of_its_process() {
+    let queue = Queue::new().unwrap();
+    assert!(Process::start(&NOTHING, &queue).unwrap().join().unwrap().success());
+    (0..3).for_each(|n| queue.put(&value(n)).unwrap());
+    queue.close();
+    thread::scope(|scope| {
+        let (sender, took) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let queue = &queue;
+        scope.spawn(move || {
+            queue.get().unwrap();
+            sender.send(()).unwrap();
+            released.recv().unwrap();
+            assert_eq!(queue.iter().count(), 2);
+        });
+        took.recv().unwrap();
+        joins_after(queue, || release.send(()).unwrap());
+    });
+}
+
+pub static COUNTER: Target<(Queue<Value>, Sender<u32>)> = Target::new("counter", |(queue, sum)| {
+    queue.close();
+    sum.send(&(queue.iter().count() as u32)).unwrap();
+});
+
+fn a_child_has_its_turn_beside_a_thread_here() {
+    let queue = Queue::new().unwrap();
+    let (sender, sum) = pipe().unwrap();
+    let mut child = Process::start(&COUNTER, (&queue, sender)).unwrap();
+    let here = thread::scope(|scope| {
+        let here = scope.spawn(|| queue.iter().count() as u32);
+        for n in 0..500 {
+            queue.put(&value(n)).unwrap();
+            queue.join().unwrap(); // both wait again
+        }
+        queue.close();
+        here.join().unwrap()
+    });
+    let there = sum.recv().unwrap();
+    assert_eq!(here + there, 500);
+    assert!(here > 100 && there > 100, "{here} here, {there} there");
+    assert!(child.join().unwrap().success());
+}
+
+/// Puts from two threads until a third closes the queue; sends how many were put.
+pub static RACER: Target<(Queue<Value>, Sender<u32>)> = Target::new("racer", |(queue, sum)| {
+    let put = thread::scope(|scope| {
+        let put = || (0..).take_while(|n| queue.put(&value(*n)).is_ok()).count() as u32;
+        let threads = [scope.spawn(put), scope.spawn(put)];
+        (0..20).for_each(|_| thread::yield_now());
+        queue.close();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    sum.send(&put).unwrap();
+});
+
+fn no_value_is_lost_when_put_races_close() {
+    for _ in 0..20 {
+        let queue = Queue::new().unwrap();
+        let (sender, sum) = pipe().unwrap();
+        let mut child = Process::start(&RACER, (&queue, sender)).unwrap();
+        queue.close();
+        let got = queue.iter().count() as u32;
+        assert_eq!(sum.recv().unwrap(), got);
+        assert!(child.join().unwrap().success());
+    }
+}
+
+/// Waits for room in vain, says so, and waits until it is told.
+pub static GIVES_UP: Target<(Queue<Value>, Sender<()>, Receiver<()>)> =
+    Target::new("gives up", |(queue, gave_up, end)| {
+        for timeout in [Duration::ZERO, Duration::from_millis(1), A_WHILE] {
+            assert!(matches!(queue.put_timeout(&value(9), timeout), Err(Error::Full)));
+        }
+        assert!(matches!(queue.try_put(&value(9)), Err(Error::Full)));
+        gave_up.send(&()).unwrap();
+        let _ = end.recv();
+    });
+
+fn a_put_that_times_out_leaves_its_room() {
+    let queue = Queue::with_capacity(1).unwrap();
+    queue.put(&value(0)).unwrap();
+    let (sender, gave_up) = pipe().unwrap();
+    let (end, receiver) = pipe().unwrap();
+    let mut child = Process::start(&GIVES_UP, (&queue, sender, receiver)).unwrap();
+    gave_up.recv().unwrap();
+    for n in 0..10 {
+        assert_eq!(queue.get().unwrap(), value(n));
+        queue.put_timeout(&value(n + 1), NET).unwrap();
+    }
+    drop::<Sender<()>>(end);
+    assert!(child.join().unwrap().success());
+}
