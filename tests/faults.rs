@@ -35,7 +35,7 @@ fn command(lesson: &str, args: &[impl AsRef<OsStr>]) -> Command {
     command
 }
 
-/// Starts it with nslookup out of reach (but on Windows), so that the stand-in answers at once.
+/// Starts it with nslookup out of reach so that the simulated program answers at once.
 fn start(mut command: Command) -> Child {
     command.env("PATH", "").spawn().unwrap()
 }
@@ -63,7 +63,7 @@ fn assert_ended(lesson: &str, args: impl Debug, output: &Output, code: i32) {
     let name = format!("{lesson}: ");
     // Windows finds its nslookup whatever PATH says, and what that says is no fault of the lesson's.
     let not_its_own = |line: &&str| cfg!(windows) && code == 0 && !line.starts_with(&name);
-    let its_own = told.lines().filter(|line| !line.contains("a stand-in") && !not_its_own(line));
+    let its_own = told.lines().filter(|line| !line.contains("a simulated program") && !not_its_own(line));
     let mut lines: Vec<_> = its_own.collect();
     lines.dedup(); // the processes of one lesson may each say the same
     let help = format!("Try: cargo run -p {lesson} -- --help");
