@@ -45,7 +45,8 @@ const ROWS: [(&str, &str); 9] = [
     ("merged", "merged output in order"),
     ("interpreter", "a missing interpreter is named"),
 ];
-const WHO: [&str; 6] = ["this project", "CPython", "std::process", "duct", "subprocess", "process-wrap"];
+const WHO: [&str; 6] =
+    ["this project", "CPython", "std::process", "duct", "subprocess", "process-wrap"];
 /// Longer than any case that ends by itself.
 const NET: Duration = Duration::from_secs(8);
 
@@ -85,7 +86,9 @@ fn judge(row: &str, who: &str) -> Done<String> {
         "deadlock" => Case { program: vec!["cat"], input: vec![b'x'; 16 << 20], ..Case::default() },
         "timeout" => Case { timeout: TIMEOUT, ..sh("echo out; exec sleep 30") },
         "tree" => Case { timeout: TIMEOUT, ..sh("sleep 30 >&- 2>&- & echo $!; wait") },
-        "bound" => Case { max: Some(1 << 20), timeout: Some(NET), program: vec!["yes"], ..Case::default() },
+        "bound" => {
+            Case { max: Some(1 << 20), timeout: Some(NET), program: vec!["yes"], ..Case::default() }
+        }
         "orphan" => Case { timeout: TIMEOUT, ..sh(orphan) },
         "merged" => Case { merged: true, ..sh("echo 1; echo 2 >&2; echo 3; echo 4 >&2") },
         "interpreter" => {
@@ -95,7 +98,7 @@ fn judge(row: &str, who: &str) -> Done<String> {
         }
         _ => sh("echo out; exit 3"),
     };
-    if row == "reaped" {
+    if row == "reaped" && who != "CPython" {
         thread::spawn(|| {
             loop {
                 let _ = nix::sys::wait::waitpid(None, None);
@@ -103,29 +106,40 @@ fn judge(row: &str, who: &str) -> Done<String> {
         });
     }
     let start = Instant::now();
-    let ran = if who == "CPython" { python(row, &case) } else { run(who, &case) };
+    let once = || if who == "CPython" { python(row, &case) } else { run(who, &case) };
+    let mut ran = once();
+    // Who waits first is chance: the worst of many.
+    for _ in 0..if row == "reaped" { 30 } else { 0 } {
+        ran = if matches!(ran, Ok((_, Some(3)))) { once() } else { ran };
+    }
     let _ = fs::remove_file(script);
     let text = |ran: &Ran| String::from_utf8_lossy(&ran.0).trim().to_string();
     let yes = |is: bool, but: &str| if is { "yes".into() } else { format!("no: {but}") };
     Ok(match (row, ran) {
-        ("interpreter", Err(error)) => yes(error.to_string().contains("/no/such"), &error.to_string()),
+        ("interpreter", Err(error)) => {
+            yes(error.to_string().contains("/no/such"), &error.to_string())
+        }
         (_, Err(error)) => format!("no: {error}"),
         ("deadlock", Ok(ran)) => yes(ran.0.len() == 16 << 20, "bytes are lost"),
         ("bound", Ok(ran)) => yes((1 << 20..2 << 20).contains(&ran.0.len()), "all of it is kept"),
         ("merged", Ok(ran)) => yes(text(&ran) == "1\n2\n3\n4", "in another order"),
         ("tree", Ok(ran)) => {
             thread::sleep(Duration::from_millis(100));
-            let status = fs::read_to_string(format!("/proc/{}/stat", text(&ran))).unwrap_or_default();
+            let status =
+                fs::read_to_string(format!("/proc/{}/stat", text(&ran))).unwrap_or_default();
             yes(status.is_empty() || status.contains(") Z"), "what it started goes on")
         }
         ("orphan", Ok(ran)) => {
             let in_time = start.elapsed() < Duration::from_secs(5);
-            yes(in_time && text(&ran) == "out", if in_time { "the output is lost" } else { "it waits" })
+            yes(
+                in_time && text(&ran) == "out",
+                if in_time { "the output is lost" } else { "it waits" },
+            )
         }
         ("ignored" | "reaped", Ok(ran)) => match (text(&ran).as_str(), ran.1) {
             ("out", Some(3)) => "yes, with the code".into(),
             ("out", None) => "yes; an error says that the code is lost".into(),
-            ("out", Some(code)) => format!("yes, but with a wrong code: {code}"),
+            ("out", Some(code)) => format!("yes, but with a wrong exit code: {code}"),
             _ => "no: the output is lost".into(),
         },
         (_, Ok(ran)) => yes(text(&ran) == "out", "the output is lost"),
@@ -145,11 +159,14 @@ fn run(who: &str, case: &Case) -> Done<Ran> {
             let Case { input, timeout, max, merged, .. } = case;
             let (timeout, max_output, merged) = (*timeout, *max, *merged);
             let group = timeout.is_some();
-            let options = Options { input, timeout, max_output, merged, group, ..Default::default() };
+            let options =
+                Options { input, timeout, max_output, merged, group, ..Default::default() };
             match communicate::run(&mut command, &options) {
                 Ok(output) => Ok((output.stdout, Some(output.returncode))),
                 Err(StatusUnknown { output, .. }) => Ok((output.stdout, None)),
-                Err(TimedOut { output, .. } | TooMuchOutput { output, .. }) => Ok((output.stdout, None)),
+                Err(TimedOut { output, .. } | TooMuchOutput { output, .. }) => {
+                    Ok((output.stdout, None))
+                }
                 Err(error) => Err(error.into()),
             }
         }
@@ -227,16 +244,23 @@ fn subprocess(case: &Case) -> Done<Ran> {
         job.kill()?;
         drop(talk);
     }
-    Ok((stdout, code(job.wait()?)))
+    let status = job.wait()?;
+    let signal = status.signal().map(|signal| -signal);
+    Ok((stdout, status.code().map(|code| code as i32).or(signal)))
 }
 
 /// Its program is beside the sources.
 fn python(row: &str, case: &Case) -> Done<Ran> {
-    static SCRIPT: LazyLock<String> = LazyLock::new(|| format!("{}/commands.py", env!("CARGO_MANIFEST_DIR")));
+    static SCRIPT: LazyLock<String> =
+        LazyLock::new(|| format!("{}/commands.py", env!("CARGO_MANIFEST_DIR")));
     let mut python = Command::new("python3");
     python.arg(&*SCRIPT).args([row, &case.timeout.map_or(0.0, |t| t.as_secs_f64()).to_string()]);
-    let output = python.args(&case.program).stdin(Stdio::null()).output()?;
-    let (first, rest) = output.stdout.split_at(output.stdout.iter().position(|b| *b == b'\n').unwrap_or(0));
+    let output = match communicate::communicate(python.args(&case.program), b"") {
+        Err(communicate::Error::StatusUnknown { output, .. }) => output,
+        output => output?,
+    };
+    let (first, rest) =
+        output.stdout.split_at(output.stdout.iter().position(|b| *b == b'\n').unwrap_or(0));
     match String::from_utf8_lossy(first).split_once(' ') {
         Some(("code", code)) => Ok((rest[1..].to_vec(), code.parse().ok())),
         _ => Err(String::from_utf8_lossy(first).into()),
