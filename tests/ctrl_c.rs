@@ -1,14 +1,13 @@
-//! Ctrl-C ends each lesson that starts processes, silently, with exit code 130, and nobody is left.
+//! Ctrl-C ends each lesson that starts processes, silently, with exit code 130, and nobody is left. A
+//! lesson that was started with SIGINT ignored, as a shell's background job is, leaves it ignored.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::panic;
 use std::process::{Child, Command, Stdio};
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use tests::binary;
 
 /// What this program does when it starts itself: all that is on a console of its own, and what the
@@ -18,7 +17,7 @@ const WAIT: &str = "wait";
 
 type Test = (&'static str, fn());
 
-const TESTS: [Test; 5] = [
+const TESTS: &[Test] = &[
     ("ctrl_c_ends_pool", || of_its_own("pool", &["--longest", "100"], "Run task")),
     ("ctrl_c_ends_ipc_queue", || of_its_own("ipc-queue", &["--pause", "100"], "to read:")),
     ("ctrl_c_ends_subprocess_call", || a_program("subprocess-call", &[])),
@@ -26,6 +25,14 @@ const TESTS: [Test; 5] = [
         a_program("subprocess-call", &["--timeout", "100"]);
     }),
     ("ctrl_c_ends_communicate", || a_program("communicate", &[])),
+    #[cfg(unix)]
+    ("ignored_it_stays_ignored_in_threads", || ignored("threads", &["--pause", "0.1"])),
+    #[cfg(unix)] // ends when the lessons call `ctrlc::try_set_handler`
+    ("known_fault_ignored_it_stays_ignored_in_pool", || ignored("pool", &["--longest", "1"])),
+    #[cfg(unix)]
+    ("known_fault_ignored_it_stays_ignored_in_ipc_queue", || {
+        ignored("ipc-queue", &["--pause", "0.1"]);
+    }),
 ];
 
 fn main() {
@@ -35,11 +42,11 @@ fn main() {
         [CONSOLE, name] => return TESTS.iter().find(|test| test.0 == name).unwrap().1(),
         _ => {}
     }
-    let trials = TESTS.map(|(name, _)| {
-        let run = move || on_a_console(name);
-        Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
+    let trials = TESTS.iter().map(|&(name, _)| {
+        let is_known_fault = name.starts_with("known_fault_");
+        tests::test(name, || on_a_console(name)).with_ignored_flag(is_known_fault)
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit();
+    tests::run(trials.collect());
 }
 
 /// On Windows, Ctrl-C reaches all who share a console: nobody else shares this one.
@@ -79,6 +86,19 @@ fn a_program(lesson: &str, args: &[&str]) {
     let mut told = String::new();
     stdout.read_to_string(&mut told).unwrap();
     assert!(told.starts_with("$ ") && told.lines().count() == 1, "{told}");
+}
+
+/// The lesson goes on to its end. It hears of Ctrl-C when it has printed a line.
+#[cfg(unix)]
+fn ignored(lesson: &str, args: &[&str]) {
+    let mut command = tests::ignoring_interrupts(&binary(lesson).unwrap());
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    assert_ne!(stdout.read_line(&mut String::new()).unwrap(), 0);
+    system::ctrl_c(&child);
+    stdout.read_to_end(&mut Vec::new()).unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
 /// The program that a lesson runs.

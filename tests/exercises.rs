@@ -1,79 +1,119 @@
-//! Each exercise as it stands falls short with a hint, and each solution passes.
+//! Each exercise as it is shipped falls short with a hint, and its solution passes, in a learner's copy.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
-use std::process::{Command, Stdio};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
-use tempfile::TempDir;
-use tests::binary;
+use tests::{LESSONS, binary, root};
 
-/// What `cargo lessons check` prints, and its exit code; it must say nothing on stderr.
-fn check(args: &[&str]) -> (String, Option<i32>) {
-    let folder = TempDir::new().unwrap();
+fn main() {
+    let _ = fs::remove_dir_all(answers()); // of another run
+    let lessons = LESSONS.iter().map(|lesson| {
+        tests::test(*lesson, || {
+            the_exercise_falls_short_and_the_solution_passes(lesson);
+            a_reset_keeps_the_answer(lesson);
+            there_are_hints_one_at_a_time(lesson);
+        })
+    });
+    let all = tests::test("all solutions pass", all_solutions_pass);
+    tests::run(lessons.chain([all]).collect());
+}
+
+/// The folder of a learner's answers: one for all lessons, so that they are built once.
+fn answers() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("answers of exercises")
+}
+
+fn lessons(args: &[&str]) -> Output {
     let mut command = Command::new(binary("lessons").unwrap());
-    command.arg("check").args(args).stdin(Stdio::null());
-    command.env("LESSONS_PROGRESS", folder.path().join("progress")).env("LC_ALL", "C");
-    let output = command.output().unwrap();
-    assert!(output.stderr.is_empty(), "{output:?}");
+    command.args(args).stdin(Stdio::null()).current_dir(root()).env("LC_ALL", "C");
+    command.env("LESSONS_ANSWERS", answers());
+    command.env("LESSONS_PROGRESS", std::env::temp_dir().join("no such folder").join("progress"));
+    command.output().unwrap()
+}
+
+/// What `cargo lessons` prints, and its exit code.
+fn printed(args: &[&str]) -> (String, Option<i32>) {
+    let output = lessons(args);
     (String::from_utf8(output.stdout).unwrap(), output.status.code())
 }
 
-fn falls_short_and_can_be_solved(lesson: &str) {
-    let (told, code) = check(&[lesson]);
+fn answer(lesson: &str) -> PathBuf {
+    answers().join(lesson).with_extension("rs")
+}
+
+/// A file as a learner in the top folder sees it.
+fn shown(file: &Path) -> String {
+    file.strip_prefix(root()).unwrap_or(file).display().to_string()
+}
+
+/// The solution as an answer: its check is the one that the exercise's copy names.
+fn solution(lesson: &str) -> String {
+    let exercise = fs::read_to_string(answer(lesson)).unwrap();
+    let check = exercise.lines().find(|line| line.starts_with("#[path")).unwrap();
+    let file = root().join("crates").join(lesson).join("examples/solution.rs");
+    let solution = fs::read_to_string(file).unwrap();
+    solution.replacen("mod check;", &format!("{check}\nmod check;"), 1)
+}
+
+fn the_exercise_falls_short_and_the_solution_passes(lesson: &str) {
+    let first = lessons(&["check", lesson]);
+    let told = String::from_utf8(first.stderr).unwrap();
+    assert!(told.starts_with("lessons: made ") && told.lines().count() == 1, "{told}");
+    let (told, code) = printed(&["check", lesson]);
+    assert_eq!(told.as_bytes(), first.stdout, "the READMEs announce it");
     let lines: Vec<_> = told.lines().collect();
     assert_eq!((lines.len(), code), (3, Some(1)), "{told}");
     assert!(lines[0].starts_with("falls short: ") && lines[1].starts_with("hint: "), "{told}");
-    let edit =
-        format!("edit crates/{lesson}/examples/exercise.rs, then: cargo lessons check {lesson}");
-    assert_eq!(lines[2], edit);
-    assert_eq!(check(&[lesson]).0, told, "the READMEs announce it");
+    let shown = shown(&answer(lesson));
+    assert_eq!(lines[2], format!("edit {shown}, then: cargo lessons check {lesson}"));
 
-    let (told, code) = check(&[lesson, "--solution"]);
-    assert!(told.starts_with("passed: ") && told.lines().count() == 1, "{told}");
-    assert_eq!(code, Some(0));
+    fs::write(answer(lesson), solution(lesson)).unwrap();
+    let (told, code) = printed(&["check", lesson]);
+    assert!(told.starts_with("passed: ") && code == Some(0), "{told}");
+    let title = format!("\ncrates/{lesson}/examples/solution.rs\n---");
+    let solution = told.split_once(&title);
+    let (_, solution) = solution.unwrap_or_else(|| panic!("no solution in {told}"));
+    assert!(solution.contains("\nmod check;\n"), "{solution}");
+    let (_, why) = solution.rsplit_once("}\n\n").unwrap();
+    assert!((2..=3).contains(&why.matches(['.', '?']).count().min(3)), "{why}");
+    assert!(why.ends_with("\n\nThen: cargo lessons next\n"), "{why}");
 }
 
-#[test]
-fn pool() {
-    falls_short_and_can_be_solved("pool");
+fn a_reset_keeps_the_answer(lesson: &str) {
+    let (file, solved) = (answer(lesson), solution(lesson));
+    let (told, code) = printed(&["reset", lesson]);
+    let kept = file.with_extension("1.rs");
+    assert!(told.contains(&format!("your answer is kept in {}\n", shown(&kept))), "{told}");
+    assert_eq!((fs::read_to_string(kept).unwrap(), code), (solved, Some(0)));
+    let again = fs::read_to_string(&file).unwrap();
+    assert!(again.contains("// Your turn: "), "{again}");
+    let (told, _) = printed(&["reset", lesson]);
+    assert!(told.ends_with(" is the exercise as it was shipped\n"), "{told}");
+    fs::write(&file, "another answer").unwrap();
+    printed(&["reset", lesson]);
+    assert_eq!(fs::read_to_string(file.with_extension("2.rs")).unwrap(), "another answer");
+    assert_eq!(fs::read_to_string(&file).unwrap(), again);
 }
 
-#[test]
-fn subprocess_call() {
-    falls_short_and_can_be_solved("subprocess-call");
+fn there_are_hints_one_at_a_time(lesson: &str) {
+    for language in ["--en", "--zh"] {
+        let hint = |n: usize| printed(&["hint", lesson, &n.to_string(), language]);
+        let last = (1..9).find(|n| hint(*n).0.contains("check")).unwrap();
+        let hints: Vec<_> = (1..=last).map(|n| hint(n).0).collect();
+        assert!(last >= 3 && !hints.windows(2).any(|two| two[0] == two[1]), "{hints:#?}");
+        assert_eq!(printed(&["hint", lesson, language]), hint(1));
+        assert_eq!((hint(0).1, hint(last + 1).1), (Some(2), Some(2)));
+    }
 }
 
-#[test]
-fn communicate() {
-    falls_short_and_can_be_solved("communicate");
-}
-
-#[test]
-fn ipc_queue() {
-    falls_short_and_can_be_solved("ipc-queue");
-}
-
-#[test]
-fn threads() {
-    falls_short_and_can_be_solved("threads");
-}
-
-#[test]
-fn lock() {
-    falls_short_and_can_be_solved("lock");
-}
-
-#[test]
-fn thread_local() {
-    falls_short_and_can_be_solved("thread-local");
-}
-
-#[test]
-fn all_of_them_in_a_line_each() {
-    let (told, code) = check(&["--solution"]);
+fn all_solutions_pass() {
+    let (told, code) = printed(&["check", "--solution"]);
     let lines: Vec<_> = told.lines().collect();
-    assert_eq!((lines.len(), code), (tests::LESSONS.len(), Some(0)), "{told}");
-    for (line, lesson) in lines.iter().zip(tests::LESSONS) {
+    assert_eq!((lines.len(), code), (LESSONS.len(), Some(0)), "{told}");
+    for (line, lesson) in lines.iter().zip(LESSONS) {
         assert!(line.contains(lesson) && line.ends_with(" passed"), "{told}");
     }
 }

@@ -15,25 +15,18 @@ use tests::LESSONS;
 use tests::binary;
 
 /// What each lesson can be asked for, with short pauses.
-const RUNS: [(&str, &[&str]); 18] = [
+const RUNS: [(&str, &[&str]); 11] = [
     ("pool", &["--longest", "0.1"]),
     ("pool", &["--help"]),
     ("subprocess-call", &[]),
     ("subprocess-call", &["--help"]),
     ("communicate", &[]),
-    ("communicate", &["--deadlock"]),
     ("communicate", &["--help"]),
     ("ipc-queue", &["--pause", "0.1"]),
     ("ipc-queue", &["--help"]),
     ("threads", &["--pause", "0.1"]),
-    ("threads", &["--cores"]),
     ("lock", &[]),
-    ("lock", &["--race"]),
-    ("lock", &["--deadlock"]),
     ("thread-local", &[]),
-    ("thread-local", &["--connection"]),
-    ("thread-local", &["--request"]),
-    ("thread-local", &["--roles"]),
 ];
 
 fn command(lesson: &str, args: &[impl AsRef<OsStr>]) -> Command {
@@ -42,7 +35,7 @@ fn command(lesson: &str, args: &[impl AsRef<OsStr>]) -> Command {
     command
 }
 
-/// Starts it with nslookup out of reach (but on Windows), so that the stand-in answers at once.
+/// Starts it with nslookup out of reach (but on Windows), so that the simulated one prints at once.
 fn start(mut command: Command) -> Child {
     command.env("PATH", "").spawn().unwrap()
 }
@@ -70,7 +63,8 @@ fn assert_ended(lesson: &str, args: impl Debug, output: &Output, code: i32) {
     let name = format!("{lesson}: ");
     // Windows finds its nslookup whatever PATH says, and what that says is no fault of the lesson's.
     let not_its_own = |line: &&str| cfg!(windows) && code == 0 && !line.starts_with(&name);
-    let its_own = told.lines().filter(|line| !line.contains("a stand-in") && !not_its_own(line));
+    let its_own =
+        told.lines().filter(|line| !line.contains("a simulated program") && !not_its_own(line));
     let mut lines: Vec<_> = its_own.collect();
     lines.dedup(); // the processes of one lesson may each say the same
     let help = format!("Try: cargo run -p {lesson} -- --help");
@@ -278,17 +272,11 @@ fn absurd_lengths_are_only_waited_for() {
 fn a_thread_that_cannot_start_is_a_sentence() {
     for (lesson, args) in [
         ("pool", &[][..]),
-        ("communicate", &["--deadlock"]),
         ("communicate", &["--timeout", "1", "/bin/cat"]),
         ("ipc-queue", &[]),
         ("threads", &[]),
-        ("threads", &["--cores"]),
         ("lock", &[]),
-        ("lock", &["--race"]),
-        ("lock", &["--deadlock"]),
-        ("lock", &["--cure"]),
         ("thread-local", &[]),
-        ("thread-local", &["--connection"]),
     ] {
         let mut command = command(lesson, args);
         command.env("RUST_MIN_STACK", (1u64 << 60).to_string());

@@ -120,7 +120,9 @@ fn a_package_holds_its_readme_and_no_stray_file() {
         let known = |file: &str| match file.split_once('/') {
             Some((_, "bin/check-windows/bcryptprimitives.c")) => name == "scripts",
             Some(("src" | "tests", _)) => file.ends_with(".rs"),
-            Some(("examples", _)) => file.ends_with(".rs") || file.ends_with(".py"),
+            Some(("examples", _)) => {
+                [".rs", ".py", "hints.md", "hints.zh.md"].iter().any(|end| file.ends_with(end))
+            }
             None if file == "python_utils.py" => name == "task-utils",
             None if file.ends_with(".svg") => file.starts_with("timeline"),
             None if KNOWN.contains(&file) => true,

@@ -1,8 +1,11 @@
-//! What the chores share: where the workspace is, and its cargo.
+//! What the chores share: where the workspace is, its cargo, and what its code consists of.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+pub mod lessons;
+pub mod source;
 
 /// The top folder of the workspace.
 #[must_use]

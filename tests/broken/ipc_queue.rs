@@ -1,7 +1,5 @@
 //! The broken forms of `ipc-queue`.
 
-use std::process::Command;
-
 use super::{lines, verdict};
 
 #[test]
@@ -30,16 +28,4 @@ fn a_queue_of_ours_goes_on() {
     let put = fixed.iter().position(|line| line == "main: puts Bob").unwrap();
     assert!(gone < put, "{fixed:#?}");
     assert!(verdict("terminate", true).starts_with("reader 1 took nothing with it"));
-}
-
-/// Where there is a Python: its reader takes the lock with it.
-#[test]
-fn a_queue_of_python_is_broken_for_ever() {
-    let script = tests::root().join("crates/ipc-queue/examples/terminate.py");
-    let Ok(output) = Command::new("python3").arg(script).output() else {
-        return eprintln!("no python3 here, so not looked at");
-    };
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{told}");
-    assert!(told.contains("reader 2: gets nothing within 1 s\nbroken: "), "{told}");
 }

@@ -8,7 +8,6 @@ mod communicate;
 mod ipc_queue;
 mod lock;
 mod pool;
-mod subprocess_call;
 mod thread_local;
 mod threads;
 

@@ -1,16 +1,19 @@
-//! The READMEs and CONTRIBUTING.md against real runs: one test for each.
+//! The READMEs and CONTRIBUTING.md against real runs: a test for each block, which is found by its place.
 //!
 //! `console`: each command's stdout is the text below it; `console fails`: and it ends with an exit
-//! code that isn't 0; `console concurrent`: pids, times and the order of lines aside; `console dns`:
-//! compared in `dns.rs`. `sh`: the commands run. `# not run` at a command's end: it isn't.
-//! `python`, `rust`: the lines stand in one of our files, or are run as a test of the docs. `text`
-//! isn't checked. What a README.zh.md shows is the same, as `translations.rs` checks.
+//! code that isn't 0; `console concurrent`: pids, times and the order of lines aside. A lesson's default
+//! run is compared in `lessons`, that of `console dns` in `lessons/dns.rs`, too. `sh`: the commands
+//! run; `sh no_run`: they don't; `cargo test` never does, since it is what runs this. `python`, `rust`:
+//! the lines stand in one of our files, or are run as a test of the docs. `text` isn't checked. What a
+//! README.zh.md shows is the same, as `translations.rs` checks. A block that needs Python is ignored
+//! where there is none.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+use std::fs;
 use std::path::Path;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Completion, Failed, Trial};
 use tests::{Block, blocks, files, root};
 
 mod excerpt;
@@ -18,48 +21,46 @@ mod normal;
 mod seen_failing;
 mod typed;
 
-use typed::Reader;
+use typed::{Reader, Typed};
 
 fn main() {
-    if tests::python().is_none() {
-        eprintln!("there is no python3 here: the commands that need it are left out");
-    }
+    let _ = fs::remove_dir_all(typed::answers()); // of another run
     let texts = [files("README.md"), files("CONTRIBUTING.md")].map(Result::unwrap).concat();
-    let mut trials: Vec<_> = texts
-        .into_iter()
-        .map(|file| {
-            let name = file.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
-            Trial::test(name, move || match &check(&file)[..] {
-                [] => Ok(()),
-                wrong => Err(Failed::from(wrong.join("\n\n"))),
-            })
-        })
-        .collect();
+    let mut trials: Vec<_> = texts.iter().flat_map(|file| trials_of(file)).collect();
     trials.extend(seen_failing::trials());
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    tests::run(trials);
 }
 
-/// What is wrong with the blocks of a file, each with its place.
-fn check(file: &Path) -> Vec<String> {
-    let reader = Reader::new();
-    let wrong = blocks(file).unwrap().into_iter().filter_map(|block| {
-        let told = check_block(&reader, &block, file).err()?;
-        Some(format!("{}:{}: {told}", file.display(), block.line))
-    });
-    wrong.collect()
+fn trials_of(file: &Path) -> Vec<Trial> {
+    let shown = file.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+    let trial = |block: Block| {
+        let (name, file) = (format!("{shown}:{} {}", block.line, block.info), file.to_path_buf());
+        Trial::ignorable_test(name, move || match check_block(&Reader::new(), &block, &file) {
+            Ok(None) => Ok(Completion::Completed),
+            Ok(Some(missing)) => Ok(Completion::ignored_with(format!("needs {missing}"))),
+            Err(wrong) => Err(Failed::from(wrong)),
+        })
+    };
+    blocks(file).unwrap().into_iter().map(trial).collect()
 }
 
-fn check_block(reader: &Reader, block: &Block, file: &Path) -> Result<(), String> {
+/// The tool that was missing for a part of a block, if all else in it is right.
+type Checked = Result<Option<&'static str>, String>;
+
+fn check_block(reader: &Reader, block: &Block, file: &Path) -> Checked {
     let words: Vec<_> = block.info.split(' ').collect();
     match words[..] {
-        ["text"] => Ok(()),
-        ["console", "dns"] => check_dns(block, file),
+        ["text"] | ["sh", "no_run"] => return Ok(None),
+        ["console", "dns"] if !is_default_run(block, file) => {
+            return Err("nobody compares this block of kind `console dns`".into());
+        }
+        ["console", ..] if is_default_run(block, file) => return Ok(None),
         ["console", ref how @ ..]
             if how.iter().all(|word| ["concurrent", "fails"].contains(word)) =>
         {
-            check_console(reader, block, how)
+            return check_console(reader, block, how);
         }
-        ["sh"] => check_sh(reader, block),
+        ["sh"] => return check_sh(reader, block),
         ["toml"] => {
             block.text.join("\n").parse::<toml::Table>().map(drop).map_err(|e| e.to_string())
         }
@@ -69,16 +70,32 @@ fn check_block(reader: &Reader, block: &Block, file: &Path) -> Result<(), String
         }
         _ => Err(format!("nobody checks a block of the kind {:?}", block.info)),
     }
+    .map(|()| None)
 }
 
-fn check_console(reader: &Reader, block: &Block, how: &[&str]) -> Result<(), String> {
+/// Whether a README of a lesson shows just the lesson's run, which the test `lessons` compares.
+fn is_default_run(block: &Block, file: &Path) -> bool {
+    let lesson = file.parent().and_then(Path::file_name).unwrap_or_default();
+    let run = format!("cargo run -q -p {}", lesson.display());
+    matches!(&block.commands()[..], [(command, _)] if *command == run)
+}
+
+fn check_console(reader: &Reader, block: &Block, how: &[&str]) -> Checked {
     let commands = block.commands();
     let first = commands.first().map(|(command, _)| format!("$ {command}"));
     if first.is_none() || first.as_ref() != block.text.first() {
         return Err("a console block begins with a command of cargo's or python3's".into());
     }
+    let mut missing = None;
     for (command, shown) in commands {
-        let Some(output) = reader.types(&command)? else { continue };
+        let output = match reader.types(&command)? {
+            Typed::Ran(output) => output,
+            Typed::NotRun => continue,
+            Typed::Needs(tool) => {
+                missing = Some(tool);
+                continue;
+            }
+        };
         if output.status.success() == how.contains(&"fails") {
             return Err(format!("$ {command}\nended otherwise than told: {output:#?}"));
         }
@@ -90,26 +107,19 @@ fn check_console(reader: &Reader, block: &Block, how: &[&str]) -> Result<(), Str
             return Err(format!("$ {command}\nshown: {shown:#?}\nreal: {real:#?}"));
         }
     }
-    Ok(())
+    Ok(missing)
 }
 
-/// `dns.rs` compares one block in each of two lessons.
-fn check_dns(block: &Block, file: &Path) -> Result<(), String> {
-    let first = blocks(file).unwrap().into_iter().find(|other| other.info == block.info);
-    let lesson = file.parent().unwrap();
-    let has_one = ["subprocess-call", "communicate"].iter().any(|name| lesson.ends_with(name));
-    if has_one && first.as_ref() == Some(block) {
-        return Ok(());
-    }
-    Err("nobody compares this block of kind `console dns`".into())
-}
-
-fn check_sh(reader: &Reader, block: &Block) -> Result<(), String> {
+fn check_sh(reader: &Reader, block: &Block) -> Checked {
+    let mut missing = None;
     for command in &block.text {
-        let output = reader.types(command)?;
-        if let Some(output) = output.filter(|output| !output.status.success()) {
-            return Err(format!("{command}\nfails: {output:#?}"));
+        match reader.types(command)? {
+            Typed::Ran(output) if !output.status.success() => {
+                return Err(format!("{command}\nfails: {output:#?}"));
+            }
+            Typed::Ran(_) | Typed::NotRun => {}
+            Typed::Needs(tool) => missing = Some(tool),
         }
     }
-    Ok(())
+    Ok(missing)
 }

@@ -9,15 +9,14 @@ mod block;
 #[cfg(unix)]
 mod interrupt;
 mod markdown;
+mod trials;
 
 pub use block::Block;
 #[cfg(unix)]
-pub use interrupt::{interrupt, interruptible};
+pub use interrupt::{ignoring_interrupts, interrupt, interruptible};
 pub use markdown::{Document, Heading, Link, List, Picture, Table, Text};
-
-/// The seven lessons, in their order.
-pub const LESSONS: [&str; 7] =
-    ["pool", "subprocess-call", "communicate", "ipc-queue", "threads", "lock", "thread-local"];
+pub use scripts::lessons::NAMES as LESSONS;
+pub use trials::{is_installed, run, test, test_unless};
 
 /// Names the folder with the binaries where they are built already, as under Wine.
 const BINARIES: &str = "LESSONS_BINARIES";
@@ -41,8 +40,8 @@ pub fn files(ending: &str) -> io::Result<Vec<PathBuf>> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with('.') || name == "target" {
-                continue;
+            if name.starts_with('.') || name == "target" || name == "answers" {
+                continue; // answers: the learner's
             }
             if entry.file_type()?.is_dir() {
                 folders.push(entry.path());
@@ -76,8 +75,7 @@ pub fn cargo() -> Command {
 #[must_use]
 pub fn python() -> Option<Command> {
     static FOUND: OnceLock<bool> = OnceLock::new();
-    let runs = || Command::new("python3").arg("--version").output();
-    let found = FOUND.get_or_init(|| runs().is_ok_and(|output| output.status.success()));
+    let found = FOUND.get_or_init(|| is_installed("python3"));
     let mut python = Command::new("python3");
     python
         .current_dir(root())

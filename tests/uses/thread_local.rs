@@ -42,7 +42,7 @@ fn two_threads_write_to_one_real_database_file_and_nothing_is_lost() {
 }
 
 #[test]
-fn nor_is_anything_lost_with_other_processes_at_the_same_file() {
+fn several_processes_write_to_the_same_file_and_nothing_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("school.db");
     let started = [0; 3].map(|_| visits(&file).spawn().unwrap());
@@ -62,7 +62,7 @@ fn without_a_path_the_database_leaves_nothing_behind() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// `http --serve`, ended with the test.
+/// `http --serve`, which ends with the test.
 struct Serving {
     process: Child,
     stdout: BufReader<ChildStdout>,
@@ -83,7 +83,7 @@ impl Serving {
         BufReader::new(TcpStream::connect(&self.address).unwrap())
     }
 
-    /// Ends it, and answers what it logged.
+    /// Ends it, and returns what it logged.
     fn log(mut self) -> Vec<String> {
         self.process.kill().unwrap();
         let mut log = String::new();
@@ -99,7 +99,7 @@ impl Drop for Serving {
     }
 }
 
-/// Sends one request; answers the status line, the id in the answer's head, and the body.
+/// Sends one request; returns the status line, the id in the response's header, and the body.
 fn get(
     connection: &mut BufReader<TcpStream>,
     path: &str,
@@ -120,7 +120,7 @@ fn get(
 }
 
 #[test]
-fn a_requests_id_reaches_the_log_line_and_the_answer() {
+fn a_requests_id_reaches_the_log_line_and_the_response() {
     let server = Serving::start();
     let (status, id, body) = get(&mut server.connect(), "/students/Alice", Some("test-42"));
     assert_eq!((&*status, &*id, &*body), ("HTTP/1.1 200 OK", "test-42", "Hello Alice"));
@@ -128,7 +128,7 @@ fn a_requests_id_reaches_the_log_line_and_the_answer() {
 }
 
 #[test]
-fn the_next_request_on_the_same_connection_does_not_have_the_last_ones_id() {
+fn the_next_request_on_the_same_connection_has_an_id_of_its_own() {
     let server = Serving::start();
     let mut connection = server.connect(); // a thread of the server
     get(&mut connection, "/students/Alice", Some("alices"));
@@ -138,7 +138,7 @@ fn the_next_request_on_the_same_connection_does_not_have_the_last_ones_id() {
 }
 
 #[test]
-fn requests_at_the_same_time_never_have_each_others_ids() {
+fn requests_at_the_same_time_keep_their_own_ids() {
     let server = Serving::start();
     thread::scope(|scope| {
         for client in 0..8 {
@@ -153,7 +153,7 @@ fn requests_at_the_same_time_never_have_each_others_ids() {
             });
         }
     });
-    // What was asked for is the request's id, so each line shows whether the two still agree.
+    // Each request asks for a student named as its id, so each log line shows whether they agree.
     let log: BTreeSet<_> = server.log().into_iter().collect();
     let ids = (0..8).flat_map(|client| (0..10).map(move |n| format!("{client}-{n}")));
     let expected = ids.flat_map(|id| {
@@ -163,10 +163,10 @@ fn requests_at_the_same_time_never_have_each_others_ids() {
 }
 
 #[test]
-fn two_clients_at_once_are_answered() {
-    let told = stdout(example("http"));
-    let (log, answers) = told.split_at(told.find("HTTP/1.1").unwrap());
-    assert_eq!(answers, "HTTP/1.1 200 OK Hello Alice\nHTTP/1.1 404 Not Found\n");
+fn two_clients_at_once_get_their_responses() {
+    let text = stdout(example("http"));
+    let (log, responses) = text.split_at(text.find("HTTP/1.1").unwrap());
+    assert_eq!(responses, "HTTP/1.1 200 OK Hello Alice\nHTTP/1.1 404 Not Found\n");
     let expected = [
         "[request 1] looking for Carol",
         "[request 1] not found",
@@ -178,14 +178,16 @@ fn two_clients_at_once_are_answered() {
 }
 
 #[test]
-fn an_accounts_roles_are_its_threads_own() {
-    let told = stdout(example("roles"));
-    let nobody = r#"in a thread it starts: nobody has logged in: this needs the role "teacher""#;
-    let bob = r#"Bob may not do this: it needs the role "teacher""#;
-    let expected = format!(
-        "Alice, teacher:\n  in its own thread: Alice grades Carol, Alice grades Dave\n  {nobody}\n  \
-         in one that is told: Alice grades Erin\n\
-         Bob, student:\n  in its own thread: {bob}\n  {nobody}\n  in one that is told: {bob}\n"
-    );
-    assert_eq!(told, expected);
+fn an_accounts_role_belongs_to_its_thread() {
+    let expected = "\
+        Alice, teacher:
+  in its own thread: Alice grades Carol, Alice grades Dave
+  in a thread that it starts: denied, nobody is logged in
+  in a thread that logs in: Alice grades Erin
+Bob, student:
+  in its own thread: denied, Bob is not a teacher
+  in a thread that it starts: denied, nobody is logged in
+  in a thread that logs in: denied, Bob is not a teacher
+";
+    assert_eq!(stdout(example("roles")), expected);
 }

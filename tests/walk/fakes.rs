@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::{env, iter};
@@ -21,12 +21,17 @@ impl Learner {
         path
     }
 
-    /// Checks an exercise that consists of `lines`.
+    /// A cargo that builds a program of `lines`, whatever it is asked for.
+    fn builds(&self, lines: &str) -> PathBuf {
+        let program = self.script("program", lines);
+        let message = format!("{{\"reason\":\"compiler-artifact\",\"executable\":{program:?}}}");
+        self.script("cargo", &format!("echo '{message}'"))
+    }
+
+    /// Checks an exercise that consists of `lines`, with a copy of it that is there already.
     fn checks(&self, lines: &str) -> Output {
-        let exercise = self.script("exercise", lines);
-        let message = format!("{{\"reason\":\"compiler-artifact\",\"executable\":{exercise:?}}}");
-        let cargo = self.script("cargo", &format!("echo '{message}'"));
-        self.command(&["check", "lock"]).env("CARGO", cargo).output().unwrap()
+        self.sees(&["reset", "lock"]);
+        self.command(&["check", "lock"]).env("CARGO", self.builds(lines)).output().unwrap()
     }
 
     /// Compares with a Python 3.99.1 that runs a cell of `lines`.
@@ -51,15 +56,17 @@ impl Learner {
 fn an_exercise_that_passes_is_done() {
     let learner = Learner::new();
     let told = printed(learner.checks("echo passed: all"));
-    let next = "compare with crates/lock/examples/solution.rs; then: cargo lessons next";
-    assert_eq!(told, format!("passed: all\n{next}\n"));
+    assert!(told.starts_with("passed: all\n\n"), "{told}");
+    assert!(told.contains("\ncrates/lock/examples/solution.rs\n"), "{told}");
+    assert!(told.ends_with("\n\nThen: cargo lessons next\n"), "{told}");
     assert!(learner.progress().ends_with("lock: done\n"), "{}", learner.progress());
 }
 
 #[test]
 fn an_exercise_that_doesnt_pass_isnt_done_and_says_why() {
     let learner = Learner::with("lock: seen\n");
-    let edit = "edit crates/lock/examples/exercise.rs, then: cargo lessons check lock\n";
+    let file = learner.folder.path().join("answers/lock.rs");
+    let edit = format!("edit {}, then: cargo lessons check lock\n", file.display());
     for (lines, why) in [
         ("echo falls short: by 1; exit 1", "falls short: by 1\n"),
         ("exit 101", "falls short: it ended with exit code 101\n"),
@@ -78,9 +85,34 @@ fn an_exercise_that_doesnt_pass_isnt_done_and_says_why() {
 }
 
 #[test]
+fn an_answer_is_checked_at_each_save_until_it_passes() {
+    let learner = Learner::new();
+    learner.sees(&["reset", "lock"]);
+    let answer = learner.folder.path().join("answers/lock.rs");
+    let check =
+        format!("grep -q right {answer:?} && echo passed || {{ echo falls short; exit 1; }}");
+    let mut command = learner.command(&["watch", "lock"]);
+    command.env("CARGO", learner.builds(&check)).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut lessons = command.spawn().unwrap();
+    let mut stderr = BufReader::new(lessons.stderr.take().unwrap());
+    for text in ["wrong", "still wrong", "right"] {
+        let mut line = String::new();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0);
+        assert!(line.contains("waiting until "), "{line}");
+        // At once, as many editors save: a file that is half written would be checked, too.
+        fs::write(answer.with_extension("new"), text).unwrap();
+        fs::rename(answer.with_extension("new"), &answer).unwrap();
+    }
+    let output = lessons.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && told.contains("\npassed\n"), "{told}");
+    assert_eq!(told.matches("falls short\n").count(), 3, "{told}");
+}
+
+#[test]
 fn a_lesson_that_fails_isnt_seen() {
     let learner = Learner::new();
-    let cargo = learner.script("cargo", "exit 3");
+    let cargo = learner.builds("exit 3");
     let output = learner.command(&["lock"]).env("CARGO", cargo).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();
@@ -91,7 +123,7 @@ fn a_lesson_that_fails_isnt_seen() {
 #[test]
 fn every_lesson_has_what_is_shown_of_it_in_both_languages() {
     let learner = Learner::new();
-    let cargo = learner.script("cargo", "exit 0");
+    let cargo = learner.builds("exit 0");
     for (lesson, language) in LESSONS.iter().flat_map(|lesson| [(lesson, "--en"), (lesson, "--zh")])
     {
         let mut command = learner.command(&[lesson, language]);
@@ -112,7 +144,8 @@ fn python_and_rust_stand_side_by_side() {
     let learner = Learner::new();
     let cell = "echo \"$1\"; printf 'a\\tb\\n'; echo $PYTHONPATH | grep -o crates/task-utils";
     let page = printed(learner.compares(cell).output().unwrap());
-    let lines: Vec<_> = page.lines().take(5).collect();
+    let lines: Vec<_> =
+        page.lines().skip_while(|line| !line.starts_with("Python")).take(5).collect();
     assert_eq!(
         lines,
         [
@@ -144,15 +177,29 @@ fn without_python_3_rust_runs_alone() {
     let mut command = learner.command(&["compare", "lock"]);
     let page = printed(command.env("PATH", learner.before_others()).output().unwrap());
     assert!(
-        page.starts_with("No Python 3 was found") && page.ends_with("\nRust\n----\n0\n"),
+        page.contains("\nNo Python 3 was found") && page.ends_with("\nRust\n----\n0\n"),
         "{page}"
     );
 }
 
 #[test]
+fn a_program_that_is_missing_is_named_before_the_comparison() {
+    let learner = Learner::new();
+    let cargo = learner.builds("echo recorded");
+    learner.script("python3", "[ \"$1\" = -c ] && echo 3.99.1 && echo \"$0\" && exit\nexit 1");
+    let mut command = learner.command(&["compare", "communicate"]);
+    command.env("CARGO", cargo).env("PATH", learner.folder.path());
+    let page = printed(command.output().unwrap());
+    let (before, after) = page.split_once("\nPython 3.99.1").unwrap();
+    assert!(before.contains("\nnslookup isn't installed here: "), "{page}");
+    assert!(after.contains("recorded"), "{page}");
+}
+
+#[test]
 fn ctrl_c_ends_the_lesson_too() {
-    let mut command = Learner::new().command(&["threads"]);
-    let mut lessons = command.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
+    let lessons = tests::interruptible(&tests::binary("lessons").unwrap());
+    let mut command = Learner::new().has(lessons, &["threads"]);
+    let mut lessons = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut stdout = BufReader::new(lessons.stdout.take().unwrap());
     let mut line = String::new();
     while !line.starts_with("thread LoopThread") {

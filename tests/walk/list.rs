@@ -21,7 +21,7 @@ fn the_list_tells_the_seven_in_order_and_how_far_one_is() {
         assert_eq!(rows.iter().filter(is_it).count(), 1, "{lesson}\n{page}");
     }
     assert!(page.contains("threading.Lock") && page.contains("the race that doesn't compile"));
-    assert!(page.contains("goes on with lesson 1, pool\n"), "{page}");
+    assert!(page.contains("lesson 1, pool\n"), "{page}");
 }
 
 #[test]
@@ -31,9 +31,10 @@ fn a_number_and_a_name_are_the_same_lesson() {
     assert_eq!(page, learner.sees(&["6"]));
     let order = [
         "Lesson 6: Lock",
-        "Where is `release`?",
+        "\nlock = threading.Lock()\n",
+        "\nfn main() -> ExitCode {\n",
         "\n$ cargo run -q -p lock\n0\n",
-        "--race",
+        "lost-update",
         "cargo lessons check lock",
         "crates/lock/README.md",
     ];
@@ -42,7 +43,7 @@ fn a_number_and_a_name_are_the_same_lesson() {
 }
 
 #[test]
-fn next_is_the_first_not_seen_then_the_first_not_done_then_nothing() {
+fn next_is_the_first_not_seen_then_the_exercises_that_are_left_then_nothing() {
     // All are done but for what `lines` say.
     let but = |lines: &str| {
         let done = LESSONS.iter().filter(|lesson| !lines.contains(*lesson));
@@ -52,10 +53,12 @@ fn next_is_the_first_not_seen_then_the_first_not_done_then_nothing() {
     assert!(learner.sees(&["next"]).starts_with("Lesson 6: Lock\n"));
     assert!(learner.progress().contains("\nlock: seen\n"), "{}", learner.progress());
     let learner = but("lock: seen\n");
-    let list = learner.sees(&[]);
-    let list = list.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(list.contains("with lesson 6, lock: its exercise isn't done"), "{list}");
-    assert!(learner.sees(&["next"]).starts_with("Lesson 6: Lock\n"), "its exercise isn't done");
+    for args in [&[][..], &["next"]] {
+        let page = learner.sees(args);
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(page.contains("exercises are left: cargo lessons check lock lesson 6"), "{page}");
+        assert!(!page.contains("$ cargo run"), "{page}");
+    }
     let learner = but("");
     assert!(learner.sees(&["next"]).starts_with("All lessons are seen and all exercises done."));
     assert!(learner.sees(&["next", "--zh"]).starts_with("所有的课都看完了"));
@@ -66,9 +69,12 @@ fn what_isnt_understood_is_told_with_exit_code_2() {
     let refused = |args: &[&str]| complaint(Learner::new().command(args).output().unwrap(), 2);
     for args in [&["locks"][..], &["99"], &["check", "locks"], &["compare", "locks"]] {
         let told = refused(args);
-        assert!(told.contains(&LESSONS.join(", ")) && told.contains("Usage: "), "{told}");
+        let way_out = if args == ["99"] { LESSONS.join(", ") } else { "did you mean lock?".into() };
+        assert!(told.contains(&way_out) && told.contains("Usage: "), "{told}");
     }
-    for args in [&["lock", "lock"][..], &["compare"], &["--nonsense"], &["lock", "--solution"]] {
+    for args in
+        [&["lock", "lock"][..], &["compare"], &["watch"], &["--nonsense"], &["lock", "--solution"]]
+    {
         assert!(refused(args).contains("Usage: cargo lessons"), "{args:?}");
     }
     assert!(refused(&["locks", "--zh"]).contains("用法：cargo lessons"));
@@ -80,5 +86,24 @@ fn it_works_from_a_folder_below() {
     let mut below = cargo();
     below.arg("lessons").current_dir(root().join("crates/lock/src"));
     below.env("LESSONS_PROGRESS", learner.file()).envs([("LC_ALL", "C")]);
-    assert_eq!(crate::printed(below.output().unwrap()), learner.sees(&[]));
+    let output = below.output().unwrap(); // on stderr is what cargo says
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), learner.sees(&[]));
+}
+
+#[test]
+fn the_code_stands_side_by_side_where_there_is_room() {
+    let learner = Learner::new();
+    let shown = |columns: &str| {
+        let mut command = learner.command(&["show", "lock"]);
+        crate::printed(command.env("COLUMNS", columns).output().unwrap())
+    };
+    let (wide, narrow) = (shown("200"), shown("80"));
+    assert!(wide.starts_with("crates/lock/notebook.py "), "{wide}");
+    assert!(wide.lines().next().unwrap().ends_with(" | crates/lock/src/main.rs"), "{wide}");
+    for file in ["notebook.py", "src/main.rs"] {
+        let text = std::fs::read_to_string(root().join("crates/lock").join(file)).unwrap();
+        assert!(narrow.contains(&text), "{narrow}");
+        assert!(text.lines().all(|line| wide.contains(line)), "{wide}");
+    }
+    assert!(!learner.file().exists(), "shown, but not run");
 }

@@ -1,83 +1,144 @@
-//! Bytes through pipes: a reader that has left is no signal, and much of them moves fast.
+//! Bytes through pipes: each pipe is moved by a thread, since no one system call waits for all of them
+//! on every system.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::process::{Child, ChildStdin, ExitStatus, Output};
-use std::thread::{self, Builder};
+use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, Scope};
+use std::time::Instant;
 
-/// What a pipe of Linux holds. More input than that is worth a thread and some memory.
-pub(crate) const HOLDS: usize = 64 << 10;
-/// What a pipe holds for [`read_much`], and what one read takes out of it.
+use crate::Output;
+
+/// What a pipe of Linux holds. More input than that is worth some memory.
+const HOLDS: usize = 64 << 10;
+/// What a pipe holds after [`widen`], and what one read takes out of it.
 const WIDE: usize = 1 << 20;
+
+/// Where a pipe's bytes belong.
+type Part = fn(&mut Output) -> &mut Vec<u8>;
+
+/// What was read, and how many bytes more may be kept.
+type Kept = (Output, usize);
+
+/// Why a program has to be ended.
+pub(crate) enum Why {
+    TimedOut,
+    TooMuch,
+    Failed(io::Error),
+}
+
+/// The threads that move bytes. Each sends how it ended.
+pub(crate) struct Pipes {
+    kept: Arc<Mutex<Kept>>,
+    sender: Sender<Result<(), Why>>,
+    ends: Receiver<Result<(), Why>>,
+    open: usize,
+}
+
+impl Pipes {
+    pub fn new(max_output: usize) -> Self {
+        let (sender, ends) = channel();
+        Pipes { kept: Arc::new(Mutex::new((Output::default(), max_output))), sender, ends, open: 0 }
+    }
+
+    /// Starts the threads: one writes `input`, the others read stdout and stderr.
+    ///
+    /// A thread of the scope has to end before the scope does. Without one the writer may be left
+    /// behind, with a copy of the input, in a pipe that another process holds and doesn't read.
+    pub fn start<'scope>(
+        &mut self,
+        stdin: PipeWriter,
+        input: &'scope [u8],
+        scope: Option<&'scope Scope<'scope, '_>>,
+        [stdout, stderr]: [PipeReader; 2],
+    ) -> io::Result<()> {
+        if input.len() > HOLDS {
+            widen(&stdin);
+            widen(&stdout);
+        }
+        let sender = self.sender.clone();
+        let write = move |input: &[u8]| sender.send(write(stdin, input));
+        let owned = if scope.is_none() { input.to_vec() } else { Vec::new() };
+        match scope {
+            _ if input.is_empty() => return self.read([stdout, stderr]), // stdin is closed now
+            Some(scope) => drop(Builder::new().spawn_scoped(scope, move || write(input))?),
+            None => drop(Builder::new().spawn(move || write(&owned))?),
+        }
+        self.open += 1;
+        self.read([stdout, stderr])
+    }
+
+    fn read(&mut self, pipes: [PipeReader; 2]) -> io::Result<()> {
+        let parts: [Part; 2] = [|output| &mut output.stdout, |output| &mut output.stderr];
+        for (pipe, part) in pipes.into_iter().zip(parts) {
+            let (kept, sender) = (self.kept.clone(), self.sender.clone());
+            Builder::new().spawn(move || sender.send(read(pipe, part, &kept)))?;
+            self.open += 1;
+        }
+        Ok(())
+    }
+
+    /// Waits until all pipes are at their end.
+    pub fn wait_until(&mut self, deadline: Option<Instant>) -> Result<(), Why> {
+        while self.open > 0 {
+            let end = match deadline.map(|end| end.saturating_duration_since(Instant::now())) {
+                Some(left) => self.ends.recv_timeout(left).ok(),
+                None => self.ends.recv().ok(), // always one: we have a sender
+            };
+            let end = end.ok_or(Why::TimedOut)?;
+            self.open -= 1;
+            end?;
+        }
+        Ok(())
+    }
+
+    /// What was read. A reader that is left behind ends with the next byte.
+    pub fn take(self) -> Output {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *kept).0
+    }
+}
+
+/// Reads to the end, or until more comes than may be kept.
+///
+/// One buffer is filled again and again, and its pieces are copied: 256 MiB come 1.4 times as fast as
+/// by `read_to_end`. That reads into new memory, which the system has to find while it keeps the
+/// writer out of the pipe.
+fn read(mut pipe: PipeReader, part: Part, kept: &Mutex<Kept>) -> Result<(), Why> {
+    let mut buffer = vec![0; WIDE];
+    loop {
+        let read = match pipe.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            read => read.map_err(Why::Failed)?,
+        };
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = read.min(kept.1);
+        kept.1 -= fits;
+        part(&mut kept.0).extend_from_slice(&buffer[..fits]);
+        if fits < read {
+            return Err(Why::TooMuch);
+        }
+    }
+}
 
 /// Writes all of `input` and closes the pipe. The program need not read it.
 ///
-/// In a program that has given SIGPIPE its default effect back, that signal would end the program. So
+/// In a process that has given SIGPIPE its default effect back, that signal would end the process. So
 /// it is blocked in this thread, which has to be one of our own.
-pub(crate) fn write(mut stdin: ChildStdin, input: &[u8]) -> io::Result<()> {
+fn write(mut pipe: PipeWriter, input: &[u8]) -> Result<(), Why> {
     #[cfg(unix)]
     {
         use nix::sys::signal::{SigSet, Signal};
         let _ = SigSet::from(Signal::SIGPIPE).thread_block(); // can't fail with a real signal
     }
-    if input.len() > HOLDS {
-        widen(&stdin);
-    }
-    match stdin.write_all(input) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written,
+    match pipe.write_all(input) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Why::Failed(error)),
+        _ => Ok(()),
     }
 }
 
-/// Hands on what comes through the pipe, piece by piece, to its end or to the first error of `keep`.
-///
-/// One buffer is filled again and again, and its pieces are copied: 256 MiB come 1.4 times as fast as
-/// by `wait_with_output`. That reads into new memory, which the system has to find while it keeps the
-/// writer out of the pipe.
-pub(crate) fn read(
-    mut pipe: impl Read,
-    mut keep: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut buffer = vec![0; WIDE];
-    loop {
-        match pipe.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(read) => keep(&buffer[..read])?,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// [`read`], all of it.
-pub(crate) fn read_all(pipe: Option<impl Read>) -> io::Result<Vec<u8>> {
-    let mut all = Vec::new();
-    pipe.map(|pipe| read(pipe, |piece| all.write_all(piece))).transpose()?;
-    Ok(all)
-}
-
-/// [`Child::wait_with_output`] for a program that is given much, and so may answer much.
-pub(crate) fn read_much(mut child: Child) -> io::Result<Output> {
-    child.stdout.as_ref().map(widen);
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let read = thread::scope(|scope| {
-        let stderr = Builder::new().spawn_scoped(scope, || read_all(stderr))?;
-        let stdout = read_all(stdout);
-        Ok((stdout?, stderr.join().unwrap_or_else(|_| Err(io::Error::other("reading panicked")))?))
-    });
-    let ((stdout, stderr), status) = reap(child, read)?;
-    Ok(Output { status, stdout, stderr })
-}
-
-/// Waits for the program's end, which is now if something else went wrong: nobody is left behind.
-pub(crate) fn reap<T>(mut child: Child, done: io::Result<T>) -> io::Result<(T, ExitStatus)> {
-    if done.is_err() {
-        let _ = child.kill(); // it may have ended by itself
-    }
-    let status = child.wait();
-    Ok((done?, status?))
-}
-
-/// Lets a pipe hold [`WIDE`] bytes, where the system can and allows it: `cat` answers 256 MiB 1.15
+/// Lets a pipe hold [`WIDE`] bytes, where the system can and allows it: 256 MiB go through `cat` 1.15
 /// times as fast, since it and we wait less often for each other.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn widen(pipe: &impl std::os::fd::AsFd) {

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+#[cfg(unix)]
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use communicate::{Error, Output, communicate, communicate_merged, communicate_timeout};
 
+const MYSELF: &str = env!("CARGO_BIN_EXE_communicate");
 // Ten times what anything here needs: only a safety net.
 const NET: Duration = Duration::from_secs(60);
 
@@ -16,13 +19,6 @@ const ALL: [Run; 3] = [communicate, within_the_net, communicate_merged];
 
 fn within_the_net(command: &mut Command, input: &[u8]) -> Result<Output, Error> {
     communicate_timeout(command, input, NET)
-}
-
-/// The lesson's own copying child: a `cat` for every system.
-fn copy() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_communicate"));
-    command.arg("--copy");
-    command
 }
 
 #[cfg(unix)]
@@ -41,36 +37,6 @@ fn answer(run: Run, script: &'static str, input: &[u8]) -> Output {
 }
 
 #[test]
-fn any_amount_in_both_directions_at_once() {
-    let input: Vec<u8> = (0..256 << 20).map(|n: u32| (n % 251) as u8).collect();
-    let output = communicate(&mut copy(), &input).unwrap();
-    assert!(output.stdout == input && output.stderr.is_empty() && output.returncode == 0);
-    let output = communicate_timeout(&mut copy(), &input, NET).unwrap();
-    assert!(output.stdout == input);
-    let output = communicate_merged(&mut copy(), &input).unwrap();
-    assert!(output.stdout == input);
-}
-
-#[test]
-fn empty_input_closes_stdin() {
-    for output in [
-        communicate(&mut copy(), b"").unwrap(),
-        communicate_timeout(&mut copy(), b"", Duration::MAX).unwrap(),
-        communicate_merged(&mut copy(), b"").unwrap(),
-    ] {
-        assert_eq!(output, Output::default());
-    }
-}
-
-#[test]
-fn a_command_can_be_run_again() {
-    let mut command = copy();
-    for run in [communicate, communicate_merged, communicate] {
-        assert_eq!(run(&mut command, b"again").unwrap().stdout, b"again");
-    }
-}
-
-#[test]
 fn a_missing_command_is_an_error_with_its_name() {
     for (name, told) in [("no-such-command", "no-such-command: "), ("", "\"\": ")] {
         let error = communicate(&mut Command::new(name), b"").unwrap_err();
@@ -83,18 +49,19 @@ fn a_missing_command_is_an_error_with_its_name() {
 #[test]
 fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
     let long = vec!["x".repeat(100_000); 100];
+    let (mut nul, mut many) = (Command::new(MYSELF), Command::new(MYSELF));
     for (command, way_out) in
-        [(copy().arg("a\0b"), "leave out what"), (copy().args(long), "make it shorter")]
+        [(nul.arg("a\0b"), "leave out what"), (many.args(long), "are too long")]
     {
         let wine = cfg!(windows) && Path::new(r"C:\windows\system32\winecfg.exe").exists();
-        if wine && way_out == "make it shorter" {
+        if wine && way_out == "are too long" {
             continue; // it takes any length
         }
         for run in ALL {
             let error = run(command, b"").unwrap_err();
             assert!(matches!(error, Error::NotExecutable { .. }), "{error}");
             let told = error.to_string();
-            assert!(told.starts_with(env!("CARGO_BIN_EXE_communicate")), "{told}");
+            assert!(told.starts_with(MYSELF), "{told}");
             assert!(told.contains(way_out) && told.lines().count() == 1, "{told}");
             assert_eq!(error.exit_code(), 126);
         }
@@ -153,4 +120,49 @@ fn a_timeout_ends_a_child_that_ignores_sigterm_and_keeps_what_came() {
 fn a_timeout_ends_a_child_that_has_closed_all_its_pipes() {
     let output = timed_out("echo out; exec sleep 1000 <&- >&- 2>&-", b"");
     assert_eq!((&output.stdout[..], output.returncode), (&b"out\n"[..], -9));
+}
+
+/// What is missing, or wrong, and the exit code; each told apart from the others.
+#[cfg(unix)]
+#[test]
+fn a_command_that_does_not_start_names_the_cause() {
+    let script = |name: &str, text: &str, mode| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes");
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(name);
+        fs::write(&file, text).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(&file, mode).unwrap();
+        file.to_str().unwrap().to_string()
+    };
+    let elsewhere = script("elsewhere", "#!/no/such/python3 -u\n", 0o755);
+    let windows_lines = script("windows-lines", "#!/bin/sh\r\nexit\r\n", 0o755);
+    let elf = script("elf", "\x7fELF\x02 for nobody", 0o755);
+    let text = script("text", "no program", 0o755);
+    let not_marked = script("not-marked", "#!/bin/sh\n", 0o644);
+    let below = format!("{text}/below");
+    for (program, cause, code) in [
+        ("no-such-command", "no such command", 127),
+        ("/no/such/command", "no such command", 127),
+        (&elsewhere, "its interpreter \"/no/such/python3\" isn't there", 127),
+        (&windows_lines, "its interpreter \"/bin/sh\\r\" isn't there", 127),
+        ("/", "it is a folder", 126),
+        (&elf, "built for another kind of machine", 126),
+        (&text, "neither a program nor a script", 126),
+        (&not_marked, "see chmod +x", 126),
+        (&below, "a part of its path is no folder", 126),
+    ] {
+        let error = communicate(&mut Command::new(program), b"").unwrap_err();
+        let told = error.to_string();
+        assert!(told.starts_with(program) && told.contains(cause), "{program}: {told}");
+        assert_eq!(error.exit_code(), code, "{told}");
+    }
+    let error = communicate(Command::new("ls").current_dir("/no/such/folder"), b"").unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("current folder \"/no/such/folder\" isn't there"), "{told}");
+    assert_eq!(error.exit_code(), 127);
+    // The PATH that counts is the command's own, in which the system looks for it.
+    let folder = Path::new(&elsewhere).parent().unwrap();
+    let error = communicate(Command::new("elsewhere").env("PATH", folder), b"").unwrap_err();
+    assert!(error.to_string().contains("/no/such/python3"), "{error}");
 }

@@ -4,21 +4,18 @@
 use std::process::ExitCode;
 
 use check::Bank;
-use lock::deadlock::Deadlock;
 
 mod check;
 
 /// Moves `amount` from one account to another.
 ///
-/// `bank.lock(n)` waits for account `n` and answers its balance, locked until that value is dropped.
-/// Where plain locks would wait for ever, it answers an error.
-fn transfer(bank: &Bank, from: usize, to: usize, amount: i64) -> Result<(), Deadlock> {
+/// `bank.lock(n)` waits until no other thread holds account `n`, and returns a guard of its balance.
+fn transfer(bank: &Bank, from: usize, to: usize, amount: i64) {
     // Your turn: this works, as long as nobody moves money the other way.
-    let mut giver = bank.lock(from)?;
-    let mut taker = bank.lock(to)?;
+    let mut giver = bank.lock(from);
+    let mut taker = bank.lock(to);
     *giver -= amount;
     *taker += amount;
-    Ok(())
 }
 
 fn main() -> ExitCode {

@@ -1,104 +1,119 @@
-//! A deadlock: two locks taken in opposite order. The fix is one order for all: `-- --fixed`.
+//! A deadlock: two threads take two locks in opposite order. The fix is one order: `-- --fixed`.
 
+use std::env;
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
+use std::sync::Barrier;
+use std::thread::{self, Builder, JoinHandle};
 use std::time::Duration;
-use std::{env, thread};
+
+use parking_lot::{Mutex, MutexGuard, deadlock};
 
 static A: Lock = Lock("A", Mutex::new(()));
 static B: Lock = Lock("B", Mutex::new(()));
-static MEET: Barrier = Barrier::new(2); // the bad luck that a deadlock needs, here each time
+/// Makes certain what is otherwise bad luck: both threads have started, and hold what they hold first.
+static BOTH_ARE_HERE: Barrier = Barrier::new(2);
 
-type Run = fn() -> io::Result<()>;
+type Run = fn(&'static str);
 
 fn broken() -> [Run; 2] {
-    let one = || {
-        let _a = A.take("Thread-1")?;
-        MEET.wait();
+    let one = |me| {
+        let _a = A.take(me);
+        BOTH_ARE_HERE.wait();
         work();
-        let _b = B.take("Thread-1")?;
-        Ok(())
+        let _b = B.take(me);
     };
-    let two = || {
-        let _b = B.take("Thread-2")?;
-        MEET.wait();
+    let two = |me| {
+        let _b = B.take(me);
+        BOTH_ARE_HERE.wait();
+        let _a = A.take(me);
         work();
-        let _a = A.take("Thread-2")?;
-        Ok(())
     };
     [one, two]
 }
 
 fn fixed() -> [Run; 2] {
-    let one = || {
-        let _a = A.take("Thread-1")?;
-        MEET.wait();
+    let one = |me| {
+        let _a = A.take(me);
+        BOTH_ARE_HERE.wait();
         work();
-        let _b = B.take("Thread-1")?;
-        Ok(())
+        let _b = B.take(me);
     };
-    let two = || {
-        MEET.wait();
-        let _a = A.take("Thread-2")?;
+    let two = |me| {
+        BOTH_ARE_HERE.wait();
+        let _a = A.take(me);
+        let _b = B.take(me);
         work();
-        let _b = B.take("Thread-2")?;
-        Ok(())
     };
     [one, two]
 }
 
-/// Starts both and waits, though not for ever: the end of `main` ends those that hang, too.
-fn both_come_back(threads: [Run; 2]) -> io::Result<bool> {
-    let (done, comes_back) = channel();
-    for run in threads {
-        let done = done.clone();
-        thread::spawn(move || done.send(run()));
-    }
-    drop(done);
-    for _ in threads {
-        match comes_back.recv_timeout(Duration::from_secs(1)) {
-            Ok(ran) => ran?,
-            Err(RecvTimeoutError::Timeout) => return Ok(false),
-            Err(RecvTimeoutError::Disconnected) => return Err(io::ErrorKind::BrokenPipe.into()),
-        }
-    }
-    Ok(true)
-}
-
 fn main() -> io::Result<()> {
-    let (kind, threads) = match env::args().any(|arg| arg == "--fixed") {
+    let (kind, [one, two]) = match env::args().any(|arg| arg == "--fixed") {
         false => ("broken", broken()),
         true => ("fixed", fixed()),
     };
-    match both_come_back(threads)? {
-        true => say(kind, "both took A before B, and both are done"),
-        false => say(kind, "each holds what the other waits for: after 1 s nobody is back"),
+    let threads = [start("Thread-1", one)?, start("Thread-2", two)?];
+    let deadlocked = wait_for_end_or_deadlock(&threads);
+    if !deadlocked.is_empty() {
+        // The end of `main` ends these threads, too; nothing else could.
+        return say(kind, format_args!("deadlock: {} can't go on", deadlocked.join(" and ")));
+    }
+    for thread in threads {
+        thread.join().map_err(|_| io::Error::other("a thread panicked"))?;
+    }
+    say(kind, "both threads took A before B, and both have ended")
+}
+
+fn start(name: &'static str, run: Run) -> io::Result<JoinHandle<()>> {
+    Builder::new().name(name.into()).spawn(move || run(name))
+}
+
+/// Waits until all threads have ended, or some never will: returns the names of these.
+fn wait_for_end_or_deadlock(threads: &[JoinHandle<()>]) -> Vec<&str> {
+    loop {
+        let all_ended = threads.iter().all(JoinHandle::is_finished);
+        let cycles = deadlock::check_deadlock(); // reports each cycle of waiting threads once
+        if all_ended || !cycles.is_empty() {
+            let ids: Vec<_> = cycles.iter().flatten().map(|thread| thread.thread_id()).collect();
+            let threads = threads.iter().map(JoinHandle::thread);
+            return threads
+                .filter(|it| ids.contains(&it.id()))
+                .filter_map(|it| it.name())
+                .collect();
+        }
+        thread::yield_now();
     }
 }
 
 struct Lock(&'static str, Mutex<()>);
 
 /// A lock that a thread holds until this is dropped.
-struct Held(&'static str, &'static str, #[expect(dead_code)] MutexGuard<'static, ()>);
+struct Held {
+    thread: &'static str,
+    lock: &'static str,
+    _guard: MutexGuard<'static, ()>,
+}
 
 impl Lock {
-    fn take(&'static self, thread: &'static str) -> io::Result<Held> {
-        say(thread, format_args!("waits for {}", self.0))?;
-        let guard = self.1.lock().unwrap_or_else(PoisonError::into_inner);
-        say(thread, format_args!("holds {}", self.0))?;
-        Ok(Held(thread, self.0, guard))
+    fn take(&'static self, thread: &'static str) -> Held {
+        // A closed stdout is no reason to stop: the other thread would wait at the barrier.
+        let guard = self.1.try_lock().unwrap_or_else(|| {
+            let _ = say(thread, format_args!("waits for {}", self.0));
+            self.1.lock()
+        });
+        let _ = say(thread, format_args!("holds {}", self.0));
+        Held { thread, lock: self.0, _guard: guard }
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let _ = say(self.0, format_args!("releases {}", self.1));
+        let _ = say(self.thread, format_args!("releases {}", self.lock));
     }
 }
 
-/// Stands for what one does with a lock.
+/// Stands for what takes time while a lock is held.
 fn work() {
     thread::sleep(Duration::from_millis(100));
 }

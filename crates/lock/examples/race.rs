@@ -1,4 +1,5 @@
-//! The race: two threads pay into one balance, and one payment is lost. The fix: `-- --fixed`.
+//! A race condition: two threads pay into one balance, and one update is lost. The fix is a lock:
+//! `-- --fixed`.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -9,11 +10,12 @@ use std::{env, thread};
 
 fn broken() -> io::Result<i64> {
     let balance = AtomicI64::new(0);
-    let both_have_read = Barrier::new(2); // the bad luck that a race needs, here each time
+    let both_have_read = Barrier::new(2); // makes certain what is otherwise bad luck
     let pay_in = |thread, amount| {
         let seen = balance.load(Relaxed);
-        say(thread, format_args!("reads {seen}"))?;
+        let said = say(thread, format_args!("reads {seen}"));
         both_have_read.wait();
+        said?; // only now: the other thread waits at the barrier, too
         work();
         balance.store(seen + amount, Relaxed);
         say(thread, format_args!("writes {}", seen + amount))
@@ -24,9 +26,9 @@ fn broken() -> io::Result<i64> {
 
 fn fixed() -> io::Result<i64> {
     let balance = Mutex::new(0);
-    let both_are_here = Barrier::new(2);
+    let both_have_started = Barrier::new(2);
     let pay_in = |thread, amount| {
-        both_are_here.wait();
+        both_have_started.wait();
         say(thread, "waits for the balance")?;
         let mut balance = balance.lock().unwrap_or_else(PoisonError::into_inner);
         say(thread, "holds the balance")?;
@@ -55,10 +57,10 @@ fn main() -> io::Result<()> {
         false => ("broken", broken()?),
         true => ("fixed", fixed()?),
     };
-    say(kind, format_args!("10 and 10 were paid in, {balance} is there"))
+    say(kind, format_args!("10 and 10 were paid in, the balance is {balance}"))
 }
 
-/// Stands for what takes time between reading and writing.
+/// Stands for what takes time between the read and the write.
 fn work() {
     thread::sleep(Duration::from_millis(50));
 }

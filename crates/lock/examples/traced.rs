@@ -1,7 +1,8 @@
-//! The lesson's two threads, with a note of when each waits for the lock, holds it and lets it go.
+//! The lesson's two threads, with the times at which each waits for the lock, holds it and releases
+//! it. The lesson's picture is drawn from this.
 //!
-//! A note costs no write: printing while the lock is held would change what is looked at. A round
-//! here adds and takes away many times, so that a round is long enough to be seen.
+//! The times are printed at the end: to print while the lock is held would change them. A round makes
+//! many changes here, so that it is long enough to see.
 
 use std::io::{self, Write};
 use std::sync::{Barrier, Mutex, PoisonError};
@@ -13,12 +14,12 @@ const CHANGES: u32 = 100_000;
 
 fn main() -> io::Result<()> {
     let balance = Mutex::new(0);
-    let both_are_here = Barrier::new(2);
+    let both_have_started = Barrier::new(2);
     let start = Instant::now();
     let run_thread = |n| {
         let mut notes = Vec::with_capacity(3 * ROUNDS);
         let mut own = 0;
-        both_are_here.wait();
+        both_have_started.wait();
         for _ in 0..ROUNDS {
             notes.push((start.elapsed(), "waits for the lock"));
             let mut balance = balance.lock().unwrap_or_else(PoisonError::into_inner);
@@ -26,7 +27,7 @@ fn main() -> io::Result<()> {
             (0..CHANGES).for_each(|_| lock::change_it(&mut balance, n));
             notes.push((start.elapsed(), "releases the lock"));
             drop(balance);
-            (0..CHANGES).for_each(|_| lock::change_it(&mut own, n)); // work that needs no lock
+            (0..CHANGES).for_each(|_| lock::change_it(&mut own, n)); // work without the lock
         }
         notes
     };
@@ -41,7 +42,7 @@ fn main() -> io::Result<()> {
     }))
 }
 
-/// The notes of both, in the order of their times.
+/// Prints the notes of both threads, in the order of their times.
 fn print(notes: impl Iterator<Item = (Duration, &'static str, &'static str)>) -> io::Result<()> {
     let mut notes: Vec<_> = notes.collect();
     notes.sort();

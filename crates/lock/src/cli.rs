@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use lexopt::prelude::*;
+use lexopt::{Parser, prelude::*};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 const HELP: &str = "\
@@ -22,9 +22,9 @@ Examples:
   cargo run -p lock
   cargo run -p lock -- --amount 1 --amount 2 --amount 3 --rounds 1000
 ";
-/// Flags of earlier versions, and the examples that took their place.
+/// Flags of earlier versions, and the examples that replace them.
 const MOVED: &[(&str, &str)] =
-    &[("race", "race"), ("deadlock", "lock-order"), ("cure", "lock-order -- --fixed")];
+    &[("race", "lost-update"), ("deadlock", "lock-order"), ("cure", "lock-order -- --fixed")];
 
 /// The numbers of the notebook's cell.
 pub struct Options {
@@ -34,7 +34,7 @@ pub struct Options {
 
 fn parse() -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options { amounts: Vec::new(), rounds: 1_000_000 };
-    let mut args = lexopt::Parser::from_env();
+    let mut args = Parser::from_env();
     while let Some(arg) = args.next()? {
         match arg {
             Long("rounds") => options.rounds = value(&mut args, "--rounds")?,
@@ -63,12 +63,15 @@ pub fn run(cell: impl FnOnce(Options) -> Result<(), Box<dyn Error>>) -> ExitCode
     };
     let closed = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
     match done {
-        Err(error) if !error.downcast_ref().is_some_and(closed) => {
-            complain(error);
-            ExitCode::FAILURE
-        }
+        Err(error) if !error.downcast_ref().is_some_and(closed) => report(&*error),
         _ => ExitCode::SUCCESS, // also when stdout was closed: `| head -1` has read enough
     }
+}
+
+/// Writes the cell's error to stderr and returns the exit code for it.
+fn report(error: &(dyn Error + 'static)) -> ExitCode {
+    complain(error);
+    ExitCode::FAILURE
 }
 
 /// Writes one line to stderr. `eprintln!` would panic where stderr can't be written.
@@ -77,10 +80,7 @@ fn complain(line: impl Display) {
 }
 
 /// Parses the value of `flag`; the error names the flag.
-fn value<T: FromStr<Err: Display>>(
-    args: &mut lexopt::Parser,
-    flag: &str,
-) -> Result<T, lexopt::Error> {
+fn value<T: FromStr<Err: Display>>(args: &mut Parser, flag: &str) -> Result<T, lexopt::Error> {
     let text = args.value()?.string()?;
     text.parse().map_err(|error| format!("{flag} {text}: {error}").into())
 }
@@ -89,14 +89,13 @@ fn value<T: FromStr<Err: Display>>(
 fn unexpected(arg: lexopt::Arg) -> lexopt::Error {
     let Long(name) = arg else { return arg.unexpected() };
     if let Some((_, example)) = MOVED.iter().find(|(flag, _)| *flag == name) {
-        return format!("--{name} is an example now: cargo run -p {NAME} --example {example}")
-            .into();
+        let command = format!("cargo run -p {NAME} --example {example}");
+        return format!("--{name} is an example now: {command}").into();
     }
     let flags = HELP.split_whitespace().filter_map(|word| word.strip_prefix("--"));
-    match flags.min_by_key(|flag| strsim::damerau_levenshtein(flag, name)) {
-        Some(flag) if strsim::damerau_levenshtein(flag, name) < 3 => {
-            format!("--{name}: did you mean --{flag}?").into()
-        }
+    let distance = |flag: &&str| strsim::damerau_levenshtein(flag, name);
+    match flags.filter(|flag| !flag.is_empty()).min_by_key(distance) {
+        Some(flag) if distance(&flag) < 3 => format!("--{name}: did you mean --{flag}?").into(),
         _ => arg.unexpected(),
     }
 }

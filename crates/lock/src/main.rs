@@ -1,6 +1,6 @@
 //! Lesson 6: two threads change one balance; a lock keeps every update.
 
-use std::io::{self, Write, stdout};
+use std::io::{Write, stdout};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::thread::{self, Builder};
@@ -16,10 +16,11 @@ fn main() -> ExitCode {
             for n in options.amounts {
                 let balance = &balance;
                 let run = move || run_thread(balance, n, options.rounds);
-                Builder::new().spawn_scoped(scope, run)?;
+                let t = Builder::new().spawn_scoped(scope, run);
+                t.map_err(|error| format!("can't start a thread: {error}"))?;
             }
-            Ok::<_, io::Error>(())
-        })?;
+            Ok::<_, String>(())
+        })?; // t1.join(), t2.join()
         writeln!(stdout(), "{}", balance.into_inner()?)?;
         Ok(())
     })

@@ -70,7 +70,7 @@ impl Scheduler {
         let limit = self.config.task_timeout;
         let pace = if limit.is_some() { 1 } else { state.batch_size };
         let most = pace.min(share).min(worker.tasks_left.unwrap_or(usize::MAX));
-        let batch = state.queue.take_batch(most, &worker.process)?;
+        let batch = state.queue.take_batch(most, |reply_to| reply_to.begin(&worker.process))?;
         state.running += 1;
         worker.tasks_left = worker.tasks_left.map(|left| left - batch.count);
         worker.used = true;
@@ -138,8 +138,9 @@ impl Scheduler {
 
     /// The worker has died, or is of no use: the task that it was in is lost, the others are not.
     fn after_death(&self, worker: Worker, mut batch: Batch, error: io::Error) {
-        let (pid, timed_out) = (worker.process.id(), worker.process.has_timed_out());
-        let status = worker.end();
+        let process = Arc::clone(&worker.process);
+        let (pid, timed_out, status) = (process.id(), process.has_timed_out(), worker.end());
+        self.lock().processes.retain(|other| !Arc::ptr_eq(other, &process));
         if let Some(job) = batch.split_off_lost() {
             let why = match self.lock().ended.clone() {
                 Some(ended) => ended,

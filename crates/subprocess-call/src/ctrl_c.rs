@@ -1,17 +1,20 @@
-//! Ctrl-C ends the program that runs and this one, silently, with exit code 130.
-//!
-//! On Unix nothing has to be done for it: the terminal sends both a signal that ends them, which a
-//! shell calls 130. On Windows the console tells both, too, but a program that doesn't handle it ends
-//! with an exit code of the system's own.
+//! Ctrl-C ends the program that runs, what it started and the lesson, silently, with exit code 130.
 
-/// From now on it is 130 on Windows, too. Should that fail, Ctrl-C still ends both.
-pub fn handle() {
-    #[cfg(windows)]
-    let _ = ctrlc::set_handler(|| std::process::exit(130));
+use std::io::{self, ErrorKind, stdout};
+use std::process;
+
+/// `kill_groups` ends the programs that Ctrl-C doesn't reach. Where Ctrl-C is ignored, it stays so.
+pub fn handle(kill_groups: fn()) {
+    let _ = ctrlc::try_set_handler(move || {
+        let _locked = stdout().lock(); // the cell can't print the exit code of a program that was killed
+        kill_groups();
+        process::exit(130)
+    });
 }
 
-/// Whether this is how a program ends that doesn't handle it: it may end before this one is told.
-pub fn has_ended(exit_code: i32) -> bool {
-    const STATUS_CONTROL_C_EXIT: i32 = 0xc000_013a_u32 as i32;
-    cfg!(windows) && exit_code == STATUS_CONTROL_C_EXIT
+/// An error if Ctrl-C ended the program, which may happen before the handler runs.
+pub fn check(exit_code: i32) -> io::Result<()> {
+    // SIGINT; on Windows STATUS_CONTROL_C_EXIT.
+    let interrupted = if cfg!(windows) { 0xc000_013a_u32 as i32 } else { -2 };
+    if exit_code == interrupted { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }
 }

@@ -1,57 +1,47 @@
 //! Why a command has no exit code, as a sentence with the way out.
 
-use std::io::{self, ErrorKind};
-use std::path::Path;
-use std::process::Command;
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// Why a command didn't run, or not as it should.
+/// Why a command didn't run, or not as it should. `program` is its name as it was given.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs)] // of `program`, in each variant
 pub enum Error {
     /// There is no such program.
     #[error("{program}: no such command; check its name, or give its path")]
-    NotFound {
-        /// The program's name as it was given.
-        program: String,
-    },
-    /// It is there, but can't be run: a folder, no permission, not a program; or no system could run
-    /// such a command: a NUL byte in it, more arguments than it takes.
-    #[error("{program}: can't be executed: {source}; {}", way_out(source))]
-    NotExecutable {
-        /// The program's name as it was given.
-        program: String,
-        /// What the system answered.
-        source: io::Error,
-    },
-    /// It ran and didn't answer 0 ([`check_call`](crate::check_call) only).
+    NotFound { program: String },
+    /// The folder in which it was to start isn't there.
+    #[error("{program}: its current folder {folder:?} isn't there; create it, or name another")]
+    NoFolder { program: String, folder: PathBuf },
+    /// The program is there, but not what runs it: the interpreter of a script, or a loader.
+    #[error("{program}: its interpreter {interpreter:?} isn't there; install it, or name another")]
+    NoInterpreter { program: String, interpreter: String },
+    /// It is there, but can't be executed: a folder, no permission, not a program. Or no system could
+    /// run such a command: a NUL byte in it, more arguments than it takes.
+    #[error("{program}: can't be executed: {reason}")]
+    NotExecutable { program: String, reason: &'static str, source: io::Error },
+    /// It ran, and its exit code isn't 0 ([`check_call`](crate::check_call) only).
     #[error("{program}: ended with exit code {code}{}", by_signal(*code))]
-    Failed {
-        /// The program's name as it was given.
-        program: String,
-        /// Its exit code; minus the signal's number if one ended it.
-        code: i32,
-    },
+    Failed { program: String, code: i32 },
     /// It took too long and was ended.
     #[error("{program}: not done after {timeout:?}, so it was ended; give it more time")]
-    TimedOut {
-        /// The program's name as it was given.
-        program: String,
-        /// How long it had.
-        timeout: Duration,
-    },
+    TimedOut { program: String, timeout: Duration },
+    /// It ended, but its exit code is lost: this process ignores SIGCHLD, or another part of it waits
+    /// for all of its children. Unix only.
+    #[error("{program}: ended, but its exit code is lost: this process ignores SIGCHLD, or reaps")]
+    StatusUnknown { program: String },
+    /// Its stdout or stderr is a pipe that nobody reads, so it could wait forever. It was ended.
+    #[error("{program}: nobody reads its piped output; use `Command::output`, or don't pipe it")]
+    Piped { program: String },
     /// The system refused something else.
     #[error("{program}: {source}")]
-    Other {
-        /// The program's name as it was given.
-        program: String,
-        /// What the system answered.
-        source: io::Error,
-    },
+    Other { program: String, source: io::Error },
 }
 
 impl Error {
-    /// The exit code that a shell would give: 127 not found, 126 not executable, 124 timed out, else 1.
+    /// The exit code that a shell would return: 127 not found, 126 not executable, 124 timed out, else 1.
     ///
     /// ```
     /// let missing = subprocess_call::call(&mut std::process::Command::new("no-such-command"));
@@ -60,77 +50,19 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::NotFound { .. } => 127,
+            Error::NotFound { .. } | Error::NoFolder { .. } | Error::NoInterpreter { .. } => 127,
             Error::NotExecutable { .. } => 126,
             Error::TimedOut { .. } => 124,
-            Error::Failed { .. } | Error::Other { .. } => 1,
-        }
-    }
-
-    /// The error for a command that didn't start.
-    pub(crate) fn spawn(command: &Command, source: io::Error) -> Self {
-        let program = name(command);
-        match source.kind() {
-            ErrorKind::NotFound => Error::NotFound { program },
-            // Which Windows calls invalid.
-            _ if command.get_program().is_empty() => Error::NotFound { program },
-            // A folder has many names among the systems' errors.
-            _ if Path::new(command.get_program()).is_dir() => {
-                Error::NotExecutable { program, source }
-            }
-            ErrorKind::PermissionDenied
-            | ErrorKind::IsADirectory
-            | ErrorKind::NotADirectory
-            | ErrorKind::ArgumentListTooLong
-            | ErrorKind::InvalidFilename
-            | ErrorKind::ExecutableFileBusy
-            | ErrorKind::InvalidInput => Error::NotExecutable { program, source },
-            _ if source.raw_os_error().is_some_and(|code| NO_PROGRAM.contains(&code)) => {
-                Error::NotExecutable { program, source }
-            }
-            _ => Error::Other { program, source },
+            _ => 1,
         }
     }
 }
 
-/// What has no kind of its own: "exec format error" on Unix; on Windows the same, a program for another
-/// machine, and one that needs more rights; on macOS also a program for another machine, and a broken one.
-const NO_PROGRAM: &[i32] = if cfg!(windows) {
-    &[193, 216, 740]
-} else if cfg!(target_os = "macos") {
-    &[8, 86, 88]
-} else {
-    &[8]
-};
-
-/// What to do about a command that can't be executed.
-fn way_out(source: &io::Error) -> &'static str {
-    match source.kind() {
-        ErrorKind::InvalidInput if cfg!(windows) => {
-            "leave out what no command can hold: a NUL byte, or a line end for a batch file"
-        }
-        ErrorKind::InvalidInput => "leave out what no command can hold, such as a NUL byte",
-        // Windows says that the name is too long when the arguments are.
-        ErrorKind::ArgumentListTooLong | ErrorKind::InvalidFilename => {
-            "make it shorter, what is long can go into a file or to its stdin"
-        }
-        _ => "is it a program, and may you run it?",
-    }
-}
-
-/// The signal that a negative exit code stands for; on Windows, how the system's lists have it.
+/// The name of the signal that a negative exit code stands for.
 fn by_signal(code: i32) -> String {
     #[cfg(unix)]
-    if code < 0 {
-        let status: std::process::ExitStatus =
-            std::os::unix::process::ExitStatusExt::from_raw(code.wrapping_neg());
-        return format!(", by {status}");
+    if let Ok(signal) = nix::sys::signal::Signal::try_from(code.wrapping_neg()) {
+        return format!(" ({signal})");
     }
-    if cfg!(windows) && code < 0 { format!(", {code:#x}") } else { String::new() }
-}
-
-/// The program's name for an error message; an empty one is shown as such.
-pub(crate) fn name(command: &Command) -> String {
-    let program = command.get_program().to_string_lossy();
-    if program.is_empty() { "\"\"".into() } else { program.into_owned() }
+    if code < 0 { format!(" ({code:#x})") } else { String::new() }
 }

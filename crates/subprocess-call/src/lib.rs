@@ -1,46 +1,58 @@
-#![doc = include_str!("../README.md")]
+//! Runs a program and returns its exit code, within a time limit if you like: Python's
+//! `subprocess.call`, `check_call` and their `timeout`, with errors that name the cause.
+//!
+//! ```
+//! use std::process::Command;
+//!
+//! let code = subprocess_call::call(Command::new("rustc").arg("--version"))?;
+//! assert_eq!(code, 0);
+//! # Ok::<(), subprocess_call::Error>(())
+//! ```
+//!
+//! The program is always waited for, so no zombie is left, and no shell reads the arguments.
+//! The README beside this crate is the lesson: the notebook's cell, what breaks and how it is fixed.
 
-use std::process::{Command, ExitStatus};
-use std::time::Duration;
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
-use shared_child::SharedChild;
+use std::io::{IsTerminal, stdin};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
+use tree::Tree;
+
+mod cause;
 mod error;
+mod tree;
 
 pub use error::Error;
+pub use tree::kill_groups;
 
-/// As good as for ever, and within what an `Instant` can count on every system: 30 years.
-const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-
-/// Runs a command to its end and answers its exit code: `subprocess.call`.
+/// Runs a command to its end and returns its exit code: `subprocess.call`.
 ///
-/// The program has this one's stdin, stdout and stderr, unless `command` says otherwise. If a signal
-/// ended it, the answer is minus the signal's number, as in Python. On Windows the exit code is the
-/// 32 bits that the program gave, as an `i32`.
+/// The program has this process's stdin, stdout and stderr unless `command` says otherwise. If a
+/// signal ended it, the code is minus the signal's number, as in Python. On Windows it is the 32 bits
+/// that the program returned, as an `i32`. What the program has started goes on.
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::NotExecutable`], or what else kept it from running. A program that
-/// ran and failed is no error: its code says so.
-///
-/// ```
-/// use std::process::Command;
-///
-/// # fn main() -> Result<(), subprocess_call::Error> {
-/// let code = subprocess_call::call(Command::new("rustc").arg("--version"))?;
-/// assert_eq!(code, 0);
-/// # Ok(())
-/// # }
-/// ```
+/// [`Error::NotFound`], [`Error::NotExecutable`] and their like if it didn't start;
+/// [`Error::StatusUnknown`] if it ended but the code is lost; [`Error::Piped`] if `command` pipes its
+/// stdout or stderr, which nobody would read. A program that ran and failed is no error: see its code.
 pub fn call(command: &mut Command) -> Result<i32, Error> {
-    let status = command.status().map_err(|error| Error::spawn(command, error))?;
-    Ok(code(status))
+    run(command, false, None)
 }
 
 /// [`call`], but ends the program after `timeout`: `subprocess.call(…, timeout=…)`.
 ///
-/// Nothing is left of the program then (SIGKILL, on Windows TerminateProcess). Programs that it has
-/// started itself go on.
+/// What the program has started ends with it: it gets a process group of its own, on Windows a job
+/// object, and the group is killed (SIGKILL; TerminateProcess). Left are only processes that moved to
+/// another group or session. Where this process's stdin is a terminal there is no such group on Unix,
+/// since the system would stop a program of it that reads the terminal; then the program alone ends.
+///
+/// Ctrl-C at a terminal doesn't reach a group of its own: see [`kill_groups`]. On Unix `command` keeps
+/// the setting: a later `spawn` of it makes a group, too.
 ///
 /// # Errors
 ///
@@ -50,52 +62,43 @@ pub fn call(command: &mut Command) -> Result<i32, Error> {
 /// use std::process::Command;
 /// use std::time::Duration;
 ///
-/// # fn main() -> Result<(), subprocess_call::Error> {
 /// let mut command = Command::new("rustc");
 /// let code = subprocess_call::call_timeout(command.arg("--version"), Duration::from_secs(60))?;
 /// assert_eq!(code, 0);
-/// # Ok(())
-/// # }
+/// # Ok::<(), subprocess_call::Error>(())
 /// ```
 pub fn call_timeout(command: &mut Command, timeout: Duration) -> Result<i32, Error> {
-    let child = SharedChild::spawn(command).map_err(|error| Error::spawn(command, error))?;
-    let program = error::name(command);
-    let waited = child.wait_timeout(timeout.min(FOR_EVER));
-    if !matches!(waited, Ok(Some(_))) {
-        // Also after an error, so that nobody is left behind; the child may have ended just now.
-        let _ = child.kill().and_then(|()| child.wait());
-    }
-    match waited {
-        Ok(Some(status)) => Ok(code(status)),
-        Ok(None) => Err(Error::TimedOut { program, timeout }),
-        Err(source) => Err(Error::Other { program, source }),
-    }
+    run(command, cfg!(windows) || !stdin().is_terminal(), Some(timeout))
 }
 
-/// [`call`] for a program that must answer 0: `subprocess.check_call`.
+/// [`call`] for a program that must return 0: `subprocess.check_call`.
 ///
 /// # Errors
 ///
 /// As [`call`], and [`Error::Failed`] with any code but 0.
-///
-/// ```
-/// use std::process::Command;
-/// use subprocess_call::{Error, check_call};
-///
-/// let failed = check_call(Command::new("rustc").arg("no such file.rs"));
-/// assert!(matches!(failed, Err(Error::Failed { code: 1, .. })));
-/// ```
 pub fn check_call(command: &mut Command) -> Result<(), Error> {
     match call(command)? {
         0 => Ok(()),
-        code => Err(Error::Failed { program: error::name(command), code }),
+        code => Err(Error::Failed { program: cause::name(command), code }),
     }
 }
 
-fn code(status: ExitStatus) -> i32 {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return -signal;
+fn run(command: &mut Command, group: bool, timeout: Option<Duration>) -> Result<i32, Error> {
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let mut tree = Tree::spawn(command, group).map_err(|error| Error::spawn(command, error))?;
+    let program = cause::name(command);
+    drop(tree.child.take_stdin()); // a pipe to which nobody writes is at its end
+    let piped = tree.child.take_stdout().is_some() | tree.child.take_stderr().is_some();
+    let waited = if piped { Ok(None) } else { tree.wait_until(deadline) };
+    match waited {
+        Ok(Some(status)) => return Ok(tree::exit_code(status)),
+        Err(error) if tree::status_is_lost(&error) => return Err(Error::StatusUnknown { program }),
+        _ => tree.kill(), // also after an error, so that nothing is left behind
     }
-    status.code().unwrap_or(-1) // waited for, it has either a signal or a code
+    let _ = tree.wait_until(None);
+    Err(match (waited, timeout) {
+        (Err(source), _) => Error::Other { program, source },
+        (_, Some(timeout)) if !piped => Error::TimedOut { program, timeout },
+        _ => Error::Piped { program },
+    })
 }

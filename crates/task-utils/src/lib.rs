@@ -27,15 +27,15 @@ mod system;
 /// // Finish 5(pid:33703) task with 1.0 ...
 /// ```
 pub fn long_time_task(name: u32) {
-    timed_task(name, rand::rng().random_range(Duration::ZERO..=Duration::from_secs(3)));
+    timed_task((name, rand::rng().random_range(Duration::ZERO..=Duration::from_secs(3))));
 }
 
-/// [`long_time_task`] with a length that the caller chose.
+/// [`long_time_task`] with a length that the caller chose; both in one argument, as a pool's task has one.
 ///
 /// ```
-/// task_utils::timed_task(0, std::time::Duration::from_millis(1));
+/// task_utils::timed_task((0, std::time::Duration::from_millis(1)));
 /// ```
-pub fn timed_task(name: u32, length: Duration) {
+pub fn timed_task((name, length): (u32, Duration)) {
     let pid = process::id();
     let _ = say(format_args!("Run task {name}(pid:{pid}) ..."));
     let start = Instant::now();
@@ -80,9 +80,9 @@ pub fn write_values(
     longest_pause: Duration,
     mut put: impl FnMut(char) -> io::Result<()>,
 ) -> io::Result<()> {
-    say(format_args!("Process {} to write:", process::id()))?;
+    say_if_open(format_args!("Process {} to write:", process::id()))?;
     for value in values {
-        say(format_args!("Put {value} to queue ..."))?;
+        say_if_open(format_args!("Put {value} to queue ..."))?;
         put(value)?;
         thread::sleep(rand::rng().random_range(Duration::ZERO..=longest_pause));
     }
@@ -103,11 +103,19 @@ pub fn write_values(
 /// # std::io::Result::Ok(())
 /// ```
 pub fn read_func(values: impl Iterator<Item = io::Result<char>>) -> io::Result<()> {
-    say(format_args!("Process {} to read:", process::id()))?;
+    say_if_open(format_args!("Process {} to read:", process::id()))?;
     for value in values {
-        say(format_args!("Get {} from queue", value?))?;
+        say_if_open(format_args!("Get {} from queue", value?))?;
     }
     Ok(())
+}
+
+/// [`say`], or nothing if stdout is closed, as `| head -1` closes it: the work goes on without its lines.
+fn say_if_open(line: impl fmt::Display) -> io::Result<()> {
+    match say(line) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        said => said,
+    }
 }
 
 /// Prints one line in one write, so that lines of several processes never mix.

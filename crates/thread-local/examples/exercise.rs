@@ -1,4 +1,4 @@
-//! Exercise: each thread counts for itself, and what it counted is in the total once it has ended.
+//! Exercise: each thread counts for itself, and once it has ended, the total includes its count.
 //! Then: `cargo lessons check thread-local`.
 
 use std::cell::Cell;
@@ -7,20 +7,20 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 mod check;
 
-/// What the threads counted that have ended.
+/// The counts of all threads that have ended.
 static TOTAL: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    // Your turn: when a thread ends, its count is gone, and the total knows nothing of it.
+    // Your turn: when a thread ends, its count is gone, and the total doesn't include it.
     static COUNT: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Counts one, in this thread only: no other waits for it.
+/// Adds one to this thread's count: no other thread waits for that.
 fn count() {
     COUNT.set(COUNT.get() + 1);
 }
 
-/// What all threads counted that have ended.
+/// Returns the counts of all threads that have ended.
 fn total() -> u64 {
     TOTAL.load(Relaxed)
 }

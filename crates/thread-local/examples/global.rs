@@ -1,4 +1,5 @@
-//! A global where a thread-local belongs: Alice's request greets Bob. The fix: `-- --fixed`.
+//! A global where a thread-local belongs: Alice's request greets Bob. The fix is one value for each
+//! thread: `-- --fixed`.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -7,7 +8,8 @@ use std::sync::{Barrier, Mutex, PoisonError};
 use std::time::Duration;
 use std::{env, thread};
 
-/// One place for all threads. The lock keeps it whole, and whoever came last is in it.
+/// One value for all threads. The lock rules out a data race, but not that a request finds the user
+/// of another.
 fn broken() -> io::Result<[String; 2]> {
     static USER: Mutex<String> = Mutex::new(String::new());
     let set = |name: &str| *USER.lock().unwrap_or_else(PoisonError::into_inner) = name.into();
@@ -15,7 +17,7 @@ fn broken() -> io::Result<[String; 2]> {
     in_two_threads(set, get)
 }
 
-/// One place for each thread.
+/// One value for each thread.
 fn fixed() -> io::Result<[String; 2]> {
     thread_local! { static USER: RefCell<String> = const { RefCell::new(String::new()) } }
     let set = |name: &str| USER.set(name.into());
@@ -23,7 +25,8 @@ fn fixed() -> io::Result<[String; 2]> {
     in_two_threads(set, get)
 }
 
-/// Two requests at once; each sets its user, and later greets whom it finds. Answers whom.
+/// Runs two requests at once: each sets its user, and later greets the user that it finds. Returns
+/// these two.
 fn in_two_threads(
     set: impl Fn(&str) + Sync,
     get: impl Fn() -> String + Sync,
@@ -35,7 +38,7 @@ fn in_two_threads(
             if now == turn {
                 said = begin(thread, name, &set);
             }
-            both.wait(); // so Bob is set after Alice, and nobody greets before both are set
+            both.wait(); // Bob is set after Alice, and both are set before either is greeted
         }
         said?;
         work();
@@ -68,7 +71,7 @@ fn main() -> io::Result<()> {
     say(kind, format_args!("Alice's request greeted {alice}, Bob's greeted {bob}"))
 }
 
-/// Stands for what a request does.
+/// Stands for the work of a request.
 fn work() {
     thread::sleep(Duration::from_millis(50));
 }

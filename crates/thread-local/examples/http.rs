@@ -1,6 +1,6 @@
-//! A real HTTP request: its id reaches the innermost function and the log line, and nobody hands it
-//! on. `cargo run -p thread-local --example http` asks itself, two clients at once; `… -- --serve 8080`
-//! serves until Ctrl-C (`curl -i localhost:8080/students/Alice`).
+//! A real HTTP server: a request's id reaches the innermost function and the log line without being a
+//! parameter. `cargo run -p thread-local --example http` starts it and two clients at once;
+//! `… -- --serve 8080` serves until Ctrl-C (`curl -i localhost:8080/students/Alice`).
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -18,12 +18,12 @@ const ID: &str = "x-request-id";
 
 thread_local! { static REQUEST: RefCell<Option<HeaderValue>> = const { RefCell::new(None) } }
 
-/// The request's id is the one that it brought, or the next number. The thread serves all requests
-/// of one connection: `with` sees to it that none is logged with the id of the one before.
-fn answer(request: &mut Request<Body>) -> Response<Body> {
+/// The request's id is the one in its header, or else the next number. A thread handles all requests
+/// of one connection, and `with` makes sure that none is logged with the previous one's id.
+fn handle(request: &mut Request<Body>) -> Response<Body> {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    let brought = request.headers().get(ID).filter(|id| id.to_str().is_ok()).cloned();
-    let id = brought.unwrap_or_else(|| NEXT.fetch_add(1, Relaxed).into());
+    let in_header = request.headers().get(ID).filter(|id| id.to_str().is_ok()).cloned();
+    let id = in_header.unwrap_or_else(|| NEXT.fetch_add(1, Relaxed).into());
     let mut response = with(&REQUEST, id.clone(), || route(request.uri().path()));
     response.headers_mut().insert(ID, id);
     response
@@ -38,7 +38,7 @@ fn route(path: &str) -> Response<Body> {
     response
 }
 
-/// The innermost function: it knows nothing of requests.
+/// The innermost function: it has no parameter for the request.
 fn greeting(student: &str) -> Option<String> {
     log(format_args!("looking for {student}"));
     thread::sleep(Duration::from_millis(50)); // stands for a database
@@ -50,29 +50,29 @@ fn greeting(student: &str) -> Option<String> {
 fn log(message: impl Display) {
     let id = current(&REQUEST);
     let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or("none");
-    let _ = say(format_args!("[request {id}] {message}")); // a log that nobody reads stops nobody
+    let _ = say(format_args!("[request {id}] {message}")); // a closed log doesn't fail the request
 }
 
-/// Starts the server at a port, or at a free one for 0. It keeps a thread for each connection.
+/// Starts the server at a port, or at a free one for 0. It has a thread for each connection.
 fn serve(port: u16) -> io::Result<(SocketAddr, ListeningServer)> {
-    // The server doesn't tell which free port it took: so we choose one, and it binds it anew.
+    // The server doesn't say which free port it has chosen, so choose one here and let it bind that.
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?.local_addr()?;
-    let server = Server::new(answer).bind(address).with_max_concurrent_connections(100);
+    let server = Server::new(handle).bind(address).with_max_concurrent_connections(100);
     match server.with_global_timeout(Duration::from_secs(10)).spawn() {
-        Err(error) if error.kind() == ErrorKind::AddrInUse && port == 0 => serve(0), // gone already
+        Err(error) if error.kind() == ErrorKind::AddrInUse && port == 0 => serve(0), // another program was faster
         started => Ok((address, started?)),
     }
 }
 
-/// A client's one request; answers the status and what came.
-fn ask(server: SocketAddr, path: &str, id: &str) -> io::Result<String> {
+/// Sends one request as a client; returns the status line and the body.
+fn get(server: SocketAddr, path: &str, id: &str) -> io::Result<String> {
     let mut connection = TcpStream::connect(server)?;
     let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{id}\r\n");
     connection.write_all(head.as_bytes())?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer)?;
-    let status = answer.lines().next().unwrap_or_default();
-    let body = answer.rsplit("\r\n").next().unwrap_or_default();
+    let mut response = String::new();
+    connection.read_to_string(&mut response)?;
+    let status = response.lines().next().unwrap_or_default();
+    let body = response.rsplit("\r\n").next().unwrap_or_default();
     Ok(format!("{status} {body}"))
 }
 
@@ -83,14 +83,14 @@ fn main() -> io::Result<()> {
         return server.join();
     }
     let (address, _server) = serve(0)?;
-    let answers = thread::scope(|scope| {
-        let alice = scope.spawn(move || ask(address, "/students/Alice", "X-Request-Id: a-7\r\n"));
-        let carol = scope.spawn(move || ask(address, "/students/Carol", ""));
+    let responses = thread::scope(|scope| {
+        let alice = scope.spawn(move || get(address, "/students/Alice", "X-Request-Id: a-7\r\n"));
+        let carol = scope.spawn(move || get(address, "/students/Carol", ""));
         [alice, carol].map(|client| {
             client.join().unwrap_or_else(|_| Err(io::Error::other("a client panicked")))
         })
     });
-    answers.into_iter().try_for_each(|answer| say(answer?.trim_end()))
+    responses.into_iter().try_for_each(|response| say(response?.trim_end()))
 }
 
 fn say(line: impl Display) -> io::Result<()> {

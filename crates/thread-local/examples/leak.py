@@ -1,4 +1,4 @@
-"""A pool uses its thread again, and with it what the last request left in threading.local."""
+"""A pool's thread handles a second request and still has the first one's user in threading.local."""
 import threading
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,5 +1,6 @@
-//! A pool's thread is used again, and what the last request left in its thread-local is still there:
-//! an anonymous request is answered as Alice. The fix: `-- --fixed`.
+//! A pool's thread handles a second request and still has the user of the first one in its
+//! thread-local: an anonymous request is answered as Alice. The fix is to set the user for one call:
+//! `-- --fixed`.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -15,7 +16,7 @@ thread_local! { static USER: RefCell<Option<String>> = const { RefCell::new(None
 fn broken(user: Option<String>) -> io::Result<String> {
     match user {
         Some(user) => {
-            USER.set(Some(user)); // and who takes it away again?
+            USER.set(Some(user)); // it stays set after this request
             handle()
         }
         None => handle(),
@@ -29,7 +30,7 @@ fn fixed(user: Option<String>) -> io::Result<String> {
     }
 }
 
-/// Deep inside: nobody handed the user in.
+/// The innermost function: no caller passes the user to it.
 fn handle() -> io::Result<String> {
     thread::sleep(Duration::from_millis(50)); // stands for work
     let user = current(&USER).unwrap_or_else(|| "nobody".into());
@@ -37,19 +38,20 @@ fn handle() -> io::Result<String> {
     Ok(user)
 }
 
-/// A pool of one thread, which serves one request after the other. Answers whom each was taken for.
+/// Runs a pool of one thread, which handles one request after the other. Returns as which user it
+/// answered each.
 fn in_a_pool(serve: fn(Option<String>) -> io::Result<String>) -> io::Result<Vec<String>> {
     let (put, requests) = channel::<(&str, Option<String>)>();
     let worker = thread::spawn(move || {
         let serve_one = |(from, user)| {
             say("worker 1", format_args!("begins {from} request"))?;
-            let taken_for = serve(user)?;
+            let answered_as = serve(user)?;
             say("worker 1", format_args!("ends {from} request"))?;
-            Ok(taken_for)
+            Ok(answered_as)
         };
         requests.into_iter().map(serve_one).collect()
     });
-    // A worker that has failed takes none any more; `join` answers why.
+    // A worker that has failed receives nothing any more; `join` returns its error.
     let _ = put.send(("Alice's", Some("Alice".into())));
     let _ = put.send(("an anonymous", None));
     drop(put);
@@ -57,11 +59,11 @@ fn in_a_pool(serve: fn(Option<String>) -> io::Result<String>) -> io::Result<Vec<
 }
 
 fn main() -> io::Result<()> {
-    let (kind, taken_for) = match env::args().any(|arg| arg == "--fixed") {
+    let (kind, answered_as) = match env::args().any(|arg| arg == "--fixed") {
         false => ("broken", in_a_pool(broken)?),
         true => ("fixed", in_a_pool(fixed)?),
     };
-    say(kind, format_args!("the anonymous request was answered as {}", taken_for[1]))
+    say(kind, format_args!("the anonymous request was answered as {}", answered_as[1]))
 }
 
 fn say(who: &str, what: impl Display) -> io::Result<()> {

@@ -1,27 +1,53 @@
-//! Roles, checked deep inside: two accounts act at the same time, neither has the other's roles, and
-//! a thread that one of them starts has none until it is told. `cargo run -p thread-local --example roles`
+//! Roles, checked in the innermost function: two accounts are logged in at the same time, neither has
+//! the other's roles, and a thread that one of them starts has none until it logs in, too.
+//! `cargo run -p thread-local --example roles`
 
-use std::fmt::Display;
+use std::cell::RefCell;
+use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::sync::Barrier;
 use std::thread;
 
-use thread_local::roles::{Account, Denied, act_as, grade};
+use thread_local::{current, with};
 
-/// Grades a class; neither this function nor what is between it and the check knows of accounts.
+#[derive(Clone)]
+struct Account {
+    name: &'static str,
+    role: &'static str,
+}
+
+/// Nobody is logged in on this thread (`None`), or an account that lacks a role.
+struct Denied(Option<Account>);
+
+thread_local! { static ACCOUNT: RefCell<Option<Account>> = const { RefCell::new(None) } }
+
+/// Something that only a teacher may do. No caller passes the account to it.
+fn grade(student: &str) -> Result<String, Denied> {
+    match current(&ACCOUNT) {
+        Some(Account { name, role: "teacher" }) => Ok(format!("{name} grades {student}")),
+        other => Err(Denied(other)),
+    }
+}
+
+/// Neither this function nor anything between it and the check knows of accounts.
 fn grade_all(students: &[&str]) -> Result<Vec<String>, Denied> {
     students.iter().map(|student| grade(student)).collect()
 }
 
-/// What an account may do: in its own thread, in one that it starts, in one that is told who acts.
-fn session(account: &Account, both_act: &Barrier) -> Vec<String> {
-    act_as(account.clone(), || {
-        both_act.wait();
+/// What an account may do: in its own thread, in one that it starts, in one that logs in first.
+fn session(account: &Account, both_logged_in: &Barrier) -> Vec<String> {
+    with(&ACCOUNT, account.clone(), || {
+        both_logged_in.wait();
         let here = outcome(grade_all(&["Carol", "Dave"]));
-        let untold = in_a_thread(|| outcome(grade_all(&["Erin"])));
-        let told = in_a_thread(|| act_as(account.clone(), || outcome(grade_all(&["Erin"]))));
-        both_act.wait(); // neither stops acting before the other is done
-        vec![here, untold, told]
+        let started = in_a_thread(|| outcome(grade_all(&["Erin"])));
+        let logged_in =
+            in_a_thread(|| with(&ACCOUNT, account.clone(), || outcome(grade_all(&["Erin"]))));
+        both_logged_in.wait(); // neither logs out before the other is done
+        vec![
+            format!("  in its own thread: {here}"),
+            format!("  in a thread that it starts: {started}"),
+            format!("  in a thread that logs in: {logged_in}"),
+        ]
     })
 }
 
@@ -33,22 +59,27 @@ fn outcome(graded: Result<Vec<String>, Denied>) -> String {
     graded.map_or_else(|denied| denied.to_string(), |graded| graded.join(", "))
 }
 
+impl Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(account) => write!(f, "denied, {} is not a teacher", account.name),
+            None => write!(f, "denied, nobody is logged in"),
+        }
+    }
+}
+
 fn main() -> io::Result<()> {
-    let account = |name: &str, role: &str| Account { name: name.into(), roles: vec![role.into()] };
-    let accounts = [account("Alice", "teacher"), account("Bob", "student")];
-    let both_act = Barrier::new(2);
-    let told = thread::scope(|scope| {
-        let sessions =
-            accounts.each_ref().map(|account| scope.spawn(|| session(account, &both_act)));
+    let accounts =
+        [Account { name: "Alice", role: "teacher" }, Account { name: "Bob", role: "student" }];
+    let both_logged_in = Barrier::new(2);
+    let sessions = thread::scope(|scope| {
+        let both_logged_in = &both_logged_in;
+        let start = |account| scope.spawn(move || session(account, both_logged_in));
+        let sessions = accounts.each_ref().map(start);
         sessions.map(|session| session.join().unwrap_or_else(|_| vec!["a panic".into()]))
     });
-    for (account, lines) in accounts.iter().zip(told) {
-        say(format_args!("{}, {}:", account.name, account.roles.join(", ")))?;
-        for (place, line) in
-            ["its own thread", "a thread it starts", "one that is told"].iter().zip(lines)
-        {
-            say(format_args!("  in {place}: {line}"))?;
-        }
+    for (account, lines) in accounts.iter().zip(sessions) {
+        say(format_args!("{}, {}:\n{}", account.name, account.role, lines.join("\n")))?;
     }
     Ok(())
 }

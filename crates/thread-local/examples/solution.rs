@@ -1,4 +1,4 @@
-//! The answer to the exercise of lesson 7. Try it yourself first: `cargo lessons check thread-local`.
+//! The solution of the exercise of lesson 7. Try it yourself first: `cargo lessons check thread-local`.
 
 use std::cell::Cell;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 mod check;
 
-/// What the threads counted that have ended.
+/// The counts of all threads that have ended.
 static TOTAL: AtomicU64 = AtomicU64::new(0);
 
 /// A thread's count, which adds itself to the total when the thread ends.
@@ -14,7 +14,7 @@ struct Count(Cell<u64>);
 
 impl Drop for Count {
     fn drop(&mut self) {
-        TOTAL.fetch_add(self.0.get(), Relaxed); // whoever has joined the thread sees it
+        TOTAL.fetch_add(self.0.get(), Relaxed); // visible to every thread that has joined this one
     }
 }
 
@@ -22,12 +22,12 @@ thread_local! {
     static COUNT: Count = const { Count(Cell::new(0)) };
 }
 
-/// Counts one, in this thread only: no other waits for it.
+/// Adds one to this thread's count: no other thread waits for that.
 fn count() {
     COUNT.with(|count| count.0.set(count.0.get() + 1));
 }
 
-/// What all threads counted that have ended.
+/// Returns the counts of all threads that have ended.
 fn total() -> u64 {
     TOTAL.load(Relaxed)
 }

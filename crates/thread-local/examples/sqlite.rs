@@ -1,5 +1,5 @@
-//! A SQLite connection for each thread, on one real database file: two threads write, nothing is
-//! lost. `cargo run -p thread-local --example sqlite`; `… -- school.db` keeps the file.
+//! A SQLite connection for each thread: two threads write to one database file, and nothing is lost.
+//! `cargo run -p thread-local --example sqlite`; `… -- school.db` keeps the file.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -16,27 +16,27 @@ use thread_local::{current, with};
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const VISITS: u64 = 500;
-const PATIENCE: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 thread_local! { static CONNECTION: RefCell<Option<Rc<Connection>>> = const { RefCell::new(None) } }
 
 fn open(file: &Path) -> Result<Rc<Connection>> {
     let connection = Connection::open(file)?;
-    connection.busy_timeout(PATIENCE)?; // who finds another writing waits for it
-    connection.pragma_update(None, "synchronous", "NORMAL")?; // what a write-ahead log needs
+    connection.busy_timeout(BUSY_TIMEOUT)?; // wait while another connection writes
+    connection.pragma_update(None, "synchronous", "NORMAL")?; // enough with a write-ahead log
     Ok(connection.into())
 }
 
-/// What a thread does. Answers how many changes its connection made, as SQLite counted them.
+/// What a thread does. Returns how many changes its connection made, as SQLite counted them.
 fn visits(file: &Path, name: &str) -> Result<u64> {
     with(&CONNECTION, open(file)?, || {
-        (0..VISITS).try_for_each(|_| write_down(name))?;
+        (0..VISITS).try_for_each(|_| insert(name))?;
         Ok(connection()?.total_changes())
     })
 }
 
-/// The innermost function: nobody handed it a connection.
-fn write_down(name: &str) -> Result<()> {
+/// The innermost function: no caller passes a connection to it.
+fn insert(name: &str) -> Result<()> {
     connection()?.execute("INSERT INTO visits (name) VALUES (?)", [name])?;
     Ok(())
 }
@@ -45,15 +45,15 @@ fn connection() -> Result<Rc<Connection>> {
     Ok(current(&CONNECTION).ok_or("this thread has no connection")?)
 }
 
-/// With a write-ahead log, one writes while others read. The change wants the file for itself, and
-/// that is the one thing for which SQLite doesn't wait: another process may be just as far.
-fn keep_a_log(database: &Connection) -> rusqlite::Result<()> {
+/// With a write-ahead log, one connection writes while others read. To switch it on needs the file
+/// exclusively, and for that SQLite ignores its busy timeout: so try again here.
+fn use_write_ahead_log(database: &Connection) -> rusqlite::Result<()> {
     let start = Instant::now();
     loop {
         match database.pragma_update(None, "journal_mode", "WAL") {
             Err(error)
                 if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && start.elapsed() < PATIENCE =>
+                    && start.elapsed() < BUSY_TIMEOUT =>
             {
                 thread::sleep(Duration::from_millis(1));
             }
@@ -66,7 +66,7 @@ fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let file = env::args_os().nth(1).map_or_else(|| folder.path().join("school.db"), PathBuf::from);
     let database = open(&file)?;
-    keep_a_log(&database)?;
+    use_write_ahead_log(&database)?;
     database.execute("CREATE TABLE IF NOT EXISTS visits (name TEXT NOT NULL)", [])?;
 
     let names = ["Alice", "Bob"];

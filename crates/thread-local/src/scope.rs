@@ -3,38 +3,25 @@
 use std::cell::RefCell;
 use std::thread::LocalKey;
 
-/// Calls `run` with `value` as this thread's value of `key`; afterwards, also after a panic, the
-/// value is what it was before.
+/// Calls `run` with `value` as this thread's value of `key`, and returns what `run` returns.
 ///
-/// Other threads' values aren't touched. The same on Windows, macOS and Linux.
-///
-/// ```
-/// use std::cell::RefCell;
-/// use thread_local::{current, with};
-///
-/// thread_local! {
-///     static USER: RefCell<Option<&'static str>> = const { RefCell::new(None) };
-/// }
-///
-/// assert_eq!(with(&USER, "Alice", || current(&USER)), Some("Alice"));
-/// assert_eq!(current(&USER), None);
-/// ```
+/// Afterwards, also after a panic, the value is what it was before; so calls can be nested. Other
+/// threads' values aren't touched, not even those of threads that `run` starts.
 pub fn with<T: 'static, R>(
     key: &'static LocalKey<RefCell<Option<T>>>,
     value: T,
     run: impl FnOnce() -> R,
 ) -> R {
-    let _before = Restore { key, before: key.replace(Some(value)) };
+    let _restore = Restore { key, before: key.replace(Some(value)) };
     run()
 }
 
-/// A copy of this thread's value of `key`, if it has one.
-///
-/// The example of [`with`] shows it.
+/// A clone of this thread's value of `key`; `None` if none is set.
 pub fn current<T: Clone + 'static>(key: &'static LocalKey<RefCell<Option<T>>>) -> Option<T> {
     key.with_borrow(Clone::clone)
 }
 
+/// Puts the previous value back when it is dropped.
 struct Restore<T: 'static> {
     key: &'static LocalKey<RefCell<Option<T>>>,
     before: Option<T>,

@@ -9,7 +9,7 @@ fn thread_local(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_thread-local")).args(args).output().unwrap()
 }
 
-/// The lines, sorted: the threads' order is nobody's promise.
+/// The lines, sorted: which thread prints first is not fixed.
 fn lines(args: &[&str]) -> Vec<String> {
     let output = thread_local(args);
     assert!(output.status.success(), "{output:?}");
@@ -26,27 +26,13 @@ fn default_run_prints_what_the_notebook_recorded() {
 }
 
 #[test]
-fn each_thread_keeps_its_one_connection() {
-    let lines = lines(&["--connection"]);
-    let number = |line: &str| line.rsplit(' ').next().unwrap().to_string();
-    assert_eq!(lines.len(), 4);
-    assert!(lines[0].starts_with("Alice 1 on ") && lines[3].starts_with("Bob 2 on "), "{lines:?}");
-    assert_eq!(number(&lines[0]), number(&lines[1]));
-    assert_eq!(number(&lines[2]), number(&lines[3]));
-    assert_ne!(number(&lines[0]), number(&lines[3]));
-}
-
-#[test]
-fn each_log_line_has_its_requests_number() {
-    let found = lines(&["--request"]);
-    assert_eq!(found[0], "[request 3] found");
-    assert_eq!(found[3], "[request 5] looking for /students");
-}
-
-#[test]
-fn only_the_teacher_grades() {
-    let expected = ["Alice grades Carol", "Bob may not do this: it needs the role \"teacher\""];
-    assert_eq!(lines(&["--roles"]), expected);
+fn each_name_is_a_thread() {
+    let names: Vec<_> = ('a'..='z').map(|letter| format!("--name={letter}")).collect();
+    let args: Vec<_> = names.iter().map(String::as_str).collect();
+    let expected: Vec<_> = ('a'..='z')
+        .map(|letter| format!("Hello {letter} in Thread-{}", letter.to_ascii_uppercase()))
+        .collect();
+    assert_eq!(lines(&args), expected);
 }
 
 #[test]
@@ -56,11 +42,24 @@ fn help_is_one_screen() {
 
 #[test]
 fn wrong_usage_is_a_sentence_and_exit_code_2() {
-    for args in [&["--nope"][..], &["stray"], &["--roles=yes"]] {
+    let too_many = ["--name=Alice"; 27];
+    for args in [&["--nope"][..], &["stray"], &["--name"], &too_many] {
         let output = thread_local(args);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert!(output.stdout.is_empty(), "{output:?}");
         assert!(String::from_utf8(output.stderr).unwrap().starts_with("thread-local: "));
+    }
+}
+
+#[test]
+fn an_error_names_the_flag_and_the_way_out() {
+    for (args, message) in [
+        (&["--nme", "Carol"][..], "--nme: did you mean --name?"),
+        (&["--request"], "--request is an example now: cargo run -p thread-local --example http"),
+    ] {
+        let expected =
+            format!("thread-local: {message}\nTry: cargo run -p thread-local -- --help\n");
+        assert_eq!(String::from_utf8(thread_local(args).stderr).unwrap(), expected);
     }
 }
 

@@ -8,7 +8,7 @@ use check::Sum;
 
 mod check;
 
-/// The total of all `parts`; `sum` adds up one of them. A panic in `sum` is answered as an `Err`.
+/// Returns the total of all `parts`; `sum` adds up one of them. A panic in `sum` becomes an `Err`.
 fn total(parts: &[&[u64]], sum: Sum) -> thread::Result<u64> {
     thread::scope(|scope| {
         let mut total = 0;

@@ -1,5 +1,6 @@
 //! Busy threads and a GIL: one lock that a thread must hold to compute, as in CPython. The fix is to
-//! have none: `-- --fixed`. What is shown is counted, not timed: how many computed at once at most.
+//! have no such lock: `-- --fixed`. The last line is counted, not timed: how many threads computed at
+//! once.
 
 use std::fmt::Display;
 use std::hint::black_box;
@@ -11,33 +12,33 @@ use std::{env, thread};
 
 fn broken() -> io::Result<()> {
     let (gil, next) = (Mutex::new(()), Mutex::new(()));
-    in_two_threads(|thread, bit| {
+    in_two_threads(|thread, part| {
         say(thread, "waits for the GIL")?;
         let next = next.lock().unwrap_or_else(PoisonError::into_inner);
         let _gil = gil.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(next); // in CPython, too, whoever held it can't have it again before one who waits
+        drop(next); // threads take turns: as in CPython, a thread that waits gets the GIL next
         let _computing = Computing::begin();
-        say(thread, format_args!("begins bit {bit}"))?;
+        say(thread, format_args!("begins part {part}"))?;
         compute();
-        say(thread, format_args!("ends bit {bit}"))
+        say(thread, format_args!("ends part {part}"))
     })
 }
 
 fn fixed() -> io::Result<()> {
     let both_compute = Barrier::new(2);
-    in_two_threads(|thread, bit| {
+    in_two_threads(|thread, part| {
         let _computing = Computing::begin();
-        both_compute.wait(); // under a GIL they would never meet here
-        say(thread, format_args!("begins bit {bit}"))?;
+        both_compute.wait(); // under a GIL the two threads would never meet here
+        say(thread, format_args!("begins part {part}"))?;
         compute();
-        say(thread, format_args!("ends bit {bit}"))
+        say(thread, format_args!("ends part {part}"))
     })
 }
 
-/// Three bits of work in each thread. None is left out, also where nobody reads what is said any
-/// more: the other thread waits for it.
+/// Runs three parts of work in each thread. All of them run even if stdout is closed, since the other
+/// thread waits for each.
 fn in_two_threads(work: impl Fn(&str, u32) -> io::Result<()> + Sync) -> io::Result<()> {
-    let all = |thread| (1..=3).map(|bit| work(thread, bit)).fold(Ok(()), Result::and);
+    let all = |thread| (1..=3).map(|part| work(thread, part)).fold(Ok(()), Result::and);
     thread::scope(|scope| {
         let one = scope.spawn(|| all("Thread-1"));
         let two = scope.spawn(|| all("Thread-2"));
@@ -47,7 +48,7 @@ fn in_two_threads(work: impl Fn(&str, u32) -> io::Result<()> + Sync) -> io::Resu
 }
 
 fn main() -> io::Result<()> {
-    steps(); // before there is anybody to share the processor with
+    steps(); // measured before another thread shares the processor
     let kind = match env::args().any(|arg| arg == "--fixed") {
         false => broken().map(|()| "broken")?,
         true => fixed().map(|()| "fixed")?,
@@ -58,7 +59,7 @@ fn main() -> io::Result<()> {
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
-/// A thread counts as computing until this is dropped.
+/// Counts its thread as computing until it is dropped.
 struct Computing;
 
 impl Computing {
@@ -74,7 +75,7 @@ impl Drop for Computing {
     }
 }
 
-/// Real work, the same amount each time.
+/// Real work, the same amount for each part.
 fn compute() {
     count_to(steps());
 }

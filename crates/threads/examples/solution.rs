@@ -1,4 +1,4 @@
-//! The answer to the exercise of lesson 5. Try it yourself first: `cargo lessons check threads`.
+//! The solution of the exercise of lesson 5. Try it yourself first: `cargo lessons check threads`.
 
 use std::process::ExitCode;
 use std::thread;
@@ -7,13 +7,13 @@ use check::Sum;
 
 mod check;
 
-/// The total of all `parts`; `sum` adds up one of them. A panic in `sum` is answered as an `Err`.
+/// Returns the total of all `parts`; `sum` adds up one of them. A panic in `sum` becomes an `Err`.
 fn total(parts: &[&[u64]], sum: Sum) -> thread::Result<u64> {
     thread::scope(|scope| {
-        // `collect` starts them all; without it, each would start when the loop below asks for it.
+        // `collect` starts all threads: an iterator does nothing until it is consumed.
         let threads: Vec<_> = parts.iter().map(|part| scope.spawn(move || sum(part))).collect();
-        // All are joined before one's `Err` is answered: the scope itself panics for those who panicked
-        // and that nobody joined.
+        // Join all threads before you return an `Err`: at its end the scope itself panics if a thread
+        // panicked that wasn't joined.
         let sums: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
         sums.into_iter().sum()
     })

@@ -1,60 +1,62 @@
-#![doc = include_str!("../README.md")]
+//! `threading.Thread` in Rust: start a named thread, and ask for the current thread's name.
+//!
+//! ```
+//! let thread = threads::spawn("LoopThread", threads::current_name)?;
+//! assert_eq!(thread.join().unwrap(), "LoopThread");
+//! # std::io::Result::Ok(())
+//! ```
+//!
+//! Under faults: where the system can't start another thread, [`spawn`] returns an error that names
+//! the thread (`std::thread::spawn` panics). A panic ends only its own thread; `join` returns it as
+//! an `Err`. Nothing here panics.
+//!
+//! The crate behaves the same on Linux, macOS and Windows, apart from the name that tools of the
+//! system show (see [`spawn`]). The lesson with the GIL and what a thread may borrow is the crate's
+//! `README.md`.
 
 use std::io::{self, ErrorKind};
 use std::thread::{self, Builder, JoinHandle};
 
-pub mod cores;
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// Starts a thread called `name` that calls `run`: `threading.Thread(target=run, name=name)` and
 /// `start()`.
 ///
-/// The handle's `join` waits for it and answers what `run` answered, or the panic that ended it.
-/// Dropping the handle lets the thread run on by itself, but no longer than the program: Python's
-/// `daemon=True`.
+/// The handle's `join` waits for the thread and returns what `run` returned, or the panic that
+/// ended it. If you drop the handle instead, the thread keeps running, but the end of `main` ends
+/// it: Python's `daemon=True`.
 ///
-/// The system may cut the name that it shows (15 bytes on Linux); [`current_name`] doesn't. The same
-/// on Windows, macOS and Linux.
+/// Tools of the system may show a shorter name (15 bytes on Linux, 63 on macOS); [`current_name`]
+/// returns all of it.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a name with a NUL byte (`std` would panic), and the kind of what
-/// the system answers where it can start no more threads.
-///
-/// ```
-/// let thread = threads::spawn("LoopThread", || threads::current_name())?;
-/// assert_eq!(thread.join().unwrap(), "LoopThread");
-/// # std::io::Result::Ok(())
-/// ```
+/// [`ErrorKind::InvalidInput`] for a name that contains a NUL byte; otherwise the system's error if
+/// it can't start a thread.
 pub fn spawn<T>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> io::Result<JoinHandle<T>>
 where
     T: Send + 'static,
 {
     if name.contains('\0') {
-        let why = format!("a thread's name can't have a NUL byte in it: {name:?}");
-        return Err(io::Error::new(ErrorKind::InvalidInput, why));
+        let error = format!("a thread's name can't contain a NUL byte: {name:?}");
+        return Err(io::Error::new(ErrorKind::InvalidInput, error)); // `std` would panic
     }
-    let started = Builder::new().name(name.into()).spawn(run);
-    started.map_err(|why| io::Error::new(why.kind(), format!("can't start {name:?}: {why}")))
+    let thread = Builder::new().name(name.into()).spawn(run);
+    thread.map_err(|error| io::Error::new(error.kind(), format!("can't start {name:?}: {error}")))
 }
 
-/// The name of the thread that calls this: `threading.current_thread().name`.
+/// The name of the current thread: `threading.current_thread().name`.
 ///
-/// The main thread is `"MainThread"`, as in Python (`std` calls it `main`). One without a name is
-/// `"Thread-N"` with a number that no other thread of this process has or had.
-///
-/// ```
-/// let name = std::thread::spawn(threads::current_name).join().unwrap();
-/// assert!(name.starts_with("Thread-"));
-/// ```
+/// For the main thread it is `"MainThread"`, as in Python (`std` calls it `main`). For a thread
+/// without a name it is `"Thread-N"`, where no other thread of this process ever has the same `N`.
 pub fn current_name() -> String {
     let current = thread::current();
     match current.name() {
         Some("main") => "MainThread".into(),
         Some(name) => name.into(),
-        // `ThreadId(7)`: std shows the number only so.
-        None => {
-            let id = format!("{:?}", current.id());
-            format!("Thread-{}", id.trim_matches(|c: char| !c.is_ascii_digit()))
-        }
+        // `ThreadId(7)`: stable Rust shows the number only like this.
+        None => format!("{:?}", current.id()).replace("ThreadId(", "Thread-").replace(')', ""),
     }
 }

@@ -1,6 +1,7 @@
 //! The difficult child: this program, started again with what it shall do.
 
 use std::io::{Read, Write, stderr, stdin, stdout};
+use std::net::TcpStream;
 use std::process::{Command, Stdio, exit};
 use std::{env, io, thread};
 
@@ -47,6 +48,8 @@ fn step(step: &str) {
         },
         "leave" => println!("{}", leave(what, "wait")),
         "leave-copying" => drop(leave("all", "copy")),
+        "start" => drop(child(&format!("connect {what}")).spawn().unwrap()),
+        "connect" => drop(TcpStream::connect(what).unwrap().read(&mut [0])), // until the test ends
         "exit" => exit(what.parse().unwrap()),
         _ => panic!("no such step: {step}"),
     }

@@ -13,6 +13,8 @@ use communicate::{Error, Output, communicate, communicate_merged, communicate_ti
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod children;
+mod copies;
+mod options;
 
 /// Ten times what anything here needs: only a safety net.
 const NET: Duration = Duration::from_secs(60);
@@ -40,7 +42,11 @@ fn main() {
     let trial = |&(name, run): &(&str, fn())| {
         Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
     };
-    libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit();
+    libtest_mimic::run(
+        &Arguments::from_args(),
+        tests.iter().chain(&copies::TESTS).chain(&options::TESTS).map(trial).collect(),
+    )
+    .exit();
 }
 
 fn within_the_net(command: &mut Command, input: &[u8]) -> Result<Output, Error> {

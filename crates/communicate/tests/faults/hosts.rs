@@ -8,8 +8,11 @@ use std::time::Duration;
 use communicate::{Error, Output, communicate, communicate_merged, communicate_timeout};
 use libtest_mimic::{Arguments, Trial};
 
+use crate::groups;
 #[cfg(target_os = "linux")]
 use crate::held::{held, is_as};
+#[cfg(target_os = "linux")]
+use crate::{settings, sigchld};
 
 /// Ten times what anything here needs: only a safety net.
 pub const NET: Duration = Duration::from_secs(60);
@@ -19,6 +22,16 @@ type Test = (&'static str, fn(), bool);
 
 const TESTS: &[Test] = &[
     ("sigpipe_is_never_the_callers_death", sigpipe_has_its_default_effect, false),
+    ("sigterm_comes_first_if_there_is_a_grace", groups::end_gently, false),
+    ("kill_groups_ends_all_that_run", groups::all_end_at_once, false),
+    #[cfg(target_os = "linux")]
+    ("one_in_another_session_is_left_and_not_waited_for", groups::leave_another_session, false),
+    #[cfg(target_os = "linux")]
+    ("sigchld_is_ignored", sigchld::is_ignored, false),
+    #[cfg(target_os = "linux")]
+    ("the_host_waits_for_all_of_its_children", sigchld::is_waited_for_by_others, false),
+    #[cfg(target_os = "linux")]
+    ("the_settings_of_the_host_stay", settings::are_the_same, false),
     #[cfg(target_os = "linux")]
     ("too_few_threads_is_an_error_and_leaves_nothing", few_threads, false),
     #[cfg(target_os = "linux")]
@@ -49,7 +62,7 @@ pub fn main() {
     libtest_mimic::run(&Arguments::from_args(), TESTS.iter().map(trial).collect()).exit();
 }
 
-fn sh(script: &str) -> Command {
+pub fn sh(script: &str) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", script]);
     command
@@ -60,7 +73,7 @@ fn within_the_net(command: &mut Command, input: &[u8]) -> Result<Output, Error> 
 }
 
 type Run = fn(&mut Command, &[u8]) -> Result<Output, Error>;
-const ALL: [Run; 3] = [communicate, within_the_net, communicate_merged];
+pub const ALL: [Run; 3] = [communicate, within_the_net, communicate_merged];
 
 fn sigpipe_has_its_default_effect() {
     sigpipe::reset();

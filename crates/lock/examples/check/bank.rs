@@ -1,140 +1,99 @@
-//! Accounts, each with a lock of its own, and the bad luck that a mistake needs to be seen.
+//! The accounts, each with a lock of its own, and the bad luck that a wrong `transfer` needs to fail.
 
-use std::collections::BTreeMap;
-use std::ops::{Deref, DerefMut};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::collections::HashMap;
+use std::thread::{self, ThreadId};
+use std::time::Duration;
 
-use lock::deadlock::{Deadlock, Held, LockTable};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 const EACH: i64 = 100;
+
+/// Far longer than a thread takes to come: it only passes where `transfer` has a lock of its own.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Three accounts with 100 each.
 pub struct Bank {
     accounts: [Mutex<i64>; 3],
-    table: LockTable, // finds a deadlock, where plain locks would wait for ever
-    threads: Mutex<BTreeMap<String, Thread>>,
-    step: Condvar,
+    /// How many threads will transfer money.
+    expected: usize,
+    threads: Mutex<HashMap<ThreadId, Progress>>,
+    changed: Condvar,
     missing: Mutex<bool>,
 }
 
-/// Where a thread is that moves money.
+/// How far a thread is with its transfer.
 #[derive(Default)]
-struct Thread {
-    asks: Option<usize>,
-    holds: Vec<usize>,
-    done: bool,
-}
-
-/// An account that is locked until this is dropped: its balance.
-pub struct Account<'a> {
-    balance: MutexGuard<'a, i64>,
-    _released: Released<'a>, // after the balance's own guard
-}
-
-struct Released<'a> {
-    bank: &'a Bank,
-    number: usize,
-    _held: Held<'a>,
+struct Progress {
+    waits_for: Option<usize>,
+    has_locked: Vec<usize>,
+    ended: bool,
 }
 
 impl Bank {
-    pub fn new<const N: usize>(threads: [&str; N]) -> Self {
-        let threads = threads.map(|name| (name.to_string(), Thread::default()));
+    pub fn new(threads: usize) -> Self {
         Bank {
             accounts: [EACH; 3].map(Mutex::new),
-            table: LockTable::default(),
-            threads: Mutex::new(threads.into()),
-            step: Condvar::new(),
+            expected: threads,
+            threads: Mutex::default(),
+            changed: Condvar::new(),
             missing: Mutex::new(false),
         }
     }
 
-    /// Locks an account; waits while another thread holds it.
-    pub fn lock(&self, number: usize) -> Result<Account<'_>, Deadlock> {
-        let me = name();
-        self.step(|thread| thread.asks = Some(number));
-        let held = self.table.acquire(&me, &format!("account {number}"))?;
-        self.step(|thread| {
-            thread.asks = None;
-            thread.holds.push(number);
+    /// Waits until no other thread holds account `number`, and returns its balance. The account
+    /// stays locked until that value is dropped.
+    pub fn lock(&self, number: usize) -> MutexGuard<'_, i64> {
+        self.look_for_missing_money();
+        self.note(|me| me.waits_for = Some(number));
+        let balance = self.accounts[number].lock();
+        self.note(|me| {
+            me.waits_for = None;
+            me.has_locked.push(number);
         });
-        self.let_the_others_come(&me);
-        let balance = own(&self.accounts[number]);
-        Ok(Account { balance, _released: Released { bank: self, number, _held: held } })
+        self.wait_for_the_others();
+        balance
     }
 
     pub fn balances(&self) -> [i64; 3] {
-        [0, 1, 2].map(|number| *own(&self.accounts[number]))
+        self.accounts.each_ref().map(|account| *account.lock())
     }
 
-    /// Whether a moment was seen in which no account was locked and the total wasn't right.
-    pub fn was_ever_missing_money(&self) -> bool {
-        *own(&self.missing)
+    /// Whether there was a moment when no account was locked and the total was wrong.
+    pub fn was_money_missing(&self) -> bool {
+        *self.missing.lock()
     }
 
-    /// Calls `run`, and nobody waits for this thread afterwards, also if it panics.
-    pub fn last<R>(&self, run: impl FnOnce() -> R) -> R {
-        struct Done<'a>(&'a Bank);
-        impl Drop for Done<'_> {
-            fn drop(&mut self) {
-                self.0.step(|thread| thread.done = true);
-            }
-        }
-        let _done = Done(self);
-        run()
+    /// No thread waits for this one any more.
+    pub fn thread_ends(&self) {
+        self.note(|me| me.ended = true);
     }
 
-    fn step(&self, change: impl FnOnce(&mut Thread)) {
-        change(own(&self.threads).entry(name()).or_default());
-        self.step.notify_all();
-    }
-
-    /// The bad luck: goes on only once each other thread holds an account, too, or asks for one of
-    /// mine, or is done.
-    fn let_the_others_come(&self, me: &str) {
-        let somebody_is_late = |threads: &mut BTreeMap<String, Thread>| {
-            let mine = threads[me].holds.clone();
-            let is_here = |other: &Thread| {
-                other.done
-                    || !other.holds.is_empty()
-                    || other.asks.is_some_and(|n| mine.contains(&n))
-            };
-            !threads.iter().all(|(name, thread)| name == me || is_here(thread))
+    fn look_for_missing_money(&self) {
+        let [Some(a), Some(b), Some(c)] = self.accounts.each_ref().map(Mutex::try_lock) else {
+            return; // a thread that holds an account may be in the middle of a transfer
         };
-        drop(self.step.wait_while(own(&self.threads), somebody_is_late));
+        *self.missing.lock() |= *a + *b + *c != 3 * EACH;
     }
-}
 
-impl Drop for Released<'_> {
-    fn drop(&mut self) {
-        self.bank.step(|thread| thread.holds.retain(|number| *number != self.number));
-        let threads = own(&self.bank.threads);
-        if threads.values().all(|thread| thread.holds.is_empty()) {
-            let total: i64 = self.bank.balances().iter().sum();
-            *own(&self.bank.missing) |= total != 3 * EACH;
-        }
+    fn note(&self, change: impl FnOnce(&mut Progress)) {
+        change(self.threads.lock().entry(thread::current().id()).or_default());
+        self.changed.notify_all();
     }
-}
 
-impl Deref for Account<'_> {
-    type Target = i64;
-
-    fn deref(&self) -> &i64 {
-        &self.balance
+    /// Makes the bad luck certain: returns once each other thread has locked an account, waits for
+    /// one of this thread's, or has ended.
+    fn wait_for_the_others(&self) {
+        let me = thread::current().id();
+        let one_is_late = |threads: &mut HashMap<ThreadId, Progress>| {
+            let mine = &threads[&me].has_locked;
+            let is_here = |other: &Progress| {
+                other.ended
+                    || !other.has_locked.is_empty()
+                    || other.waits_for.is_some_and(|number| mine.contains(&number))
+            };
+            threads.len() < self.expected
+                || !threads.iter().all(|(id, thread)| *id == me || is_here(thread))
+        };
+        self.changed.wait_while_for(&mut self.threads.lock(), one_is_late, TIMEOUT);
     }
-}
-
-impl DerefMut for Account<'_> {
-    fn deref_mut(&mut self) -> &mut i64 {
-        &mut self.balance
-    }
-}
-
-fn name() -> String {
-    thread::current().name().unwrap_or("main").to_string()
-}
-
-fn own<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -41,6 +41,23 @@ pub enum Act {
     CloseStdout(PathBuf),
     /// Starts a program that outlives the worker; answers its process id.
     StartDaemon,
+    /// Starts programs that hold each of the worker's pipes, as a copy that is forked without exec does;
+    /// leaves their process ids in the file, and exits if told to.
+    #[cfg(target_os = "linux")]
+    LeaveHolders {
+        pids: PathBuf,
+        exit: bool,
+    },
+    /// Prints this, without a newline.
+    Say(String),
+    /// Runs this by a shell; returns its exit code.
+    Shell(String),
+    /// Has a pool of its own of this very function compute the number.
+    Nested(u64),
+    /// Returns how many arguments the program has, with or without those that a worker gets.
+    CountArguments {
+        all: bool,
+    },
     /// Writes these bytes to every descriptor that it can find.
     WriteEverywhere(Vec<u8>),
 }
@@ -87,6 +104,29 @@ pub fn act(act: Act) -> u64 {
             let mut daemon = crate::hosts::command("daemon", &[]);
             daemon.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap().id().into()
         }
+        #[cfg(target_os = "linux")]
+        Act::LeaveHolders { pids, exit } => {
+            leave_holders(&pids);
+            if exit { process::exit(3) } else { 0 }
+        }
+        Act::Say(text) => {
+            print!("{text}");
+            0
+        }
+        Act::Shell(command) => {
+            let mut sh = process::Command::new("sh");
+            sh.args(["-c", &command]).status().unwrap().code().unwrap() as u64
+        }
+        Act::Nested(0) => process::id().into(),
+        Act::Nested(depth) => {
+            let pool = pool::Pool::new(2, crate::acts::act).unwrap();
+            let ids = pool.map([0, depth - 1].map(Act::Nested)).unwrap();
+            assert_ne!(ids[0], u64::from(process::id()));
+            pool.join().unwrap();
+            ids[1]
+        }
+        Act::CountArguments { all: true } => std::env::args().count() as u64,
+        Act::CountArguments { all: false } => pool::args().count() as u64,
         Act::WriteEverywhere(bytes) => {
             for number in 3..100 {
                 // A pipe's reading end, opened anew like this, is a writing one.
@@ -95,6 +135,33 @@ pub fn act(act: Act) -> u64 {
             0
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+fn leave_holders(pids: &std::path::Path) {
+    let mut list = String::new();
+    for entry in fs::read_dir("/proc/self/fd").unwrap().flatten() {
+        let number = entry.file_name().into_string().unwrap();
+        let is_pipe =
+            fs::read_link(entry.path()).is_ok_and(|to| to.to_string_lossy().starts_with("pipe:"));
+        if !is_pipe || !(3..100).contains(&number.parse().unwrap()) {
+            continue; // stdin to stderr, or from this program's parent
+        }
+        // Opened anew like this it would also be the other end, so: for the same direction.
+        let info = fs::read_to_string(format!("/proc/self/fdinfo/{number}")).unwrap();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap();
+        let writes = flags.trim().ends_with('1');
+        let end = File::options().read(!writes).write(writes).open(entry.path()).unwrap();
+        let mut holder = crate::hosts::command("daemon", &[]);
+        if writes {
+            holder.stdout(end)
+        } else {
+            holder.stdin(end).stdout(Stdio::null())
+        };
+        let holder = holder.stderr(Stdio::null()).spawn().unwrap();
+        list += &format!("{} ", holder.id());
+    }
+    fs::write(pids, list).unwrap();
 }
 
 struct ForEver;

@@ -13,9 +13,10 @@ pub const TESTS: &[Test] = &[
     ("every_get_answers_however_the_pool_ends", every_get_answers_however_the_pool_ends),
     ("a_pool_dropped_by_a_panic_answers_everyone", a_pool_dropped_by_a_panic_answers_everyone),
     ("a_callback_may_drop_the_pool", a_callback_may_drop_the_pool),
+    ("a_callback_may_wait_for_the_same_pool", a_callback_may_wait_for_the_same_pool),
+    #[cfg(target_os = "linux")] // where a program can be given the worker's pipes without `unsafe`
+    ("the_end_of_a_worker_is_seen_though_others_hold_its_pipes", others_hold_its_pipes),
     #[cfg(unix)] // Windows has no signals
-    ("a_host_may_ignore_sigchld", a_host_may_ignore_sigchld),
-    #[cfg(unix)]
     ("a_host_may_leave_sigpipe_to_its_default", a_host_may_leave_sigpipe_to_its_default),
 ];
 
@@ -125,21 +126,52 @@ fn a_callback_may_drop_the_pool() {
     dropped.recv_timeout(NET).unwrap();
 }
 
-// Ignored signals are inherited, so a program may find SIGCHLD ignored through no doing of its own;
-// then the system reaps its children, and nobody learns how they ended.
-#[cfg(unix)]
-fn a_host_may_ignore_sigchld() {
-    let host = crate::hosts::command("killed", &[]);
-    let mut sh = std::process::Command::new("sh");
-    sh.args(["-c", "trap '' CHLD; exec \"$@\"", "sh"])
-        .arg(host.get_program())
-        .args(host.get_args());
-    let output = sh.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-}
-
 #[cfg(unix)]
 fn a_host_may_leave_sigpipe_to_its_default() {
     let output = crate::hosts::output("sigpipe", &[]);
     assert!(output.status.success(), "{output:?}");
+}
+
+fn a_callback_may_wait_for_the_same_pool() {
+    let pool = Arc::new(Pool::new(1, act).unwrap());
+    let (sender, results) = std::sync::mpsc::channel();
+    let same = Arc::clone(&pool);
+    pool.apply_async(Act::Echo(1)).on_done(move |first| {
+        let second = get(same.apply_async(Act::Echo(2)));
+        sender.send((first.unwrap(), second.unwrap(), same.map([Act::Echo(3)]).unwrap())).unwrap();
+    });
+    assert_eq!(results.recv_timeout(NET).unwrap(), (1, 2, vec![3]));
+}
+
+#[cfg(target_os = "linux")]
+fn others_hold_its_pipes() {
+    let folder = tempfile::tempdir().unwrap();
+    let pids = folder.path().join("pids");
+    let kill_holders = || {
+        let list = std::fs::read_to_string(&pids).unwrap();
+        let holders: Vec<u32> = list.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+        assert!(holders.len() >= 3, "{holders:?}");
+        for pid in holders {
+            assert!(crate::kill(pid), "{pid}");
+        }
+    };
+    let pool = Pool::new(1, act).unwrap();
+    // Its process ends, with more tasks on their way to it than the pipe holds.
+    let died = pool.apply_async(Act::LeaveHolders { pids: pids.clone(), exit: true });
+    let long = pool.apply_async(Act::Count(vec![7; 1 << 20]));
+    assert!(matches!(get(died), Err(TaskError::WorkerDied { .. })));
+    assert_eq!(get(long).unwrap(), 1 << 20);
+    kill_holders();
+    // Its process lives on, and is killed while the pool writes to it or reads.
+    get(pool.apply_async(Act::LeaveHolders { pids: pids.clone(), exit: false })).unwrap();
+    let long = pool.apply_async(Act::Count(vec![7; 1 << 22]));
+    pool.worker_pids().into_iter().for_each(|pid| {
+        crate::kill(pid);
+    });
+    assert!(matches!(get(long), Ok(_) | Err(TaskError::WorkerDied { .. })));
+    kill_holders();
+    // It ends with `join`.
+    get(pool.apply_async(Act::LeaveHolders { pids: pids.clone(), exit: false })).unwrap();
+    pool.join().unwrap();
+    kill_holders();
 }

@@ -10,6 +10,8 @@ use std::thread;
 use pool::{Pool, TaskError};
 
 use crate::acts::{Act, act};
+#[cfg(unix)]
+use crate::environment;
 use crate::{get, kill, orphans};
 
 /// This program as the host called `name`, which gets `args`.
@@ -54,6 +56,8 @@ pub fn run(name: &str, mut args: Skip<Args>) {
             killed();
         }
         "interrupted" | "own handlers" => orphans::run(name, args.next().unwrap().parse().unwrap()),
+        #[cfg(unix)]
+        _ if environment::run(name) => {}
         "printing" => printing(args.next().unwrap()),
         #[cfg(target_os = "linux")]
         "descriptors" => crate::limits::few_descriptors(),

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::path::Path;
+#[cfg(windows)]
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, panic};
@@ -15,6 +16,8 @@ use serde::de::DeserializeOwned;
 
 mod acts;
 mod ends;
+#[cfg(unix)]
+mod environment;
 mod hosts;
 #[cfg(target_os = "linux")] // where a process can see in /proc what it holds, and limit it
 mod limits;
@@ -22,6 +25,7 @@ mod messages;
 mod orphans;
 mod starts;
 mod storm;
+mod values;
 
 /// Ten times what anything here needs: only a safety net.
 const NET: Duration = Duration::from_secs(60);
@@ -32,6 +36,7 @@ fn main() {
     pool::run_if_worker(acts::act);
     pool::run_if_worker(messages::touchy);
     pool::run_if_worker(messages::big);
+    values::run_if_worker();
     if let Some(name) = hosts::name() {
         return hosts::run(&name, env::args().skip(3));
     }
@@ -40,6 +45,9 @@ fn main() {
         starts::TESTS,
         ends::TESTS,
         messages::TESTS,
+        values::TESTS,
+        #[cfg(unix)]
+        environment::TESTS,
         storm::TESTS,
         orphans::TESTS,
         #[cfg(target_os = "linux")]
@@ -73,9 +81,17 @@ fn wine() -> bool {
     cfg!(windows) && Path::new(r"C:\windows\system32\winecfg.exe").exists()
 }
 
-/// Ends a process of which only the id is known: SIGKILL, TerminateProcess. Answers whether it lived.
+/// Ends a process of which only the id is known, by SIGKILL. Answers whether it lived.
+#[cfg(unix)] // not the program of this name: a host that ignores SIGCHLD learns of no child's end
 fn kill(pid: u32) -> bool {
-    let mut kill = Command::new(if cfg!(windows) { "taskkill" } else { "kill" });
-    kill.args(if cfg!(windows) { &["/F", "/PID"][..] } else { &["-9"] }).arg(pid.to_string());
+    use nix::{sys::signal, unistd::Pid};
+    signal::kill(Pid::from_raw(pid as i32), signal::Signal::SIGKILL).is_ok()
+}
+
+/// Ends a process of which only the id is known, by TerminateProcess. Answers whether it lived.
+#[cfg(windows)]
+fn kill(pid: u32) -> bool {
+    let mut kill = Command::new("taskkill");
+    kill.args(["/F", "/PID"]).arg(pid.to_string());
     kill.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
 }

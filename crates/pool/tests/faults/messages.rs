@@ -42,8 +42,8 @@ pub fn touchy((result, _): (bool, Touchy)) -> Touchy {
     Touchy(result)
 }
 
-pub fn big(bytes: u32) -> Vec<u8> {
-    vec![7; bytes as usize]
+pub fn big(bytes: u32) -> String {
+    "7".repeat(bytes as usize)
 }
 
 fn what_cannot_be_sent_is_an_error_for_that_task_alone() {

@@ -87,7 +87,7 @@ fn invoke_with<A: DeserializeOwned>(function: i64, argument: &[u8]) -> io::Resul
 /// the program more than once, and then each of its callers measures from another place.
 #[inline(never)]
 fn layout() -> i64 {
-    number(crate::timed_task as fn(_, _) as usize)
+    number(crate::timed_task as fn(_) as usize)
         ^ number(crate::long_time_task as fn(_) as usize).rotate_left(32)
 }
 

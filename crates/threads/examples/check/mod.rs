@@ -1,4 +1,4 @@
-//! What the exercise is measured by.
+//! Checks the exercise's answer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
@@ -9,16 +9,16 @@ use std::time::Duration;
 const PARTS: [&[u64]; 4] = [&[1, 2, 3], &[10, 20], &[], &[100, 200, 300, 400]];
 const TOTAL: u64 = 1_036;
 
-/// Far longer than a thread takes to start.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Far longer than a thread takes to start: only a wrong answer waits so long.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What adds up one part.
+/// Adds up one part.
 pub type Sum<'a> = &'a (dyn Fn(&[u64]) -> u64 + Sync);
 
 /// What the learner writes: the total of all parts.
 pub type Total = fn(&[&[u64]], Sum) -> thread::Result<u64>;
 
-/// Says on stdout what falls short, with a hint, or that all is well.
+/// Prints what falls short, with a hint, or that all is well.
 pub fn check(total: Total) -> ExitCode {
     let found = all_at_once(total)
         .and_then(|()| with_panics_in(total, &[1]))
@@ -43,23 +43,23 @@ fn all_at_once(total: Total) -> Found {
         meeting.wait_for(PARTS.len());
         part.iter().sum()
     };
-    // A thread that panicked here is a mistake of the learner's, and has told its own message.
-    let answer = catch_unwind(AssertUnwindSafe(|| total(&PARTS, &meet_and_sum).ok()));
+    // A panic here is the learner's mistake, and its message is on stderr.
+    let returned = catch_unwind(AssertUnwindSafe(|| total(&PARTS, &meet_and_sum).ok()));
     let (calls, most) = meeting.calls_and_most();
-    match answer.ok().flatten() {
+    match returned.ok().flatten() {
         Some(TOTAL) if calls == PARTS.len() && most == calls => Ok(()),
         Some(TOTAL) if calls == PARTS.len() => Err((
             format!("of 4 threads, at most {most} ran at the same time"),
-            "who starts the next thread, and what has it been waiting for? Mind that an iterator \
-             does nothing until it is asked",
+            "when does the next thread start, and what was waited for before that? An iterator does \
+             nothing until it is consumed",
         )),
         Some(TOTAL) => Err((
             format!("of 4 parts, `sum` added up {calls}"),
-            "call `sum` once for each part, also for an empty one",
+            "call `sum` once for each part, even for an empty one",
         )),
         other => Err((
             format!("the total of 4 parts should be {TOTAL}, and is {other:?}"),
-            "each part's sum belongs into it, once",
+            "add the sum of each part to it, once",
         )),
     }
 }
@@ -73,23 +73,25 @@ fn with_panics_in(total: Total, panicking: &[usize]) -> Found {
     let threads = panicking.len();
     match catch_unwind(AssertUnwindSafe(|| total(&PARTS, &sum))) {
         Ok(Err(_)) => Ok(()),
-        Ok(Ok(answer)) => Err((
-            format!("of 4 threads {threads} panicked, and the total was {answer}, not an Err"),
-            "a total without the missing parts is wrong. What does `join` answer?",
+        Ok(Ok(total)) => Err((
+            format!(
+                "of 4 threads {threads} panicked, and `total` returned Ok({total}), not an Err"
+            ),
+            "a total without those parts is wrong. What does `join` return?",
         )),
         Err(_) => Err((
             format!("of 4 threads {threads} panicked, and `total` panicked too"),
-            "answer the Err instead of unwrapping it; and join them all before you do: at its end \
-             the scope panics for those that panicked and weren't joined",
+            "return the Err instead of unwrapping it, and join all threads before you do: at its end \
+             the scope panics if a thread panicked that wasn't joined",
         )),
     }
 }
 
-/// Where the threads wait for each other, though not for ever.
+/// Where the threads wait for each other, with a timeout.
 #[derive(Default)]
 struct Meeting {
     state: Mutex<State>,
-    somebody_came: Condvar,
+    one_came: Condvar,
 }
 
 #[derive(Default)]
@@ -97,21 +99,21 @@ struct State {
     calls: usize,
     here: usize,
     most: usize,
-    gave_up: bool,
+    timed_out: bool,
 }
 
 impl Meeting {
-    /// Waits until so many threads are here at the same time, or it has been given up.
+    /// Waits until so many threads are here at the same time, or until the timeout.
     fn wait_for(&self, threads: usize) {
         let mut state = self.state();
         state.calls += 1;
         state.here += 1;
         state.most = state.most.max(state.here);
-        self.somebody_came.notify_all();
-        let alone = |state: &mut State| state.most < threads && !state.gave_up;
-        let waited = self.somebody_came.wait_timeout_while(state, PATIENCE, alone);
+        self.one_came.notify_all();
+        let alone = |state: &mut State| state.most < threads && !state.timed_out;
+        let waited = self.one_came.wait_timeout_while(state, TIMEOUT, alone);
         let (mut state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.gave_up |= waited.timed_out();
+        state.timed_out |= waited.timed_out();
         state.here -= 1;
     }
 

@@ -1,45 +1,90 @@
 //! What of a crate is copied, and whether a folder holds it already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use scripts::source::{code_without_tests, modules};
+
 use crate::Done;
-use crate::manifest::without_examples;
+use crate::manifest::{Code, of_the_library};
+use crate::readme::without_dead_links;
 
 /// The files of a copied crate, by their place in it.
 pub struct Contents(BTreeMap<PathBuf, Vec<u8>>);
 
 impl Contents {
-    /// What a copy of the crate in the folder `from` holds.
-    pub fn of(from: &Path, licences: &Path) -> Done<Self> {
+    /// The library of the crate in the folder `from`: `src/lib.rs` and its modules, the tests that
+    /// don't run the lesson's program, a manifest with what these need, the README and the licences.
+    pub fn library(from: &Path, licences: &Path) -> Done<Self> {
+        let mut files = modules(&from.join("src/lib.rs"))?;
+        let mut tests = BTreeSet::new();
+        for (name, root) in test_programs(&from.join("tests"))? {
+            let of_it = modules(&root)?;
+            if !runs_the_program(&of_it)? {
+                tests.insert(name);
+                files.extend(of_it);
+            }
+        }
         let mut contents = Self(BTreeMap::new());
-        contents.add(from, Path::new(""))?;
-        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-            contents.0.insert(licence.into(), fs::read(licences.join(licence))?);
+        contents.insert(from, "README.md".into())?;
+        let readme = String::from_utf8_lossy(&contents.0[Path::new("README.md")]).into_owned();
+        let mut code = Code { library: code_without_tests(&from.join("src/lib.rs"))?, all: readme };
+        for file in files {
+            code.all += &fs::read_to_string(&file)?;
+            contents.insert(from, file.strip_prefix(from)?.to_path_buf())?;
         }
         let manifest = fs::read_to_string(from.join("Cargo.toml"))?;
-        contents.0.insert("Cargo.toml".into(), without_examples(&manifest)?.into_bytes());
-        Ok(contents)
+        let manifest = of_the_library(&manifest, &tests, &code)?;
+        contents.0.insert("Cargo.toml".into(), manifest.into_bytes());
+        contents.finish(licences)
     }
 
-    /// All files below `from`, but for hidden ones, what was built there, and the crate's examples.
-    fn add(&mut self, from: &Path, place: &Path) -> Done<()> {
-        for entry in fs::read_dir(from)? {
+    /// All files of the crate, but for hidden ones and what was built there.
+    pub fn whole(from: &Path, licences: &Path) -> Done<Self> {
+        let mut contents = Self(BTreeMap::new());
+        contents.add(from, Path::new(""))?;
+        contents.finish(licences)
+    }
+
+    fn add(&mut self, from: &Path, folder: &Path) -> Done<()> {
+        for entry in fs::read_dir(from.join(folder))? {
             let entry = entry?;
             let name = entry.file_name();
-            let place = place.join(&name);
             let built = ["target", "Cargo.lock", "__pycache__"].iter().any(|built| name == *built);
-            if built || place == Path::new("examples") || name.to_string_lossy().starts_with('.') {
+            if built || name.to_string_lossy().starts_with('.') {
                 continue;
             }
             if entry.file_type()?.is_dir() {
-                self.add(&entry.path(), &place)?;
+                self.add(from, &folder.join(name))?;
             } else {
-                self.0.insert(place, fs::read(entry.path())?);
+                self.insert(from, folder.join(name))?;
             }
         }
         Ok(())
+    }
+
+    fn insert(&mut self, from: &Path, place: PathBuf) -> Done<()> {
+        let file = from.join(&place);
+        let text = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        self.0.insert(place, text);
+        Ok(())
+    }
+
+    /// Adds the licences, and takes the links out of the READMEs that lead to what wasn't copied.
+    fn finish(mut self, licences: &Path) -> Done<Self> {
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            self.insert(licences, licence.into())?;
+        }
+        let places: BTreeSet<_> = self.0.keys().cloned().collect();
+        for (place, text) in &mut self.0 {
+            if place.extension().is_some_and(|extension| extension == "md") {
+                let folder = place.parent().unwrap_or(Path::new(""));
+                let is_there = |target: &str| places.contains(&folder.join(target));
+                *text = without_dead_links(&String::from_utf8_lossy(text), is_there).into_bytes();
+            }
+        }
+        Ok(self)
     }
 
     /// Whether all of it stands in a folder; there may be more.
@@ -56,4 +101,28 @@ impl Contents {
         }
         Ok(())
     }
+}
+
+/// The test programs of a crate: `tests/NAME.rs` and `tests/NAME/main.rs`.
+fn test_programs(folder: &Path) -> Done<Vec<(String, PathBuf)>> {
+    let mut programs = Vec::new();
+    for entry in folder.read_dir().into_iter().flatten() {
+        let path = entry?.path();
+        let main = if path.is_dir() { path.join("main.rs") } else { path.clone() };
+        let is_rust = main.extension().is_some_and(|extension| extension == "rs");
+        if let Some(name) = path.file_stem().filter(|_| is_rust && main.is_file()) {
+            programs.push((name.to_string_lossy().into_owned(), main));
+        }
+    }
+    Ok(programs)
+}
+
+/// Cargo gives a test the path of the lesson's program in this variable.
+fn runs_the_program(files: &[PathBuf]) -> Done<bool> {
+    for file in files {
+        if fs::read_to_string(file)?.contains("CARGO_BIN_EXE_") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

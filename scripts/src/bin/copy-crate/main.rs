@@ -1,5 +1,5 @@
-//! `cargo copy-crate lock ../my-project/crates`: copies a lesson's crate, and what it depends on here;
-//! not its examples, with the dependencies that only they have.
+//! `cargo copy-crate lock ../my-project/crates`: copies the library of a lesson, and the crate here that
+//! it depends on; with `--with-lesson` the program and the examples, too.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -11,16 +11,28 @@ use toml_edit::{DocumentMut, Item};
 
 mod contents;
 mod manifest;
+mod readme;
 
 use contents::Contents;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
-const USAGE: &str = "Usage: cargo copy-crate CRATE FOLDER    for instance: cargo copy-crate lock ../my-project/crates";
+const USAGE: &str = "\
+Usage: cargo copy-crate CRATE FOLDER [--with-lesson]
+
+  --with-lesson    the whole crate: also the lesson's program, examples and pictures
+
+For instance: cargo copy-crate lock ../my-project/crates";
+
+struct Options {
+    name: String,
+    folder: PathBuf,
+    with_lesson: bool,
+}
 
 fn main() -> ExitCode {
-    let (name, folder) = match arguments() {
-        Ok(Some(arguments)) => arguments,
+    let options = match arguments() {
+        Ok(Some(options)) => options,
         Ok(None) => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -30,7 +42,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match copy(&name, &folder) {
+    match copy(&options) {
         Ok(told) => {
             println!("{told}");
             ExitCode::SUCCESS
@@ -42,23 +54,24 @@ fn main() -> ExitCode {
     }
 }
 
-fn arguments() -> Result<Option<(String, PathBuf)>, lexopt::Error> {
+fn arguments() -> Result<Option<Options>, lexopt::Error> {
     use lexopt::prelude::*;
-    let mut values: Vec<OsString> = Vec::new();
+    let (mut values, mut with_lesson) = (Vec::<OsString>::new(), false);
     let mut args = lexopt::Parser::from_env();
     while let Some(arg) = args.next()? {
         match arg {
             Short('h') | Long("help") => return Ok(None),
+            Long("with-lesson") => with_lesson = true,
             Value(value) => values.push(value),
             _ => return Err(arg.unexpected()),
         }
     }
     let [name, folder]: [OsString; 2] =
         values.try_into().map_err(|_| "it takes a crate's name and a folder")?;
-    Ok(Some((name.string()?, folder.into())))
+    Ok(Some(Options { name: name.string()?, folder: folder.into(), with_lesson }))
 }
 
-fn copy(name: &str, folder: &Path) -> Done<String> {
+fn copy(Options { name, folder, with_lesson }: &Options) -> Done<String> {
     let root = scripts::root();
     let known = names(&root.join("crates"))?;
     if !known.iter().any(|crate_name| crate_name == name) {
@@ -66,9 +79,13 @@ fn copy(name: &str, folder: &Path) -> Done<String> {
     }
     // All is checked before anything is written.
     let mut missing = Vec::new();
-    for name in with_dependencies(&root.join("crates"), name)? {
-        let contents = Contents::of(&root.join("crates").join(&name), &root)?;
-        let to = folder.join(&name);
+    for crate_name in with_dependencies(&root.join("crates"), name)? {
+        let from = root.join("crates").join(&crate_name);
+        let contents = match *with_lesson && crate_name == *name {
+            true => Contents::whole(&from, &root)?,
+            false => Contents::library(&from, &root)?,
+        };
+        let to = folder.join(&crate_name);
         let there = to.symlink_metadata().is_ok();
         if there && !contents.stands_in(&to) {
             return Err(format!("{} is there already; move it away first", to.display()).into());
@@ -89,8 +106,8 @@ fn copy(name: &str, folder: &Path) -> Done<String> {
         fs::rename(&half, &to)?;
         told += &format!("copied {}\n", to.display());
     }
-    if root.join("crates").join(name).join("examples").is_dir() {
-        told += "left behind: its examples, and the dependencies that only they have\n";
+    if !with_lesson && root.join("crates").join(name).join("src/main.rs").is_file() {
+        told += "not copied: the lesson's program and examples (--with-lesson copies them, too)\n";
     }
     Ok(told + &line_to_add(name, folder))
 }

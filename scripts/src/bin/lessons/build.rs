@@ -1,26 +1,31 @@
 //! Programs of the workspace, built by cargo.
 
-use std::io;
+use std::ffi::OsStr;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::Stdio;
 
 use scripts::cargo;
 use serde_json::Value;
 
-/// Builds a program and answers where it is; nothing if it doesn't compile, which cargo says on stderr.
-///
-/// `kind` is `--bin` or `--example`.
-pub fn build(package: &str, kind: &str, name: &str) -> io::Result<Option<PathBuf>> {
+/// Builds the program that `arguments` name and returns where it is; nothing if it doesn't compile, which
+/// cargo says on stderr.
+pub fn build<A: AsRef<OsStr>>(
+    arguments: impl IntoIterator<Item = A>,
+) -> io::Result<Option<PathBuf>> {
     let mut cargo = cargo();
-    cargo.args(["build", "-q", "--message-format=json-render-diagnostics"]);
-    cargo.args(["-p", package, kind, name]).stdin(Stdio::null()).stderr(Stdio::inherit());
+    cargo.args(["build", "--message-format=json-render-diagnostics"]);
+    cargo.args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit());
+    if !io::stderr().is_terminal() {
+        cargo.arg("-q"); // nobody watches its progress
+    }
     let output = cargo.output()?;
     if !output.status.success() {
         return Ok(None);
     }
     let messages = String::from_utf8_lossy(&output.stdout).into_owned();
     let path = messages.lines().rev().find_map(executable);
-    path.map(Some).ok_or_else(|| io::Error::other(format!("cargo built no {name}")))
+    path.map(Some).ok_or_else(|| io::Error::other("cargo built no program"))
 }
 
 /// The program that one of cargo's messages says was built; one was asked for.

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use subprocess_call::call_timeout;
 
+use crate::answers;
 use crate::build::build;
 use crate::course::{Course, Lesson};
+use crate::exercise::{from_the_top, solved};
 use crate::language::Language;
 use crate::progress::{State, remember};
-use crate::screen::{doing, padded, show};
+use crate::screen::{complain, padded, show};
 
 /// How long a learner's program may run; building it takes what it takes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -28,29 +30,73 @@ enum Outcome {
     Ended(i32),
     StillRunning,
     NotCompiled,
+    NotBegun,
 }
 
 /// Checks one and lets it say itself what falls short.
 pub fn one(lesson: &Lesson, what: What, language: Language) -> Result<ExitCode, Box<dyn Error>> {
+    let file = from_the_top(&answers::file(lesson));
+    if what == What::Exercise && answers::make(lesson)? {
+        complain(language.say(
+            format!(
+                "made {file}, your copy of the exercise; for a hint: cargo lessons hint {}",
+                lesson.name
+            ),
+            format!(
+                "已生成 {file}，这是你的练习副本；需要提示：cargo lessons hint {}",
+                lesson.name
+            ),
+        ));
+    }
     let outcome = check(lesson, what, language, Stdio::inherit)?;
     let why = match outcome {
         Outcome::Passed | Outcome::FellShort => String::new(), // which it has said
         _ => sentence(outcome, language) + "\n",
     };
-    show(&(why + &and_now(outcome, what, &lesson.name, language)))?;
+    let next = match (what, outcome) {
+        (What::Solution, Outcome::Passed) => solved(lesson, None, language)?,
+        (What::Solution, _) => String::new(),
+        (What::Exercise, Outcome::Passed) => {
+            let next = language.say("Then: ", "接下来：").to_string() + "cargo lessons next\n";
+            solved(lesson, Some(&answers::file(lesson)), language)? + "\n" + &next
+        }
+        (What::Exercise, _) => language.say(
+            format!("edit {file}, then: cargo lessons check {}\n", lesson.name),
+            format!("修改 {file}，然后：cargo lessons check {}\n", lesson.name),
+        ),
+    };
+    show(&(why + &next))?;
     Ok(exit_code(outcome == Outcome::Passed))
 }
 
-/// Checks all, with a line for each.
+/// Checks all that were begun, with a line for each lesson.
 pub fn all(course: &Course, what: What) -> Result<ExitCode, Box<dyn Error>> {
     let mut passed = 0;
     for lesson in &course.lessons {
         let outcome = check(lesson, what, course.language, Stdio::null)?;
-        let (number, name) = (lesson.number, padded(&lesson.name, 17));
+        let (number, name) = (lesson.number, padded(lesson.name, 17));
         show(&format!("  {number}  {name}{}\n", sentence(outcome, course.language)))?;
         passed += usize::from(outcome == Outcome::Passed);
     }
     Ok(exit_code(passed == course.lessons.len()))
+}
+
+/// Puts the exercise back as it was.
+pub fn reset(lesson: &Lesson, language: Language) -> Result<ExitCode, Box<dyn Error>> {
+    let kept = answers::reset(lesson)?;
+    let file = from_the_top(&answers::file(lesson));
+    let told = match kept.map(|kept| from_the_top(&kept)) {
+        Some(kept) => language.say(
+            format!("{file} is the exercise again; your answer is kept in {kept}\n"),
+            format!("{file} 已恢复成原来的练习；你的答案保存在 {kept}\n"),
+        ),
+        None => language.say(
+            format!("{file} is the exercise as it was shipped\n"),
+            format!("{file} 就是原来的练习\n"),
+        ),
+    };
+    show(&told)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn check(
@@ -59,12 +105,15 @@ fn check(
     language: Language,
     output: fn() -> Stdio,
 ) -> Result<Outcome, Box<dyn Error>> {
-    let name = &lesson.name;
-    doing(
-        language.say(format!("building and running {name} …"), format!("正在编译并运行 {name} …")),
-    );
-    let kind = if what == What::Exercise { "exercise" } else { "solution" };
-    let Some(program) = build(name, "--example", &format!("{name}-{kind}"))? else {
+    let name = lesson.name;
+    if what == What::Exercise && !answers::file(lesson).exists() {
+        return Ok(Outcome::NotBegun);
+    }
+    let program = match what {
+        What::Exercise => answers::build_answer(lesson)?,
+        What::Solution => build(["--workspace", "--example", &format!("{name}-solution")])?,
+    };
+    let Some(program) = program else {
         return Ok(Outcome::NotCompiled);
     };
     let mut command = Command::new(program);
@@ -92,6 +141,7 @@ fn sentence(outcome: Outcome, language: Language) -> String {
     match outcome {
         Outcome::Passed => say("passed", "通过"),
         Outcome::FellShort => say("falls short", "还没通过"),
+        Outcome::NotBegun => say("not begun", "还没开始"),
         Outcome::NotCompiled => say("falls short: it doesn't compile yet", "还没通过：编译出错"),
         Outcome::Ended(code) => language.say(
             format!("falls short: it ended with exit code {code}"),
@@ -100,21 +150,6 @@ fn sentence(outcome: Outcome, language: Language) -> String {
         Outcome::StillRunning => language.say(
             format!("falls short: it is still running after {seconds} s (a deadlock?)"),
             format!("还没通过：{seconds} 秒后还在运行（死锁了？）"),
-        ),
-    }
-}
-
-fn and_now(outcome: Outcome, what: What, name: &str, language: Language) -> String {
-    let folder = format!("crates/{name}/examples");
-    match (what, outcome) {
-        (What::Solution, _) => String::new(),
-        (What::Exercise, Outcome::Passed) => language.say(
-            format!("compare with {folder}/solution.rs; then: cargo lessons next\n"),
-            format!("可以跟 {folder}/solution.rs 对照一下，然后：cargo lessons next\n"),
-        ),
-        (What::Exercise, _) => language.say(
-            format!("edit {folder}/exercise.rs, then: cargo lessons check {name}\n"),
-            format!("修改 {folder}/exercise.rs，然后：cargo lessons check {name}\n"),
         ),
     }
 }

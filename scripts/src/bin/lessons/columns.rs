@@ -8,14 +8,17 @@ use crate::screen::{BOLD, columns, folded, is_narrow, padded};
 pub type Column<'a> = (&'a str, &'a [String]);
 
 pub fn show(left: Column, right: Column) -> String {
-    match is_narrow() {
-        true => {
-            stacked(left)
-                + "
-" + &stacked(right)
-        }
-        false => beside(left, right, columns()),
-    }
+    if is_narrow() { one_after_the_other(left, right) } else { beside(left, right, columns()) }
+}
+
+/// The same for code, whose lines aren't folded where they can stand one under the other.
+pub fn show_code(left: Column, right: Column) -> String {
+    let fits = longest(left) + 3 + longest(right) <= columns();
+    if fits { beside(left, right, columns()) } else { one_after_the_other(left, right) }
+}
+
+fn one_after_the_other(left: Column, right: Column) -> String {
+    stacked(left) + "\n" + &stacked(right)
 }
 
 pub fn stacked((title, lines): Column) -> String {

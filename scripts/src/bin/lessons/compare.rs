@@ -1,11 +1,13 @@
 //! A cell of the notebook and its lesson, run one after the other and shown side by side.
 
+use std::env;
 use std::error::Error;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use communicate::{Output, communicate};
 
+use scripts::lessons::Time;
 use scripts::root;
 
 use crate::build::build;
@@ -13,7 +15,8 @@ use crate::columns::{self, lines};
 use crate::course::Lesson;
 use crate::language::Language;
 use crate::python::Python;
-use crate::screen::{self, doing, paragraph};
+use crate::screen::{self, doing, paragraph, show};
+use crate::walk::code;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
@@ -25,20 +28,34 @@ struct Ran {
 }
 
 pub fn compare(lesson: &Lesson, language: Language) -> Done<ExitCode> {
-    let name = &lesson.name;
-    doing(language.say(format!("building {name} …"), format!("正在编译 {name} …")));
-    let Some(program) = build(name, "--bin", name)? else {
+    let name = lesson.name;
+    let Some(program) = build(["-p", name, "--bin", name])? else {
         return Err(language.say("the lesson doesn't compile", "这一课编译通不过").into());
     };
+    show(&(code(lesson)? + "\n"))?;
+    if let Some(program) = lesson.facts.starts.filter(|program| !is_installed(program)) {
+        let sentence = language.say(
+            format!("{program} isn't installed here: the Python cell needs it and fails, and the Rust prints what the notebook recorded."),
+            format!("这里没有安装 {program}：Python 原文需要它，会失败；Rust 打印的是笔记本里记录的输出。"),
+        );
+        show(&(paragraph("", &sentence) + "\n"))?;
+    }
     let cell = Python::find()
         .map(|python| run(format!("Python {}", python.version), &mut python.cell(name), language));
     let cell = cell.transpose()?;
     let rust = run("Rust".into(), Command::new(program).current_dir(root()), language)?;
-    screen::show(&match cell {
-        Some(cell) => side_by_side(&cell, &rust, name, language),
+    show(&match cell {
+        Some(cell) => side_by_side(&cell, &rust, lesson, language),
         None => alone(&rust, language),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a folder of PATH has this program.
+fn is_installed(program: &str) -> bool {
+    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(&name).is_file())
 }
 
 fn run(title: String, command: &mut Command, language: Language) -> Done<Ran> {
@@ -48,11 +65,11 @@ fn run(title: String, command: &mut Command, language: Language) -> Done<Ran> {
     Ok(Ran { title, output, time: start.elapsed() })
 }
 
-fn side_by_side(cell: &Ran, rust: &Ran, name: &str, language: Language) -> String {
+fn side_by_side(cell: &Ran, rust: &Ran, lesson: &Lesson, language: Language) -> String {
     let (left, right) = (lines(&cell.output.stdout), lines(&rust.output.stdout));
     let mut page = columns::show((&cell.title, &left), (&rust.title, &right));
     page += &(cell.beside_stdout(language) + &rust.beside_stdout(language) + "\n");
-    page + &paragraph("", &times(cell, rust, name, language))
+    page + &paragraph("", &times(cell, rust, lesson, language))
 }
 
 fn alone(rust: &Ran, language: Language) -> String {
@@ -92,7 +109,7 @@ impl Ran {
 }
 
 /// Both times, what they are spent on, and the ratio where it says something of the languages.
-fn times(cell: &Ran, rust: &Ran, name: &str, language: Language) -> String {
+fn times(cell: &Ran, rust: &Ran, lesson: &Lesson, language: Language) -> String {
     let (python, rust_s) = (cell.seconds(), rust.seconds());
     let both = language.say(
         format!("{}: {} s. Rust: {} s.", cell.title, digits(python), digits(rust_s)),
@@ -101,11 +118,14 @@ fn times(cell: &Ran, rust: &Ran, name: &str, language: Language) -> String {
     if cell.output.returncode != 0 || rust.output.returncode != 0 {
         return both;
     }
-    let sentence = waits_for(name, language).map_or_else(
-        || ratio(python / rust_s, language) + spent_on(name, language),
-        str::to_string,
-    );
-    both + language.say(" ", "") + &sentence
+    let space = language.say(" ", "");
+    match lesson.facts.time {
+        Time::Waits([english, chinese]) => both + space + language.say(english, chinese),
+        Time::Computes([english, chinese]) => {
+            let ratio = ratio(python / rust_s, language);
+            both + space + &ratio + space + language.say(english, chinese)
+        }
+    }
 }
 
 fn digits(seconds: f64) -> String {
@@ -123,39 +143,5 @@ fn ratio(ratio: f64, language: Language) -> String {
             format!("Rust 的用时是 Python 的 {:.1} 倍。", 1.0 / ratio),
         ),
         _ => language.say("Both took about as long.", "两边用时差不多。").to_string(),
-    }
-}
-
-/// The lessons whose times say little of Python or Rust.
-fn waits_for(name: &str, language: Language) -> Option<&'static str> {
-    match name {
-        "pool" | "ipc-queue" => Some(language.say(
-            "Both mostly wait, in sleeps whose length is left to chance.",
-            "两边大部分时间都花在 sleep 上，时长是随机的。",
-        )),
-        "threads" => Some(language.say(
-            "Both mostly wait: five sleeps of 2 s.",
-            "两边大部分时间都花在 sleep 上：5 次，每次 2 秒。",
-        )),
-        "subprocess-call" | "communicate" => Some(language.say(
-            "Both wait for nslookup; the rest is mostly the start of the program.",
-            "两边都在等 nslookup，其余时间主要花在启动程序上。",
-        )),
-        _ => None,
-    }
-}
-
-/// So that nobody takes the ratio for more than it is.
-fn spent_on(name: &str, language: Language) -> &'static str {
-    match name {
-        "lock" => language.say(
-            " Both compute all the time; this Rust is a debug build, `--release` is faster still.",
-            "两边都一直在计算；这里的 Rust 是调试版，加上 `--release` 还会更快。",
-        ),
-        "thread-local" => language.say(
-            " So short a run is mostly the start of the program.",
-            "跑得这么快，时间几乎都花在启动程序上。",
-        ),
-        _ => "",
     }
 }

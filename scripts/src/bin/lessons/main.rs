@@ -10,46 +10,61 @@ use language::Language;
 use lexopt::prelude::*;
 use screen::{complain, show};
 
+mod answers;
 mod build;
 mod check;
 mod columns;
 mod compare;
 mod course;
+mod exercise;
 mod language;
 mod markdown;
 mod progress;
 mod python;
 mod screen;
 mod walk;
+mod watch;
 
 const USAGE: &str = "\
 Usage: cargo lessons                    the lessons in order, and where you are
-       cargo lessons next | 6 | lock    a lesson in short, and its run
-       cargo lessons check [lock]       your answer to the exercise, or to all
-       cargo lessons compare lock       the Python cell beside the Rust
+       cargo lessons next | 6 | lock    a lesson in short, its code, and its run
+       cargo lessons show lock          the cell in Python and in Rust
+       cargo lessons compare lock       runs both, and shows the output of both
+       cargo lessons check lock         checks your answer, answers/lock.rs
+       cargo lessons check              checks all answers you have begun
+       cargo lessons watch lock         checks at each save, until it passes
+       cargo lessons hint lock [2]      a hint, the first or the second
+       cargo lessons reset lock         puts it back; your answer is kept
        cargo lessons --help
 ";
 
 const USAGE_ZH: &str = "\
 用法：cargo lessons                    各课的顺序，以及你学到了哪里
-      cargo lessons next | 6 | lock    讲一课的要点，并运行它
-      cargo lessons check [lock]       检查练习答案；不写课名就检查全部
-      cargo lessons compare lock       运行 Python 原文和 Rust，并排对照
+      cargo lessons next | 6 | lock    一课的要点和代码，并运行它
+      cargo lessons show lock          这一课的 Python 和 Rust 代码
+      cargo lessons compare lock       运行两者，对照输出
+      cargo lessons check lock         检查你的答案 answers/lock.rs
+      cargo lessons check              检查所有已开始的答案
+      cargo lessons watch lock         每次保存就检查，直到通过
+      cargo lessons hint lock [2]      提示：第一条，或第二条
+      cargo lessons reset lock         恢复原来的练习；你的答案会另存
       cargo lessons --help
 ";
 
 const MORE: &str = "
   --zh, --en    in Chinese, in English; else as LC_ALL, LC_MESSAGES or LANG says
-  --solution    with check: the solution instead of your answer
+  --solution    with check: checks the solution and shows it
 
-How far you are stands in the file .lessons in the top folder, or in the one
-that LESSONS_PROGRESS names; delete it to begin anew. NO_COLOR=1: no colours.
+Your answers are in the folder answers, or where LESSONS_ANSWERS says.
+Your progress is in the file .lessons, or where LESSONS_PROGRESS says;
+delete it to start again. NO_COLOR=1: no colours.
 ";
 
 const MORE_ZH: &str = "
   --zh, --en    用中文、用英文；不写就看 LC_ALL、LC_MESSAGES 或 LANG
-  --solution    和 check 一起用：检查参考答案，而不是你的答案
+  --solution    和 check 一起用：检查并显示参考答案
 
+答案在 answers 目录里，也可以用 LESSONS_ANSWERS 指定别的目录。
 进度记在顶层目录的 .lessons 文件里，也可以用 LESSONS_PROGRESS 指定别的文件；
 删掉这个文件，就从头开始。设置 NO_COLOR=1，就不用颜色。
 ";
@@ -88,8 +103,20 @@ fn carry_out(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         (_, What::Solution) => Err(lexopt::Error::from("--solution goes with check").into()),
         ([], _) => walk::list(&course),
         (["next"], _) => walk::next(&course),
+        (["hint", lesson], _) => exercise::hint(course.find(lesson)?, None, language),
+        (["hint", lesson, number], _) => {
+            exercise::hint(course.find(lesson)?, Some(number), language)
+        }
+        (["show", lesson], _) => {
+            show(&walk::code(course.find(lesson)?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        (["watch", lesson], _) => watch::watch(course.find(lesson)?, language),
+        (["reset", lesson], _) => check::reset(course.find(lesson)?, language),
         (["compare", lesson], _) => compare::compare(course.find(lesson)?, language),
-        (["compare"], _) => Err(lexopt::Error::from("compare which lesson?").into()),
+        ([what @ ("compare" | "hint" | "reset" | "show" | "watch")], _) => {
+            Err(lexopt::Error::from(format!("{what} which lesson?")).into())
+        }
         ([lesson], _) => walk::walk(course.find(lesson)?, language),
         _ => Err(lexopt::Error::from("too many words").into()),
     }

@@ -18,10 +18,12 @@ pub struct Article {
     pub rows: Vec<Vec<String>>,
 }
 
-/// An H2 and the first list under it.
+/// An H2, the first list under it, and the first paragraph.
+#[derive(Default)]
 pub struct Section {
     pub title: String,
     pub bullets: Vec<String>,
+    pub text: Option<String>,
 }
 
 pub fn read(markdown: &str) -> Article {
@@ -93,15 +95,17 @@ impl Reader {
         let title = take(&mut self.text).styled;
         match level {
             HeadingLevel::H1 => _ = self.article.title.get_or_insert(title),
-            HeadingLevel::H2 => self.article.sections.push(Section { title, bullets: Vec::new() }),
+            HeadingLevel::H2 => self.article.sections.push(Section { title, ..Section::default() }),
             _ => {}
         }
     }
 
     fn paragraph(&mut self) {
         let text = take(&mut self.text);
-        if self.article.sections.is_empty() && !text.is_link {
-            self.article.opening.get_or_insert(text.styled);
+        match self.article.sections.last_mut() {
+            Some(section) => _ = section.text.get_or_insert(text.styled),
+            None if !text.is_link => _ = self.article.opening.get_or_insert(text.styled),
+            None => {}
         }
     }
 

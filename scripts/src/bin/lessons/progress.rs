@@ -97,7 +97,7 @@ fn parse(line: &str) -> Option<(String, State)> {
 }
 
 /// Writes another file first and renames it, so that nobody finds half of one.
-fn replace(file: &Path, text: &str) -> io::Result<()> {
+pub fn replace(file: &Path, text: &str) -> io::Result<()> {
     let mut new = file.as_os_str().to_owned();
     new.push(format!(".{}", process::id()));
     let written = fs::write(&new, text).and_then(|()| fs::rename(&new, file));

@@ -1,19 +1,21 @@
 //! The list of the lessons, and a lesson in short around its run.
 
 use std::error::Error;
-use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anstyle::{AnsiColor, Style};
-use scripts::{cargo, root};
+use scripts::root;
 use subprocess_call::call;
 
-use crate::course::{Course, Lesson};
+use crate::build::build;
+use crate::columns;
+use crate::course::{Course, Lesson, read};
+use crate::exercise::from_the_top;
 use crate::language::Language;
 use crate::markdown::{self, Section};
 use crate::progress::{Progress, State, remember};
-use crate::screen::{BOLD, CODE, complain, doing, is_narrow, padded, paragraph, show};
+use crate::screen::{BOLD, CODE, complain, is_narrow, padded, paragraph, show};
 
 type Done = Result<ExitCode, Box<dyn Error>>;
 
@@ -22,15 +24,18 @@ pub fn list(course: &Course) -> Done {
     let progress = Progress::read_or_complain(language);
     let mut page = heading(language.say("The lessons, in order", "课程目录"));
     for lesson in &course.lessons {
-        let (name, python) = (padded(&lesson.name, 17), padded(&lesson.python, 26));
-        let state = in_words(progress.of(&lesson.name), language);
+        let (name, python) = (padded(lesson.name, 17), padded(&lesson.python, 26));
+        let state = in_words(progress.of(lesson.name), language);
         page += &format!("  {}  {BOLD}{name}{BOLD:#}{python}{state}\n", lesson.number);
         page += &paragraph("     ", &lesson.teaches);
     }
     page += "\n";
     page += &match next_of(course, &progress) {
-        None => all_done(language),
-        Some(lesson) => row("cargo lessons next", &goes_on_with(lesson, &progress, language)),
+        None => exercises_left(course, &progress),
+        Some(Lesson { number, name, .. }) => row(
+            "cargo lessons next",
+            &language.say(format!("lesson {number}, {name}"), format!("第 {number} 课：{name}")),
+        ),
     };
     page += &row("cargo lessons --help", language.say("what else there is", "其他用法"));
     show(&page)?;
@@ -41,53 +46,65 @@ pub fn next(course: &Course) -> Done {
     let language = course.language;
     let progress = Progress::read_or_complain(language);
     match next_of(course, &progress) {
-        Some(lesson) => {
-            if progress.of(&lesson.name) == State::Seen {
-                doing(goes_on_with(lesson, &progress, language));
-            }
-            walk(lesson, language)
-        }
+        Some(lesson) => walk(lesson, language),
         None => {
-            show(&all_done(language))?;
+            show(&exercises_left(course, &progress))?;
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-/// The first that wasn't seen; after that, the first whose exercise isn't done.
+/// The first that wasn't seen.
 fn next_of<'a>(course: &'a Course, progress: &Progress) -> Option<&'a Lesson> {
-    let below = |state| course.lessons.iter().find(move |lesson| progress.of(&lesson.name) < state);
-    below(State::Seen).or_else(|| below(State::Done))
+    course.lessons.iter().find(|lesson| progress.of(lesson.name) == State::NotSeen)
 }
 
-/// Which lesson is next, and why one that was seen comes again.
-fn goes_on_with(lesson: &Lesson, progress: &Progress, language: Language) -> String {
-    let Lesson { number: n, name, .. } = lesson;
-    match progress.of(name) {
-        State::Seen => language.say(
-            format!("all are seen; goes on with lesson {n}, {name}: its exercise isn't done"),
-            format!("都看过了；接着做第 {n} 课 {name} 的练习"),
-        ),
-        _ => language
-            .say(format!("goes on with lesson {n}, {name}"), format!("接着学第 {n} 课：{name}")),
+/// When all lessons were seen: the exercises that aren't done, or that all are.
+fn exercises_left(course: &Course, progress: &Progress) -> String {
+    let language = course.language;
+    let left = course.lessons.iter().filter(|lesson| progress.of(lesson.name) != State::Done);
+    let left: String = left
+        .map(|Lesson { number, name, .. }| {
+            let lesson = language.say(format!("lesson {number}"), format!("第 {number} 课"));
+            row(&format!("cargo lessons check {name}"), &lesson)
+        })
+        .collect();
+    match left.is_empty() {
+        true => all_done(language),
+        false => {
+            let sentence = language.say(
+                "You have seen all lessons. These exercises are left:",
+                "所有的课都看完了，还剩下这些练习：",
+            );
+            paragraph("", sentence) + &left
+        }
     }
+}
+
+/// The notebook's cell and `src/main.rs`.
+pub fn code(lesson: &Lesson) -> Result<String, Box<dyn Error>> {
+    let names = ["notebook.py", "src/main.rs"].map(|file| format!("crates/{}/{file}", lesson.name));
+    let mut texts = Vec::new();
+    for name in &names {
+        texts.push(read(&root().join(name))?.lines().map(str::to_string).collect::<Vec<_>>());
+    }
+    Ok(columns::show_code((&names[0], &texts[0]), (&names[1], &texts[1])))
 }
 
 pub fn walk(lesson: &Lesson, language: Language) -> Done {
     let readme = language.readme(&lesson.folder());
-    let text = fs::read_to_string(&readme).map_err(|e| format!("{}: {e}", readme.display()))?;
-    let article = markdown::read(&text);
-    let mut page = heading(article.title.as_deref().unwrap_or(&lesson.name));
+    let article = markdown::read(&read(&readme)?);
+    let mut page = heading(article.title.as_deref().unwrap_or(lesson.name));
     page += &article.opening.map_or_else(String::new, |text| paragraph("", &text) + "\n");
+    page += &(code(lesson)? + "\n");
     page += &bullets(article.sections.get(1), &readme, language);
     page += &before_the_run(lesson, language);
     show(&page)?;
-    doing(language.say(
-        format!("building and running {} …", lesson.name),
-        format!("正在编译并运行 {} …", lesson.name),
-    ));
 
-    let code = call(cargo().args(["run", "-q", "-p", &lesson.name]))?;
+    let Some(program) = build(["-p", lesson.name, "--bin", lesson.name])? else {
+        return Ok(ExitCode::FAILURE); // cargo has said why
+    };
+    let code = call(&mut Command::new(program))?;
     let mut page = "\n".to_string();
     page += &bullets(article.sections.get(2), &readme, language);
     page += &what_is_next(lesson, &readme, language);
@@ -99,7 +116,7 @@ pub fn walk(lesson: &Lesson, language: Language) -> Done {
         ));
         return Ok(ExitCode::FAILURE);
     }
-    remember(&lesson.name, State::Seen, language);
+    remember(lesson.name, State::Seen, language);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -118,9 +135,10 @@ fn bullets(section: Option<&Section>, readme: &Path, language: Language) -> Stri
 }
 
 fn before_the_run(lesson: &Lesson, language: Language) -> String {
-    let takes = match &*lesson.name {
-        "threads" => language.say("It takes 10 seconds.\n", "要运行 10 秒。\n"),
-        _ => "",
+    let takes = match lesson.facts.takes {
+        ..10 => String::new(),
+        seconds => language
+            .say(format!("It takes {seconds} seconds.\n"), format!("要运行 {seconds} 秒。\n")),
     };
     format!("{takes}{CODE}$ cargo run -q -p {}{CODE:#}\n", lesson.name)
 }
@@ -130,8 +148,9 @@ fn what_is_next(Lesson { name, .. }: &Lesson, readme: &Path, language: Language)
     heading(says("Go on", "接下来"))
         + &row(
             &format!("cargo lessons check {name}"),
-            says("your answer to the exercise", "检查你的练习答案"),
+            says("checks your answer to the exercise", "检查你的练习答案"),
         )
+        + &row(&format!("cargo lessons hint {name}"), says("a hint for the exercise", "练习的提示"))
         + &row(
             &format!("cargo lessons compare {name}"),
             says("the Python cell, run beside it", "和 Python 原文并排对照"),
@@ -140,10 +159,7 @@ fn what_is_next(Lesson { name, .. }: &Lesson, readme: &Path, language: Language)
             &format!("cargo timeline {name}"),
             says("who ran when, drawn", "画出谁在什么时候运行"),
         )
-        + &row(
-            "cargo lessons next",
-            says("the next lesson, or exercise left to do", "下一课，或还没做的练习"),
-        )
+        + &row("cargo lessons next", says("the next lesson", "下一课"))
         + &row(&from_the_top(readme), says("the whole text", "完整的课文"))
 }
 
@@ -158,10 +174,6 @@ fn row(what: &str, why: &str) -> String {
         true => what + "\n" + &paragraph("    ", why),
         false => paragraph(&padded(&what, 41), why),
     }
-}
-
-fn from_the_top(file: &Path) -> String {
-    file.strip_prefix(root()).unwrap_or(file).display().to_string()
 }
 
 /// In words, and with a sign for a look down the list.

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 
+use scripts::lessons::nearest;
 use scripts::root;
 
 use crate::Done;
@@ -26,11 +27,24 @@ pub fn all() -> Done<Vec<Drawing>> {
     Ok(LESSONS.into_iter().map(Drawing::Lesson).chain(topics).collect())
 }
 
-pub fn find(name: &str) -> Done<Drawing> {
+/// By its name, or a lesson by its number.
+pub fn find(wanted: &str) -> Done<Drawing> {
     let all = all()?;
-    let names = all.iter().map(Drawing::name).collect::<Vec<_>>().join(", ");
-    let found = all.into_iter().find(|drawing| drawing.name() == name);
-    found.ok_or_else(|| format!("there is no {name:?} to draw; there are {names}").into())
+    let names: Vec<_> = all.iter().map(|drawing| drawing.name().to_string()).collect();
+    let is_it = |(place, name): (usize, &String)| {
+        name == wanted || (place < LESSONS.len() && (place + 1).to_string() == wanted)
+    };
+    match names.iter().enumerate().position(is_it) {
+        Some(place) => Ok(all.into_iter().nth(place).ok_or("it is gone")?),
+        None => {
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            let hint = nearest(&names, wanted).map_or_else(
+                || format!("there are {}", names.join(", ")),
+                |name| format!("did you mean {name}?"),
+            );
+            Err(format!("there is no {wanted:?} to draw; {hint}").into())
+        }
+    }
 }
 
 /// An example with a fixed form takes `--fixed`; exercises and real uses don't.

@@ -270,6 +270,11 @@ mod tests {
     }
 
     #[test]
+    fn each_lesson_can_be_drawn() {
+        assert_eq!(LESSONS.map(|lesson| lesson.name), scripts::lessons::NAMES);
+    }
+
+    #[test]
     fn other_lines_tell_nothing() {
         for lesson in LESSONS {
             assert_eq!(told(lesson.read, "0 something else\n0.1 1234\n0.2"), [""; 0]);

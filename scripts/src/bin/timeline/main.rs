@@ -34,7 +34,8 @@ Runs a lesson and draws who ran when: a lane for each process or thread.
 Usage: cargo timeline [NAME] [--out FILE] [-- ARGUMENT...]
        cargo timeline --all
 
-  NAME          a lesson, or an example that has a broken and a fixed form; without it: which there are
+  NAME          a lesson, also by its number, or an example that has a broken and a fixed form;
+                without it: which there are
   --out FILE    where the picture goes              (default target/timeline-NAME.svg)
   --all         draws every picture of the READMEs anew, into the crates
   --help        this text

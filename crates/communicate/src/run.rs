@@ -1,0 +1,140 @@
+//! `run`, of which the other functions are short forms.
+
+use std::io::{self, pipe};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::pipes::{Pipes, Why};
+use crate::tree::{self, Tree};
+use crate::{Error, Output, cause};
+
+/// Waits no longer than this for the rest of the output of a program that has been killed.
+const REST: Duration = Duration::from_secs(1);
+/// The exit code in an error that has output, but no exit code.
+const UNKNOWN: i32 = i32::MIN;
+
+/// How [`run`] runs a program: what `subprocess.run` takes as arguments.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let options = communicate::Options {
+///     input: b"a line\n",
+///     timeout: Some(Duration::from_secs(5)),
+///     ..Default::default()
+/// };
+/// assert!(!options.group);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options<'a> {
+    /// What the program reads from its stdin.
+    pub input: &'a [u8],
+    /// Ends the program after this time ([`Error::TimedOut`]); `None` waits as long as it takes.
+    pub timeout: Option<Duration>,
+    /// When the program has to be ended: SIGTERM first, and SIGKILL after this time. Zero: SIGKILL at
+    /// once. On Windows there is no SIGTERM, and a program is always ended at once.
+    pub grace: Duration,
+    /// Gives the program a process group of its own (a job object on Windows). When the program has to
+    /// be ended, the whole group is. Ctrl-C at a terminal doesn't reach it: see
+    /// [`kill_groups`](crate::kill_groups).
+    pub group: bool,
+    /// Reads stderr as a part of stdout, in the order in which the program wrote.
+    pub merged: bool,
+    /// How many bytes of output are kept, stdout and stderr together. With more, the program is ended
+    /// ([`Error::TooMuchOutput`]).
+    pub max_output: Option<usize>,
+    /// Makes an exit code other than 0 an error ([`Error::Failed`]).
+    pub check: bool,
+}
+
+/// Runs a command as `options` say: `subprocess.run` with `capture_output=True`.
+///
+/// Sets the stdin, stdout and stderr of `command`, and its process group if `options.group` is set; it
+/// can be run again afterwards. When the program has to be ended, this returns at the latest a second
+/// (and `grace`) later, even if a process that left the group holds the pipes: that one goes on, and
+/// while it holds a pipe and writes nothing, a thread of this process stays with it.
+///
+/// # Errors
+///
+/// All of [`Error`].
+///
+/// ```
+/// use std::process::Command;
+/// use communicate::{Error, Options, run};
+///
+/// let options = Options { check: true, ..Default::default() };
+/// let failed = run(Command::new("rustc").arg("--nonsense"), &options);
+/// let Err(Error::Failed { output, .. }) = failed else { panic!("{failed:?}") };
+/// assert!(output.stderr.starts_with(b"error: "));
+/// ```
+pub fn run(command: &mut Command, options: &Options) -> Result<Output, Error> {
+    let program = cause::name(command);
+    let other = |source| Error::Other { program: program.clone(), source };
+    let timeout = options.timeout.unwrap_or(Duration::MAX);
+    let deadline = Instant::now().checked_add(timeout);
+    let three = || -> io::Result<_> { Ok((pipe()?, pipe()?, pipe()?)) };
+    let (stdin, stdout, mut stderr) = three().map_err(other)?;
+    if options.merged {
+        stderr.1 = stdout.1.try_clone().map_err(other)?; // nobody writes to the other pipe now
+    }
+    command.stdin(stdin.0).stdout(stdout.1).stderr(stderr.1);
+    let tree = Tree::spawn(command, options.group);
+    // The command would hold its ends of the pipes, and then no pipe would come to its end.
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut tree = tree.map_err(|error| Error::spawn(command, error))?;
+
+    let mut pipes = Pipes::new(options.max_output.unwrap_or(usize::MAX));
+    let ended = thread::scope(|scope| {
+        let may_be_left = deadline.is_some() || options.max_output.is_some();
+        let scope = (!may_be_left).then_some(scope);
+        let ended = pipes
+            .start(stdin.1, options.input, scope, [stdout.0, stderr.0])
+            .map_err(Why::Failed)
+            .and_then(|()| wait(&mut pipes, &tree, deadline));
+        ended.map_err(|why| (why, end(&mut pipes, &mut tree, options.grace)))
+    });
+    let mut output = pipes.take();
+    let (Ok(code) | Err((_, code))) = ended;
+    output.returncode = code.unwrap_or(UNKNOWN);
+    match ended {
+        Err((Why::Failed(source), _)) => Err(other(source)),
+        Err((Why::TooMuch, _)) => Err(Error::TooMuchOutput { program, output }),
+        Err((Why::TimedOut, _)) => Err(Error::TimedOut { program, timeout, output }),
+        Ok(None) => Err(Error::StatusUnknown { program, output }),
+        Ok(Some(code)) if options.check && code != 0 => {
+            Err(Error::Failed { program, code, output })
+        }
+        Ok(Some(_)) => Ok(output),
+    }
+}
+
+/// Waits for the end of the pipes, then of the program; returns its exit code, if that isn't lost.
+///
+/// In this order: as long as nobody has waited for the program, its process group keeps its number.
+fn wait(pipes: &mut Pipes, tree: &Tree, deadline: Option<Instant>) -> Result<Option<i32>, Why> {
+    pipes.wait_until(deadline)?;
+    match tree.wait_until(deadline) {
+        Ok(status) => status.map(tree::exit_code).map(Some).ok_or(Why::TimedOut),
+        Err(error) if tree::status_is_lost(&error) => Ok(None),
+        Err(error) => Err(Why::Failed(error)),
+    }
+}
+
+/// Ends the program and returns its exit code, if that isn't lost.
+fn end(pipes: &mut Pipes, tree: &mut Tree, grace: Duration) -> Option<i32> {
+    #[cfg(unix)]
+    if !grace.is_zero() {
+        use nix::sys::signal::{Signal::SIGTERM, killpg};
+        use shared_child::unix::SharedChildExt;
+        let _ = match &tree.group {
+            Some(group) => killpg(*group, SIGTERM).map_err(io::Error::from),
+            None => tree.child.send_signal(SIGTERM as i32),
+        };
+        let _ = wait(pipes, tree, Instant::now().checked_add(grace));
+    }
+    tree.kill();
+    // What it had written is still in the pipes, and ends with it unless another process holds them.
+    let _ = pipes.wait_until(Some(Instant::now() + REST));
+    tree.wait_until(None).ok().flatten().map(tree::exit_code)
+}

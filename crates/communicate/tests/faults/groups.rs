@@ -1,0 +1,57 @@
+//! What a timeout ends, how gently, and what it leaves.
+
+use std::time::Duration;
+
+use communicate::{Error, Options, Output, communicate_timeout, run};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::hosts::{NET, sh};
+
+/// What came until the end, for the first timeout that lets the program print `ready`.
+fn timed_out(script: &str, options: Options) -> Output {
+    let mut timeout = Duration::from_millis(50);
+    loop {
+        match run(&mut sh(script), &Options { timeout: Some(timeout), ..options }) {
+            Err(Error::TimedOut { output, .. }) if output.stdout.starts_with(b"ready\n") => {
+                return output;
+            }
+            Err(Error::TimedOut { .. }) if timeout < NET => timeout *= 2,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+pub fn end_gently() {
+    for group in [false, true] {
+        let options = Options { grace: NET, group, ..Options::default() };
+        let script = "trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.01; done";
+        let output = timed_out(script, options);
+        assert_eq!((&output.stdout[..], output.returncode), (&b"ready\nbye\n"[..], 7), "{group}");
+        let options = Options { grace: Duration::from_millis(50), ..options };
+        let output = timed_out("trap '' TERM; echo ready; exec sleep 1000", options);
+        assert_eq!((&output.stdout[..], output.returncode), (&b"ready\n"[..], -9), "{group}");
+    }
+}
+
+/// The one that left the group holds the pipes and goes on, and nobody waits for it.
+pub fn leave_another_session() {
+    let script = "setsid sh -c 'echo ready; echo $$; exec sleep 1000' & exit 3";
+    let output = timed_out(script, Options { group: true, ..Options::default() });
+    assert_eq!(output.returncode, 3);
+    let told = String::from_utf8(output.stdout).unwrap();
+    let pid = Pid::from_raw(told.lines().nth(1).unwrap().parse().unwrap());
+    kill(pid, Signal::SIGKILL).unwrap(); // an error if it were gone
+}
+
+/// Those that `kill_groups` ends are the groups of programs that run.
+pub fn all_end_at_once() {
+    let running = std::thread::spawn(|| {
+        communicate_timeout(&mut sh("echo ready; sleep 1000 & sleep 1000"), b"", 100 * NET).unwrap()
+    });
+    while !running.is_finished() {
+        communicate::kill_groups();
+        std::thread::sleep(Duration::from_millis(5)); // until it has been started
+    }
+    assert_eq!(running.join().unwrap().returncode, -9);
+}

@@ -1,0 +1,102 @@
+//! The terminal side of the lesson: flags, help, error messages and exit codes.
+
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write, stderr, stdout};
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Duration;
+
+use lexopt::{Parser, prelude::*};
+
+const NAME: &str = env!("CARGO_PKG_NAME");
+const HELP: &str = "\
+Lesson 5, threading.Thread: a thread counts to 5 while the main thread waits for it.
+
+Usage: threads [OPTIONS]
+
+  --count N       how far the thread counts                        (default 5)
+  --pause SECS    how long it sleeps after each number, in seconds (default 2)
+  --help          print this text
+
+Examples:
+  cargo run -p threads
+  cargo run -p threads -- --count 3 --pause 0.1
+";
+/// Flags of earlier versions, and the examples that replace them.
+const MOVED: &[(&str, &str)] = &[("cores", "cores")];
+
+/// The numbers of the notebook's cell.
+pub struct Options {
+    pub count: u32,
+    pub pause: Duration,
+}
+
+fn parse() -> Result<Option<Options>, lexopt::Error> {
+    let mut options = Options { count: 5, pause: Duration::from_secs(2) };
+    let mut args = Parser::from_env();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("count") => options.count = value(&mut args, "--count")?,
+            Long("pause") => options.pause = seconds(&mut args, "--pause")?,
+            Short('h') | Long("help") => return Ok(None),
+            _ => return Err(unexpected(arg)),
+        }
+    }
+    Ok(Some(options))
+}
+
+/// Runs `cell` with the numbers from the command line and returns the lesson's exit code.
+pub fn run(cell: impl FnOnce(Options) -> Result<(), Box<dyn Error>>) -> ExitCode {
+    let done = match parse() {
+        Ok(Some(options)) => cell(options),
+        Ok(None) => stdout().write_all(HELP.as_bytes()).map_err(Into::into),
+        Err(error) => {
+            complain(format_args!("{error}\nTry: cargo run -p {NAME} -- --help"));
+            return ExitCode::from(2);
+        }
+    };
+    let closed = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
+    match done {
+        Err(error) if !error.downcast_ref().is_some_and(closed) => report(&*error),
+        _ => ExitCode::SUCCESS, // also when stdout was closed: `| head -1` has read enough
+    }
+}
+
+/// Writes the cell's error to stderr and returns the exit code for it.
+fn report(error: &(dyn Error + 'static)) -> ExitCode {
+    complain(error);
+    ExitCode::FAILURE
+}
+
+/// Writes one line to stderr. `eprintln!` would panic where stderr can't be written.
+fn complain(line: impl Display) {
+    let _ = stderr().write_all(format!("{NAME}: {line}\n").as_bytes());
+}
+
+/// Parses the value of `flag`; the error names the flag.
+fn value<T: FromStr<Err: Display>>(args: &mut Parser, flag: &str) -> Result<T, lexopt::Error> {
+    let text = args.value()?.string()?;
+    text.parse().map_err(|error| format!("{flag} {text}: {error}").into())
+}
+
+/// Parses the value of `flag` as a duration in seconds.
+fn seconds(args: &mut Parser, flag: &str) -> Result<Duration, lexopt::Error> {
+    let secs = value(args, flag)?;
+    Duration::try_from_secs_f64(secs).map_err(|error| format!("{flag} {secs}: {error}").into())
+}
+
+/// The error for an argument that isn't in [`HELP`]; for a near miss it names the flag that was meant.
+fn unexpected(arg: lexopt::Arg) -> lexopt::Error {
+    let Long(name) = arg else { return arg.unexpected() };
+    if let Some((_, example)) = MOVED.iter().find(|(flag, _)| *flag == name) {
+        let command = format!("cargo run -p {NAME} --example {example}");
+        return format!("--{name} is an example now: {command}").into();
+    }
+    let flags = HELP.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+    let distance = |flag: &&str| strsim::damerau_levenshtein(flag, name);
+    match flags.filter(|flag| !flag.is_empty()).min_by_key(distance) {
+        Some(flag) if distance(&flag) < 3 => format!("--{name}: did you mean --{flag}?").into(),
+        _ => arg.unexpected(),
+    }
+}

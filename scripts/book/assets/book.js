@@ -1,0 +1,50 @@
+// What the book's pages do that mdBook's don't.
+"use strict";
+(() => {
+    const chinese = document.documentElement.lang === "zh";
+    switchLanguage(chinese ? "en" : "zh", chinese ? "English" : "中文");
+    if (chinese) {
+        document.getElementById("mdbook-searchbar").placeholder = "搜索本书……";
+        elasticlunr.Index.prototype.search = searchText;
+    }
+
+    // A link in the bar to this page in the other language, at the heading that is being read: both
+    // languages have the same headings.
+    function switchLanguage(code, name) {
+        const headings = [...document.querySelectorAll(":is(h1, h2, h3, h4)[id]")];
+        const [, number] = location.hash.match(/^#heading-(\d+)$/) ?? [];
+        headings[number]?.scrollIntoView();
+
+        const root = new URL(path_to_root || "./", location.href);
+        const page = location.pathname.slice(root.pathname.length) || "index.html";
+        const link = document.createElement("a");
+        Object.assign(link, { className: "language", lang: code, textContent: name });
+        link.href = new URL(`../${code}/${page}`, root);
+        link.addEventListener("click", () => {
+            const above = headings.filter((heading) => heading.getBoundingClientRect().top < 100);
+            link.hash = above.length > 1 ? `heading-${above.length - 1}` : "";
+        });
+        document.querySelector(".right-buttons").prepend(link);
+    }
+
+    // mdBook's index has the words between spaces, which Chinese doesn't write. So the texts themselves are
+    // searched: each word of the query must be there, and counts more in a title.
+    function searchText(query) {
+        const words = query.toLowerCase().split(/\s+/).filter((word) => word);
+        const times = (text, word) => text.toLowerCase().split(word).length - 1;
+        const found = Object.entries(this.documentStore.docs).map(([ref, doc]) => {
+            const scores = words.map((word) => 10 * times(doc.breadcrumbs, word) + times(doc.body, word));
+            const score = scores.includes(0) ? 0 : scores.reduce((sum, one) => sum + one, 0);
+            return { ref, score, doc: { ...doc, body: excerpt(doc.body, words) } };
+        });
+        return found.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score);
+    }
+
+    // The text around the first word that is found, with spaces around it, by which mdBook knows it again.
+    function excerpt(body, words) {
+        const places = words.map((word) => body.toLowerCase().indexOf(word)).filter((place) => place >= 0);
+        const from = Math.max(0, Math.min(...(places.length ? places : [0])) - 40);
+        const part = body.slice(from, from + 120);
+        return words.reduce((text, word) => text.replaceAll(word, ` ${word} `), part);
+    }
+})();

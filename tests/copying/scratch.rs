@@ -1,0 +1,66 @@
+//! Two workspaces of copies: the libraries with the cells that use them, and the whole crates. They
+//! share a target folder, so that what they depend on is built once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use tests::{LESSONS, binary, cargo, root};
+
+use crate::cells;
+
+pub fn copy_crate(name: &str, folder: &Path, flags: &[&str]) -> Output {
+    let mut command = Command::new(binary("copy-crate").unwrap());
+    command.arg(name).arg(folder).args(flags).output().unwrap()
+}
+
+/// The libraries of all lessons and a package for the cell of each.
+pub fn libraries() -> &'static Path {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = copies("libraries", &[]);
+        cells::write(&folder);
+        folder
+    })
+}
+
+/// All crates with their lessons.
+pub fn whole_crates() -> &'static Path {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| copies("whole crates", &["--with-lesson"]))
+}
+
+/// A path that isn't only letters, kept from run to run with what was built.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("copied 进程")
+}
+
+fn copies(name: &str, flags: &[&str]) -> PathBuf {
+    let folder = folder().join(name);
+    let _ = fs::remove_dir_all(&folder); // of another run
+    for lesson in LESSONS {
+        let copied = copy_crate(lesson, &folder, flags);
+        assert!(copied.status.success(), "{copied:?}");
+    }
+    fs::write(folder.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n")
+        .unwrap();
+    // The versions of this workspace, so that nothing has to be fetched.
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    folder
+}
+
+pub fn cargo_in(workspace: &Path, args: &[&str]) {
+    let mut cargo = Command::new(cargo().get_program());
+    cargo.current_dir(workspace).env("CARGO_TARGET_DIR", folder().join("target")).args(args);
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0"); // a third less to build
+    let output = cargo.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{workspace:?} {args:?}\n{printed}\n{told}");
+}
+
+/// A program that was built there.
+pub fn program(name: &str) -> PathBuf {
+    folder().join("target/debug").join(name).with_extension(std::env::consts::EXE_EXTENSION)
+}
