@@ -129,6 +129,8 @@ fn wait(pipes: &mut Pipes, tree: &Tree, deadline: Option<Instant>) -> Result<Opt
 
 /// Ends the program and returns its exit code, if that isn't lost.
 fn end(pipes: &mut Pipes, tree: &mut Tree, grace: Duration) -> Option<i32> {
+    #[cfg(windows)]
+    let _ = grace; // there is no SIGTERM
     #[cfg(unix)]
     if !grace.is_zero() {
         use nix::sys::signal::{Signal::SIGTERM, killpg};
