@@ -10,21 +10,18 @@ use std::{env, fs};
 mod axis;
 mod bars;
 mod drawings;
-mod events;
-mod grammar;
 mod labels;
 mod lanes;
-mod layout;
-mod lessons;
 mod marks;
+mod picture;
 mod program;
-mod shapes;
-mod svg;
+mod runs;
+mod svg_shapes;
 mod tell;
 mod text;
 
 use drawings::Drawing;
-use layout::Panel;
+use runs::Run;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
@@ -59,7 +56,7 @@ fn main() -> ExitCode {
         Ok(Options::All) => with_ctrl_c(draw_all),
         Ok(Options::One { drawing, out, args }) => {
             let out = out.unwrap_or_else(|| {
-                let file = format!("timeline-{}.svg", drawing.name());
+                let file = format!("timeline-{}.svg", drawing.name);
                 shown(&scripts::root().join("target").join(file)).into()
             });
             with_ctrl_c(|| draw(&drawing, &args, &out))
@@ -83,52 +80,52 @@ fn with_ctrl_c(act: impl FnOnce() -> Done<bool>) -> Done<bool> {
 
 fn list() -> Done<()> {
     say("What can be drawn:")?;
-    for drawing in drawings::all()? {
-        say(format_args!("  cargo timeline {:18} {}", drawing.name(), drawing.what()))?;
+    for Drawing { name, package } in drawings::all()? {
+        let what = match name == package {
+            true => "the lesson".into(),
+            false => format!("an example of {package}, broken and fixed"),
+        };
+        say(format_args!("  cargo timeline {name:18} {what}"))?;
     }
     Ok(())
 }
 
-/// Answers whether all of them could be drawn, from runs that went well.
+/// Returns whether all of them could be drawn, from runs that went well.
 fn draw_all() -> Done<bool> {
     let mut well = true;
     for drawing in drawings::all()? {
-        well &=
-            draw(&drawing, &[], Path::new(&shown(&drawing.committed()))).unwrap_or_else(|why| {
-                complain(format_args!("{}: {why}", drawing.name()));
-                false
-            });
+        let drawn = draw(&drawing, &[], Path::new(&shown(&drawing.committed())));
+        well &= drawn.unwrap_or_else(|why| {
+            complain(format_args!("{}: {why}", drawing.name));
+            false
+        });
     }
     Ok(well)
 }
 
-/// Answers whether each run went well. What came of one that didn't is drawn all the same.
+/// Returns whether each run went well. What came of one that didn't is drawn all the same.
 fn draw(drawing: &Drawing, args: &[OsString], out: &Path) -> Done<bool> {
-    let mut panels = Vec::new();
-    let mut well = true;
-    for (program, read) in drawing.programs(args) {
+    let (mut runs, mut well) = (Vec::new(), true);
+    for program in drawing.programs(args) {
         let command = program.shown();
         complain(format_args!("running {command}"));
-        let run = program.run()?;
-        if !run.status.success() {
-            complain(format_args!("{command} failed: {}", run.status));
+        let output = program.run()?;
+        if !output.status.success() {
+            complain(format_args!("{command} failed: {}", output.status));
             well = false;
         }
-        panels.push(Panel::new(command, read(&run.lines, run.ended)));
+        runs.push(Run::read(command, &output.lines, output.ended, drawing.is_lesson()));
     }
-    if panels.iter().all(|panel: &Panel| panel.lanes.is_empty()) {
-        return Err("nothing to draw: no line of the output tells who did what".into());
+    if runs.iter().all(|run| run.lanes.is_empty()) {
+        return Err("nothing to draw: no event was printed".into());
     }
-    let picture = layout::picture(drawing.name(), &panels);
     if let Some(folder) = out.parent() {
         fs::create_dir_all(folder)?;
     }
-    let file = |why| format!("can't write {}: {why}", out.display());
-    fs::write(out, svg::draw(&picture)).map_err(file)?;
+    let error = |why| format!("can't write {}: {why}", out.display());
+    fs::write(out, picture::draw(&drawing.name, &runs)).map_err(error)?;
     say(out.display())?;
-    for panel in &panels {
-        say(panel.summary())?;
-    }
+    runs.iter().try_for_each(|run| say(tell::summary(run)))?;
     Ok(well)
 }
 
