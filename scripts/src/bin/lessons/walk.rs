@@ -8,7 +8,6 @@ use anstyle::{AnsiColor, Style};
 use scripts::root;
 use subprocess_call::call;
 
-use crate::build::build;
 use crate::columns;
 use crate::course::{Course, Lesson, read};
 use crate::exercise::from_the_top;
@@ -16,6 +15,7 @@ use crate::language::Language;
 use crate::markdown::{self, Section};
 use crate::progress::{Progress, State, remember};
 use crate::screen::{BOLD, CODE, complain, is_narrow, padded, paragraph, show};
+use scripts::build::build;
 
 type Done = Result<ExitCode, Box<dyn Error>>;
 

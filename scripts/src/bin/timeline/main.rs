@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
@@ -19,6 +19,8 @@ mod runs;
 mod svg_shapes;
 mod tell;
 mod text;
+
+use scripts::root;
 
 use drawings::Drawing;
 use runs::Run;
@@ -46,6 +48,7 @@ Examples:
 ";
 
 fn main() -> ExitCode {
+    program::end_all_on_ctrl_c();
     let done = match Options::parse() {
         Err(wrong) => {
             complain(format_args!("{wrong}\nTry: cargo timeline --help"));
@@ -53,29 +56,21 @@ fn main() -> ExitCode {
         }
         Ok(Options::Help) => say(HELP.trim_end()).map(|()| true),
         Ok(Options::List) => list().map(|()| true),
-        Ok(Options::All) => with_ctrl_c(draw_all),
+        Ok(Options::All) => draw_all(),
         Ok(Options::One { drawing, out, args }) => {
-            let out = out.unwrap_or_else(|| {
-                let file = format!("timeline-{}.svg", drawing.name);
-                shown(&scripts::root().join("target").join(file)).into()
-            });
-            with_ctrl_c(|| draw(&drawing, &args, &out))
+            let file = root().join("target").join(format!("timeline-{}.svg", drawing.name));
+            draw(&drawing, &args, &out.unwrap_or_else(|| shown(&file)))
         }
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE, // it has been said
-        Err(error) if closed(&*error) => ExitCode::SUCCESS, // `| head -1` has what it wanted
+        Err(error) if scripts::is_closed(&*error) => ExitCode::SUCCESS, // `| head -1` has what it wanted
         Err(error) => {
             complain(error);
             ExitCode::FAILURE
         }
     }
-}
-
-fn with_ctrl_c(act: impl FnOnce() -> Done<bool>) -> Done<bool> {
-    program::end_all_on_ctrl_c()?;
-    act()
 }
 
 fn list() -> Done<()> {
@@ -94,7 +89,7 @@ fn list() -> Done<()> {
 fn draw_all() -> Done<bool> {
     let mut well = true;
     for drawing in drawings::all()? {
-        let drawn = draw(&drawing, &[], Path::new(&shown(&drawing.committed())));
+        let drawn = draw(&drawing, &[], &shown(&drawing.committed()));
         well &= drawn.unwrap_or_else(|why| {
             complain(format_args!("{}: {why}", drawing.name));
             false
@@ -166,9 +161,9 @@ impl Options {
 }
 
 /// A path as seen from where we are, if it is below.
-fn shown(path: &Path) -> String {
+fn shown(path: &Path) -> PathBuf {
     let here = env::current_dir().unwrap_or_default();
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
+    path.strip_prefix(here).unwrap_or(path).into()
 }
 
 /// One line, one write; a closed stdout is an error here, where `println!` would panic.
@@ -176,11 +171,6 @@ fn say(line: impl std::fmt::Display) -> Done<()> {
     Ok(io::stdout().write_all(format!("{line}\n").as_bytes())?)
 }
 
-/// One line on stderr; where even that is full, the exit code is left (`eprintln!` would panic).
 fn complain(line: impl std::fmt::Display) {
-    let _ = io::stderr().write_all(format!("timeline: {line}\n").as_bytes());
-}
-
-fn closed(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    scripts::complain("timeline", line);
 }

@@ -2,12 +2,11 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{self, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use std::{env, process};
 
+use scripts::build::build;
 use shared_child::SharedChild;
 
 use crate::Done;
@@ -38,7 +37,9 @@ impl Program {
     }
 
     pub fn run(&self) -> Done<Output> {
-        let mut command = Command::new(self.build()?);
+        let program = build(["-p", self.package, "--example", &self.example])?;
+        let program = program.ok_or_else(|| format!("can't build {}", self.shown()))?;
+        let mut command = Command::new(program);
         command.args(&self.args).stdin(Stdio::null()).stdout(Stdio::piped());
         let start = Instant::now();
         let child = Arc::new(SharedChild::spawn(&mut command)?);
@@ -50,22 +51,6 @@ impl Program {
             process::exit(130); // before the handler did
         }
         Ok(Output { lines, ended, status })
-    }
-
-    /// Into the folder and the profile that this program was built into itself.
-    fn build(&self) -> Done<PathBuf> {
-        let myself = env::current_exe()?;
-        let profile = myself.parent().ok_or("this program stands in no folder")?;
-        let target = profile.parent().ok_or("this program stands in no target folder")?;
-        let mut build = scripts::cargo();
-        build.args(["build", "-q", "-p", self.package, "--example", &self.example]);
-        build.arg("--target-dir").arg(target);
-        build.args(profile.ends_with("release").then_some("--release"));
-        if !build.status()?.success() {
-            return Err(format!("can't build {}", self.shown()).into());
-        }
-        let file = format!("{}{}", self.example, env::consts::EXE_SUFFIX);
-        Ok(profile.join("examples").join(file))
     }
 }
 
@@ -98,16 +83,16 @@ fn by_ctrl_c(status: ExitStatus) -> bool {
 static RUNNING: Mutex<Option<Arc<SharedChild>>> = Mutex::new(None);
 
 /// Ctrl-C reaches the program, too, which ends what it has started; one that doesn't end is killed.
-pub fn end_all_on_ctrl_c() -> Result<(), ctrlc::Error> {
+pub fn end_all_on_ctrl_c() {
     const MOST: Duration = Duration::from_secs(5);
-    ctrlc::set_handler(|| {
+    let _ = ctrlc::try_set_handler(|| {
         if let Some(child) = &*RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
             && !matches!(child.wait_timeout(MOST), Ok(Some(_)))
         {
             let _ = child.kill();
         }
         process::exit(130);
-    })
+    }); // an error means that Ctrl-C is ignored, and it stays so
 }
 
 #[cfg(test)]
