@@ -4,16 +4,16 @@ use tests::Document;
 
 /// The headings of the second level, in both languages.
 const SECTIONS: [(&str, &str); 10] = [
-    ("The cell", "原来的单元格"),
-    ("What to look for", "看什么"),
+    ("The cell", "单元格"),
+    ("What to look for", "要点"),
     ("Try", "试一试"),
-    ("Broken, then fixed", "先弄坏，再修好"),
-    ("The picture", "一张图"),
+    ("Broken, then fixed", "错误写法与修复"),
+    ("The picture", "图示"),
     ("Exercise", "练习"),
-    ("What can go wrong", "会出什么错"),
-    ("At work", "工作中用什么"),
-    (INSIDE, "内部是怎样的"),
-    ("Copy it", "拷走它"),
+    ("What can go wrong", "可能出现的问题"),
+    ("At work", "实际工作中的选择"),
+    (INSIDE, "内部实现"),
+    ("Copy it", "复制到你的项目"),
 ];
 
 /// The section that only these lessons have.

@@ -8,7 +8,6 @@ use task_utils::frame;
 
 use crate::error::TaskError;
 use crate::message::{self, Items, Request, Response};
-use crate::process::Process;
 use crate::reply::{Call, ReplyTo};
 
 /// How many bytes of arguments go into one batch, unless one task has more.
@@ -34,15 +33,15 @@ impl Job {
         Job { reply_to, first: number, count: 1, args, offset: 0, all_or_nothing: false }
     }
 
-    /// Splits off the first tasks: `count` at most, and as many as fit into `bytes`, but one at least.
-    /// Returns them and where their arguments end.
+    /// Splits off the first tasks: `count` at most, and as many as fit into `bytes`. Returns them and where
+    /// their arguments end.
     fn split_off_front(&mut self, count: usize, bytes: usize) -> (Job, usize) {
         let args = &self.args[self.offset..];
         let (mut length, mut taken) = (0, 0);
         while taken < count.min(self.count) {
             let mut rest = &args[length..];
             let whole = frame::split_first(&mut rest).is_ok(); // `append_item` wrote it
-            if taken > 0 && (!whole || args.len() - rest.len() > bytes) {
+            if !whole || args.len() - rest.len() > bytes {
                 break;
             }
             (taken, length) = (taken + 1, args.len() - rest.len());
@@ -53,6 +52,12 @@ impl Job {
         self.count -= taken;
         self.offset += length;
         (front, self.offset)
+    }
+
+    /// Whether the first task is longer than a batch.
+    fn is_long(&self) -> bool {
+        let mut args = &self.args[self.offset..];
+        frame::split_first(&mut args).is_ok_and(|arg| arg.len() + size_of::<u32>() > BATCH_BYTES)
     }
 
     pub fn fail(self, error: TaskError) -> Option<Call> {
@@ -87,9 +92,9 @@ impl Queue {
         std::mem::take(&mut self.jobs)
     }
 
-    /// Takes up to `most` tasks from the front: single ones, or a part of one `map`. None if all that
-    /// wait are cancelled.
-    pub fn take_batch(&mut self, most: usize, worker: &Arc<Process>) -> Option<Batch> {
+    /// Takes up to `most` tasks from the front, of which `begin` refuses those that were cancelled: single
+    /// ones, or a part of one `map`. None if no other waits.
+    pub fn take_batch(&mut self, most: usize, begin: impl Fn(&ReplyTo) -> bool) -> Option<Batch> {
         let (mut jobs, mut ends, mut count, mut bytes) = (VecDeque::new(), Vec::new(), 0, 0);
         let mut all_or_nothing = None;
         while count < most && bytes < BATCH_BYTES {
@@ -97,12 +102,21 @@ impl Queue {
             if all_or_nothing.is_some_and(|kind| kind || front.all_or_nothing) {
                 break;
             }
-            let (job, end) = front.split_off_front(most - count, BATCH_BYTES - bytes);
+            // One task may be longer, but in a batch of its own: a message has a bound, too.
+            let (most, room) = if count == 0 && front.is_long() {
+                (1, usize::MAX)
+            } else {
+                (most - count, BATCH_BYTES - bytes)
+            };
+            let (job, end) = front.split_off_front(most, room);
+            if job.count == 0 {
+                break;
+            }
             self.tasks -= job.count;
             if front.count == 0 {
                 self.jobs.pop_front();
             }
-            if job.reply_to.begin(worker) {
+            if begin(&job.reply_to) {
                 all_or_nothing = Some(job.all_or_nothing);
                 (count, bytes) = (count + job.count, bytes + end - job.offset);
                 jobs.push_back(job);
@@ -188,5 +202,108 @@ impl Batch {
         let front = self.jobs.front().filter(|_| self.sent)?;
         self.left -= front.count;
         self.jobs.pop_front()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
+mod tests {
+    use std::sync::mpsc::{self, Receiver};
+
+    use super::*;
+    use crate::reply::{Piece, Slot};
+
+    type Pieces = Receiver<(usize, Piece)>;
+
+    /// A queue with a part of a `map`, whose arguments have 5 bytes each.
+    fn map_of(count: usize) -> (Queue, Pieces) {
+        let (sender, pieces) = mpsc::channel();
+        let args = Arc::new((0..count).flat_map(|n| [1, 0, 0, 0, n as u8]).collect());
+        let reply_to = ReplyTo::Many(sender);
+        let mut queue = Queue::default();
+        queue.push_back(Job { reply_to, first: 0, count, args, offset: 0, all_or_nothing: true });
+        (queue, pieces)
+    }
+
+    fn single(slot: &Arc<Slot>, length: usize) -> Job {
+        let mut bytes = Vec::new();
+        let write = |out: &mut Vec<u8>| Ok(out.resize(out.len() + length, 7));
+        frame::append_item(&mut bytes, write).unwrap();
+        Job::single(ReplyTo::One(Arc::clone(slot)), 0, bytes)
+    }
+
+    fn results(count: u64) -> Vec<u8> {
+        let items = [1, 0, 0, 0, 0].repeat(count as usize);
+        message::encode(&Response::Results(count), &[&items]).unwrap()
+    }
+
+    fn take(queue: &mut Queue, most: usize) -> Batch {
+        queue.take_batch(most, |reply_to| !reply_to.is_cancelled()).unwrap()
+    }
+
+    #[test]
+    fn a_part_of_a_map_is_taken_and_what_comes_back_stands_in_front() {
+        let (mut queue, pieces) = map_of(20);
+        let mut batch = take(&mut queue, 10);
+        assert_eq!((batch.count, batch.left, queue.tasks), (10, 10, 10));
+        batch.reply(2, results(2)).unwrap();
+        queue.push_front(batch.take_back(5).unwrap());
+        assert_eq!((batch.left, batch.returned, queue.tasks), (3, 5, 15));
+        let next = take(&mut queue, 3);
+        assert_eq!(
+            next.jobs.iter().map(|job| (job.first, job.count)).collect::<Vec<_>>(),
+            [(5, 3)]
+        );
+        let (request, items) = message::decode::<Request>(&next.message).unwrap();
+        assert!(request.all_or_nothing && request.count == 3);
+        assert_eq!(items.map(|item| item.unwrap()[0]).collect::<Vec<_>>(), [5, 6, 7]);
+        assert_eq!(pieces.try_iter().map(|(first, _)| first).collect::<Vec<_>>(), [0]);
+    }
+
+    #[test]
+    fn single_tasks_go_together_and_not_with_a_map_and_not_over_the_bound() {
+        let (map, _pieces) = map_of(3);
+        let (slot, mut queue) = (Arc::default(), Queue::default());
+        (0..3).for_each(|_| queue.push_back(single(&slot, 10)));
+        queue.push_front(map.jobs);
+        queue.push_back(single(&slot, BATCH_BYTES));
+        queue.push_back(single(&slot, 10));
+        let counts = std::iter::from_fn(|| queue.take_batch(9, |_| true)).map(|batch| batch.count);
+        assert_eq!(counts.collect::<Vec<_>>(), [3, 3, 1, 1]);
+        assert_eq!(queue.tasks, 0);
+    }
+
+    #[test]
+    fn cancelled_tasks_are_left_out() {
+        let slots = [(); 4].map(|()| Arc::<Slot>::default());
+        let mut queue = Queue::default();
+        slots.iter().for_each(|slot| queue.push_back(single(slot, 1)));
+        assert!(slots[0].cancel() && slots[2].cancel());
+        assert_eq!(take(&mut queue, 9).count, 2);
+        queue.push_back(single(&slots[0], 1));
+        assert!(queue.take_batch(9, |reply_to| !reply_to.is_cancelled()).is_none());
+        assert_eq!(queue.tasks, 0);
+    }
+
+    #[test]
+    fn a_dead_worker_loses_what_it_was_in_if_it_had_got_it() {
+        let slots = [(); 3].map(|()| Arc::<Slot>::default());
+        for sent in [true, false] {
+            let mut queue = Queue::default();
+            slots.iter().for_each(|slot| queue.push_back(single(slot, 1)));
+            let mut batch = take(&mut queue, 9);
+            batch.sent = sent;
+            assert_eq!(batch.split_off_lost().is_some(), sent);
+            assert_eq!((batch.left, batch.jobs.len()), (3 - usize::from(sent), batch.left));
+        }
+    }
+
+    #[test]
+    fn results_of_no_task_are_errors() {
+        let (mut queue, _pieces) = map_of(5);
+        let mut batch = take(&mut queue, 5);
+        assert!(batch.reply(0, results(0)).is_err() && batch.reply(6, results(6)).is_err());
+        assert!(batch.reply(2, results(3)).is_err() && batch.take_back(6).is_err());
+        assert!(batch.reply(5, results(5)).is_ok() && batch.reply(1, results(1)).is_err());
     }
 }

@@ -1,1 +1,110 @@
+//! Random and nearly right messages, to the pool and to a worker: errors, never a panic, no memory over
+//! the bound, and the counts of a batch stay true.
 
+#![allow(clippy::unwrap_used)] // how a test says what must hold
+
+use std::io::Cursor;
+use std::sync::{Arc, mpsc};
+
+use peak_alloc::PeakAlloc;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use task_utils::frame;
+
+use crate::batch::{Job, Queue};
+use crate::message::{self, Request, Response};
+use crate::reply::ReplyTo;
+use crate::worker::Worker;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+#[test]
+fn nearly_right_messages_are_errors() {
+    fuzz(if cfg!(miri) { 100 } else { 20_000 }, 1);
+}
+
+#[test]
+#[ignore = "takes a minute without optimisation"]
+fn ten_million_nearly_right_messages_are_errors() {
+    fuzz(10_000_000, 2);
+}
+
+fn fuzz(inputs: u32, seed: u64) {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut understood = 0;
+    for _ in 0..inputs / 2 {
+        understood += u32::from(to_the_pool(&mut random)) + u32::from(to_a_worker(&mut random));
+    }
+    assert!(understood > inputs / 20 && understood < inputs, "{understood} of {inputs}");
+    let peak = MEMORY.peak_usage();
+    assert!(peak < 2 * frame::MAX, "{peak} bytes");
+}
+
+fn args(count: u8) -> Vec<u8> {
+    (0..count).flat_map(|n| [1, 0, 0, 0, n]).collect()
+}
+
+/// Responds to a pool in the middle of its work; returns whether that made sense.
+fn to_the_pool(random: &mut StdRng) -> bool {
+    let (sender, pieces) = mpsc::channel();
+    let (reply_to, args) = (ReplyTo::Many(sender), Arc::new(args(20)));
+    let mut queue = Queue::default();
+    queue.push_back(Job { reply_to, first: 0, count: 20, args, offset: 0, all_or_nothing: true });
+    let mut batch = queue.take_batch(random.random_range(1..6), |_| true).unwrap();
+    let mut understood = true;
+    for _ in 0..2 {
+        let count = random.random_range(0..4_u64);
+        let (response, items) = match random.random_range(0..8) {
+            0 => (Response::Hello, 0),
+            1..4 => (Response::Returned(count), 0),
+            _ => (Response::Results(count), count),
+        };
+        let items = [2, 0, 0, 0, 0, 7].repeat(items as usize);
+        let mut message = message::encode(&response, &[&items]).unwrap();
+        mutate(&mut message, frame::HEADER, random); // a wrong header doesn't come as far as this
+        let heard = match message::decode::<Response>(&message) {
+            Ok((Response::Results(count), _)) => batch.reply(count, message).map(drop),
+            Ok((Response::Returned(count), _)) => {
+                batch.take_back(count).map(|jobs| queue.push_front(jobs))
+            }
+            Ok(_) => Err(frame::garbage("out of place")),
+            Err(error) => Err(error),
+        };
+        understood &= heard.is_ok();
+        let left: usize = batch.jobs.iter().map(|job| job.count).sum();
+        let replied: usize = pieces
+            .try_iter()
+            .map(|(_, piece)| message::Items(&piece.unwrap().0[frame::HEADER + 2..]).count())
+            .sum();
+        assert_eq!(left, batch.left);
+        assert!(replied + left <= batch.count);
+    }
+    understood
+}
+
+/// Sends a worker a few batches; returns whether all made sense.
+fn to_a_worker(random: &mut StdRng) -> bool {
+    let mut requests = Vec::new();
+    for _ in 1..random.random_range(2..4) {
+        let count = random.random_range(0..3_u8);
+        let request = Request { count: count.into(), all_or_nothing: random.random() };
+        requests.extend(message::encode(&request, &[&args(count)]).unwrap());
+    }
+    mutate(&mut requests, 0, random);
+    let worker = Worker::new(std::io::sink());
+    worker.run(|n: u8| n, &mut frame::Reader::new(Cursor::new(requests))).is_ok()
+}
+
+/// Changes, cuts or adds some bytes from `from` on, or none.
+fn mutate(bytes: &mut Vec<u8>, from: usize, random: &mut StdRng) {
+    for _ in 0..random.random_range(0..3) {
+        let at = random.random_range(from..=bytes.len());
+        match random.random_range(0..4) {
+            0 if at < bytes.len() => bytes[at] = random.random(),
+            1 => bytes.truncate(at),
+            2 => bytes.insert(at, random.random()),
+            _ => bytes.extend(random.random_iter::<u8>().take(9)),
+        }
+    }
+}

@@ -87,21 +87,15 @@ pub(crate) struct Slot {
 
 #[derive(Default)]
 struct State {
-    result: Content,
+    /// Whether there is a result, or was one until it was taken.
+    done: bool,
+    result: Option<Raw>,
     cancelled: bool,
+    /// Whether a thread waits: to wake nobody would be a system call, too.
+    awaited: bool,
+    callback: Option<Box<dyn FnOnce(Raw) + Send>>,
     /// The last worker that was given the task.
     worker: Option<Arc<Process>>,
-}
-
-#[derive(Default)]
-enum Content {
-    #[default]
-    Empty,
-    /// Empty, and a thread waits: to wake nobody would be a system call, too.
-    Awaited,
-    Full(Raw),
-    Callback(Box<dyn FnOnce(Raw) + Send>),
-    Taken,
 }
 
 impl Slot {
@@ -109,34 +103,32 @@ impl Slot {
     pub fn fill(&self, raw: Raw) -> Option<Call> {
         let mut state = self.lock();
         state.worker = None;
-        if state.cancelled {
+        if replace(&mut state.done, true) {
             return None;
         }
-        match replace(&mut state.result, Content::Taken) {
-            Content::Callback(callback) => Some(Box::new(move || callback(raw))),
-            before => {
-                state.result = Content::Full(raw);
-                drop(state);
-                if matches!(before, Content::Awaited) {
-                    self.filled.notify_all();
-                }
-                None
-            }
+        if let Some(callback) = state.callback.take() {
+            return Some(Box::new(move || callback(raw)));
         }
+        state.result = Some(raw);
+        if state.awaited {
+            drop(state);
+            self.filled.notify_all();
+        }
+        None
     }
 
     /// Cancels the task if it has no result; returns whether it had none.
     pub fn cancel(&self) -> bool {
         let mut state = self.lock();
-        if !matches!(state.result, Content::Empty | Content::Awaited) {
+        if replace(&mut state.done, true) {
             return false;
         }
-        (state.cancelled, state.result) = (true, Content::Full(Err(TaskError::Cancelled)));
+        (state.cancelled, state.result) = (true, Some(Err(TaskError::Cancelled)));
         let worker = state.worker.take();
         drop(state);
         self.filled.notify_all();
-        // The task may be behind others that the worker has. Once it is the only one left, see
-        // `Scheduler::talk`, the worker is killed.
+        // The worker may be in another task of the batch. It is killed once it has only this one, see
+        // `Scheduler::take_back`.
         worker.inspect(|worker| worker.ask_to_return());
         true
     }
@@ -144,27 +136,23 @@ impl Slot {
     /// Calls `callback` with the result: at once if it is there.
     pub fn call_back(&self, callback: impl FnOnce(Raw) + Send + 'static) {
         let mut state = self.lock();
-        match replace(&mut state.result, Content::Taken) {
-            Content::Empty | Content::Awaited => {
-                state.result = Content::Callback(Box::new(callback));
-            }
-            Content::Full(raw) => {
-                drop(state);
-                callback(raw);
-            }
-            Content::Callback(_) | Content::Taken => {} // `get_timeout` has taken the result
+        if !state.done {
+            state.callback = Some(Box::new(callback));
+        } else if let Some(raw) = state.result.take() {
+            drop(state);
+            callback(raw);
         }
     }
 
     pub fn is_full(&self) -> bool {
-        !matches!(self.lock().result, Content::Empty | Content::Awaited)
+        self.lock().done
     }
 
     /// Waits until there is a result, or until then; returns whether there is one.
     pub fn wait(&self, deadline: Option<Instant>) -> bool {
         let mut state = self.lock();
-        while matches!(state.result, Content::Empty | Content::Awaited) {
-            state.result = Content::Awaited;
+        while !state.done {
+            state.awaited = true;
             state = match deadline.map(|end| end.saturating_duration_since(Instant::now())) {
                 None => ignore_poison(self.filled.wait(state)),
                 Some(left) if left.is_zero() => return false,
@@ -176,14 +164,7 @@ impl Slot {
 
     /// Takes the result, if there is one.
     pub fn take(&self) -> Option<Raw> {
-        let mut state = self.lock();
-        match replace(&mut state.result, Content::Taken) {
-            Content::Full(raw) => Some(raw),
-            other => {
-                state.result = other;
-                None
-            }
-        }
+        self.lock().result.take()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -70,7 +70,7 @@ impl Scheduler {
         let limit = self.config.task_timeout;
         let pace = if limit.is_some() { 1 } else { state.batch_size };
         let most = pace.min(share).min(worker.tasks_left.unwrap_or(usize::MAX));
-        let batch = state.queue.take_batch(most, &worker.process)?;
+        let batch = state.queue.take_batch(most, |reply_to| reply_to.begin(&worker.process))?;
         state.running += 1;
         worker.tasks_left = worker.tasks_left.map(|left| left - batch.count);
         worker.used = true;

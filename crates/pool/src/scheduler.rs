@@ -112,26 +112,24 @@ impl Scheduler {
 
     /// Puts a job at the end of the queue, or fails it. Never waits for a worker.
     pub fn push(&self, job: Job) {
-        let state = self.lock();
-        match state.refusal() {
-            Some(why) => {
-                drop(state);
-                self.fail(job, why);
-            }
-            None => self.enqueue(state, job),
+        let mut state = self.lock();
+        if let Some(why) = state.refusal() {
+            drop(state);
+            return self.fail(job, why);
         }
+        state.queue.push_back(job);
+        self.wake_runner(state);
     }
 
     /// [`push`](Self::push) for an iterator that began before the pool was closed.
     pub fn push_of_stream(&self, job: Job) -> Result<(), TaskError> {
-        let state = self.lock();
-        let refusal = state.ended.clone().or(state.joining.then_some(TaskError::Closed));
-        refusal.map_or_else(|| Ok(self.enqueue(state, job)), Err)
-    }
-
-    fn enqueue(&self, mut state: MutexGuard<State>, job: Job) {
+        let mut state = self.lock();
+        if let Some(why) = state.ended.clone().or(state.joining.then_some(TaskError::Closed)) {
+            return Err(why);
+        }
         state.queue.push_back(job);
         self.wake_runner(state);
+        Ok(())
     }
 
     /// An iterator begins to hand in tasks.

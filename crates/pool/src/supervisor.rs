@@ -22,7 +22,7 @@ use crate::scheduler::{Scheduler, State};
 const FIRST_STARTS: u32 = 2;
 const STARTS: u32 = 10;
 /// A worker has failed to start if it ends so soon and without a task.
-const SOON: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_secs(10);
 /// How long to wait before another start, but for the first few. The time doubles, up to the longest.
 const QUICK_STARTS: u32 = 3;
 const BACKOFF: Duration = Duration::from_millis(10);
@@ -61,7 +61,7 @@ impl Scheduler {
             process.kill(); // too late for `end` to see it
         }
         drop(state);
-        let (started, greeting) = (Instant::now(), self.greet(&mut worker));
+        let (greeting, ready) = (self.greet(&mut worker), Instant::now());
         match greeting {
             Ok(None) => {
                 self.put_idle(self.lock(), worker);
@@ -71,7 +71,7 @@ impl Scheduler {
         }
         let (status, used) = self.wait_for_end(&process, end_signal);
         match greeting {
-            Ok(None) if used || started.elapsed() > SOON => Ok(()),
+            Ok(None) if used || ready.elapsed() > SOON => Ok(()),
             Ok(Some(failure)) => Err(Error::Initializer(failure)),
             _ => Err(self.no_start(status)),
         }

@@ -6,14 +6,13 @@
 //! gone.
 
 use std::any::Any;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use os_pipe::{PipeReader, PipeWriter};
 use serde::{Serialize, de::DeserializeOwned};
 use task_utils::handover::{Call, Inherited};
 use task_utils::{exit_with_parent, frame};
@@ -32,8 +31,7 @@ where
     R: Serialize,
 {
     let Inherited { down, control, up, initializer, .. } = inherited;
-    let (responses, not_begun) = (Mutex::new(up), Mutex::new(0));
-    let worker = Arc::new(Worker { pid: process::id(), responses, not_begun });
+    let worker = Arc::new(Worker::new(up));
     let returning = Arc::clone(&worker);
     let mut requests = frame::Reader::new(down);
     let watched = exit_with_parent::watch(control, move |_| returning.return_not_begun());
@@ -49,17 +47,22 @@ where
 }
 
 /// What the threads share.
-struct Worker {
+pub(crate) struct Worker<W> {
     pid: u32,
-    responses: Mutex<PipeWriter>,
+    responses: Mutex<W>,
     /// How many tasks of the batch were not begun.
     not_begun: Mutex<u64>,
 }
 
-impl Worker {
+impl<W: Write> Worker<W> {
+    pub fn new(responses: W) -> Self {
+        let (responses, not_begun) = (Mutex::new(responses), Mutex::new(0));
+        Worker { pid: process::id(), responses, not_begun }
+    }
+
     fn initialize(
         &self,
-        requests: &mut frame::Reader<PipeReader>,
+        requests: &mut frame::Reader<impl Read>,
         initializer: Option<Call>,
     ) -> io::Result<()> {
         self.respond(Response::Hello, &[])?;
@@ -75,10 +78,10 @@ impl Worker {
         process::exit(101) // as for a panic in `main`
     }
 
-    fn run<T: DeserializeOwned, R: Serialize>(
+    pub fn run<T: DeserializeOwned, R: Serialize>(
         &self,
         task: impl Fn(T) -> R,
-        requests: &mut frame::Reader<PipeReader>,
+        requests: &mut frame::Reader<impl Read>,
     ) -> io::Result<()> {
         while let Some(message) = requests.next()? {
             let (Request { count, all_or_nothing }, mut args) = message::decode(&message)?;

@@ -9,13 +9,14 @@ use postcard::ser_flavors::Flavor;
 use serde::de::value::Error; // one that carries a message, for serializers too
 use serde::ser::{self, Error as _, Serialize};
 
+type Name = &'static str;
 type Inner<'a, F> = &'a mut postcard::Serializer<F>;
 
 /// A serializer around postcard's, or a part of a value on its way into it.
 pub(crate) struct Serializer<'a, F: Flavor> {
     inner: Inner<'a, F>,
     /// The struct or enum whose fields come.
-    name: &'static str,
+    name: Name,
 }
 
 impl<'a, F: Flavor> Serializer<'a, F> {
@@ -30,7 +31,7 @@ impl<'a, F: Flavor> Serializer<'a, F> {
     /// Begins a value of several parts, as postcard does by `begin`.
     fn begin(
         self,
-        name: &'static str,
+        name: Name,
         begin: impl FnOnce(Inner<'a, F>) -> postcard::Result<Inner<'a, F>>,
     ) -> Result<Self, Error> {
         Ok(Serializer { inner: begin(self.inner).map_err(Error::custom)?, name })
@@ -67,36 +68,22 @@ impl<'a, F: Flavor> ser::Serializer for Serializer<'a, F> {
     type SerializeStructVariant = Self;
 
     forward! {
-        serialize_bool(v: bool);
-        serialize_i8(v: i8);
-        serialize_i16(v: i16);
-        serialize_i32(v: i32);
-        serialize_i64(v: i64);
-        serialize_i128(v: i128);
-        serialize_u8(v: u8);
-        serialize_u16(v: u16);
-        serialize_u32(v: u32);
-        serialize_u64(v: u64);
-        serialize_u128(v: u128);
-        serialize_f32(v: f32);
-        serialize_f64(v: f64);
-        serialize_char(v: char);
-        serialize_str(v: &str);
-        serialize_bytes(v: &[u8]);
-        serialize_none();
-        serialize_unit();
-        serialize_unit_struct(name: &'static str);
-        serialize_unit_variant(name: &'static str, index: u32, variant: &'static str);
+        serialize_bool(v: bool); serialize_char(v: char); serialize_str(v: &str);
+        serialize_i8(v: i8); serialize_i16(v: i16); serialize_i32(v: i32); serialize_i64(v: i64);
+        serialize_u8(v: u8); serialize_u16(v: u16); serialize_u32(v: u32); serialize_u64(v: u64);
+        serialize_i128(v: i128); serialize_u128(v: u128); serialize_f32(v: f32); serialize_f64(v: f64);
+        serialize_bytes(v: &[u8]); serialize_none(); serialize_unit(); serialize_unit_struct(name: Name);
+        serialize_unit_variant(name: Name, index: u32, variant: Name);
     }
 
     begin! {
         serialize_seq(len: Option<usize>) named "";
-        serialize_tuple(len: usize) named "";
-        serialize_tuple_struct(name: &'static str, len: usize) named name;
-        serialize_tuple_variant(name: &'static str, index: u32, variant: &'static str, len: usize) named name;
         serialize_map(len: Option<usize>) named "";
-        serialize_struct(name: &'static str, len: usize) named name;
-        serialize_struct_variant(name: &'static str, index: u32, variant: &'static str, len: usize) named name;
+        serialize_tuple(len: usize) named "";
+        serialize_tuple_struct(name: Name, len: usize) named name;
+        serialize_tuple_variant(name: Name, index: u32, variant: Name, len: usize) named name;
+        serialize_struct(name: Name, len: usize) named name;
+        serialize_struct_variant(name: Name, index: u32, variant: Name, len: usize) named name;
     }
 
     fn serialize_some<T: Serialize + ?Sized>(mut self, value: &T) -> Result<(), Error> {
@@ -106,7 +93,7 @@ impl<'a, F: Flavor> ser::Serializer for Serializer<'a, F> {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         mut self,
-        _: &'static str,
+        _: Name,
         value: &T,
     ) -> Result<(), Error> {
         self.part(value)
@@ -114,9 +101,9 @@ impl<'a, F: Flavor> ser::Serializer for Serializer<'a, F> {
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         mut self,
-        name: &'static str,
+        name: Name,
         index: u32,
-        variant: &'static str,
+        variant: Name,
         value: &T,
     ) -> Result<(), Error> {
         self.inner.serialize_unit_variant(name, index, variant).map_err(Error::custom)?;
@@ -141,7 +128,7 @@ macro_rules! compound {
                 #[inline]
                 fn $method<T: Serialize + ?Sized>(
                     &mut self,
-                    $($key: &'static str,)?
+                    $($key: Name,)?
                     value: &T,
                 ) -> Result<(), Error> {
                     $(let _ = $key;)?
@@ -149,7 +136,7 @@ macro_rules! compound {
                 }
             )*
             $(
-                fn $skip_field(&mut self, key: &'static str) -> Result<(), Error> {
+                fn $skip_field(&mut self, key: Name) -> Result<(), Error> {
                     let name = self.name;
                     Err(Error::custom(format_args!("it skips the field `{key}` of `{name}`")))
                 }

@@ -24,7 +24,7 @@ pub fn list(course: &Course) -> Done {
     let progress = Progress::read_or_complain(language);
     let mut page = heading(language.say("The lessons, in order", "课程目录"));
     for lesson in &course.lessons {
-        let (name, python) = (padded(lesson.name, 17), padded(&lesson.python, 26));
+        let (name, python) = (padded(lesson.name, 17), padded(&lesson.python, 28));
         let state = in_words(progress.of(lesson.name), language);
         page += &format!("  {}  {BOLD}{name}{BOLD:#}{python}{state}\n", lesson.number);
         page += &paragraph("     ", &lesson.teaches);
