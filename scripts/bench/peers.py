@@ -142,7 +142,7 @@ def pool_queued(n, workers):
 
 
 def write(queue, n, size):
-    message = bytes(size)
+    message = "x" * size
     start = time.time()
     for i in range(n):
         queue.put(message if size else i)
@@ -169,8 +169,8 @@ def read_stamps(queue):
     say(latencies[len(latencies) // 2] / 1e9)
 
 
-def run_queue(writing, writers, reading, readers):
-    queue = context.Queue()
+def run_queue(writing, writers, reading, readers, capacity=0):
+    queue = context.Queue(capacity)
     read_there = [context.Process(target=reading, args=(queue,)) for _ in range(readers)]
     write_there = [context.Process(target=writing[0], args=(queue, *writing[1:])) for _ in range(writers)]
     for process in read_there + write_there:
@@ -193,12 +193,77 @@ def put_ends(queue, writers, readers):
         queue.put(None)
 
 
-def queue(n, size, writers, readers):
-    run_queue((write, n // writers, size), writers, read, readers)
+def queue(n, size, writers, readers, capacity=0):
+    run_queue((write, n // writers, size), writers, read, readers, capacity)
 
 
 def queue_latency(n, readers):
     run_queue((write_stamps, n), 1, read_stamps, readers)
+
+
+# ── pipe ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def send(sender, n, size):
+    message = "x" * size
+    start = time.time()
+    for i in range(n):
+        sender.send(message if size else (2**63 + i, 2**63 + i))
+    say(f"{start:.7f} {time.time():.7f} 0")
+
+
+def receive(receiver):
+    receiver.recv()
+    start, got = time.time(), 1
+    try:
+        while True:
+            receiver.recv()
+            got += 1
+    except EOFError:
+        say(f"{start:.7f} {time.time():.7f} {got}")
+
+
+def run_apart(target, *ends, others):
+    """A child that holds no copy of the other ends."""
+
+    def run():
+        for end in others:
+            end.close()
+        target(*ends)
+
+    process = context.Process(target=run)
+    process.start()
+    return process
+
+
+def pipe(n, size):
+    receiver, sender = context.Pipe(duplex=False)
+    reading = run_apart(receive, receiver, others=[sender])
+    writing = run_apart(send, sender, n, size, others=[receiver])
+    sender.close()
+    for process in (reading, writing):
+        process.join()
+        assert process.exitcode == 0
+
+
+def echo(receiver, sender):
+    try:
+        while True:
+            sender.send(receiver.recv())
+    except EOFError:
+        pass
+
+
+def pipe_ping_pong(n):
+    (there, to), (back, sender) = context.Pipe(duplex=False), context.Pipe(duplex=False)
+    process = run_apart(echo, there, sender, others=[to])
+    start = time.perf_counter()
+    for i in range(n):
+        to.send((2**63, i))
+        back.recv()
+    print_time(start)
+    to.close()
+    process.join()
 
 
 # ── programs ────────────────────────────────────────────────────────────────────────────────────
@@ -285,6 +350,9 @@ TESTS = {
     "pool-queued": pool_queued,
     "queue": queue,
     "queue-latency": queue_latency,
+    "queue-capacity": queue,
+    "pipe": pipe,
+    "pipe-ping-pong": pipe_ping_pong,
     "call": call,
     "communicate-cat": communicate_cat,
     "communicate-tiny": communicate_tiny,

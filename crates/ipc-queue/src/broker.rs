@@ -144,15 +144,15 @@ impl Broker {
 
     /// Waits until a child is gone and all that it had put is in the queue. An error if it has more to put,
     /// the queue is full, and no other child and no other thread of this process gets from it.
-    /// `None` if that takes longer.
-    pub fn wait_for_end(&self, id: u64, how_long: Wait) -> Option<Result<(), Error>> {
+    /// `None` if that takes longer. A child that was `killed` has nothing to put any more.
+    pub fn wait_for_end(&self, id: u64, killed: bool, how_long: Wait) -> Option<Result<(), Error>> {
         self.wait_for(self.lock(), how_long, |shared| {
             if !shared.links.contains_key(&id) {
                 return Some(Ok(()));
             }
             let state = &shared.state;
             let alone = state.children.len() == 1 && state.getters.others() == 0;
-            (alone && state.is_blocked(id)).then_some(Err(Error::Full))
+            (!killed && alone && state.is_blocked(id)).then_some(Err(Error::Full))
         })
     }
 

@@ -165,8 +165,9 @@ impl Process {
     }
 
     fn join_for(&mut self, how_long: Wait) -> io::Result<Option<ExitStatus>> {
+        let killed = self.watched.signal.load(Relaxed) != 0;
         for (broker, id) in &self.queues {
-            match broker.wait_for_end(*id, how_long) {
+            match broker.wait_for_end(*id, killed, how_long) {
                 None => return Ok(None),
                 Some(Ok(())) => {}
                 Some(Err(error)) => {

@@ -243,6 +243,40 @@ pub const ROWS: &[Row] = &[
         ],
     ),
     row(
+        ("queue-capacity", "queue: small messages, child to child, at most 1,000 of them in it"),
+        Unit::Each("message"),
+        ("queue-capacity", &[0, 1, 1, 1_000]),
+        &[us(10_000), cpython(40_000, NoAim), cannot("ipc-channel", "it has no bound")],
+    ),
+    row(
+        ("pipe-small", "pipe: 16 bytes, child to child"),
+        Unit::Each("message"),
+        ("pipe", &[0]),
+        &[
+            us(300_000),
+            cpython(40_000, Faster(15.0)),
+            peer("ipc-channel", 100_000, NoAim),
+            peer("raw pipe", 300_000, NoAim),
+        ],
+    ),
+    row(
+        ("pipe-64k", "pipe: 64 KiB, child to child"),
+        Unit::Rate(64 << 10),
+        ("pipe", &[64 << 10]),
+        &[
+            us(8_192),
+            cpython(4_096, Faster(2.0)),
+            peer("ipc-channel", 4_096, Faster(1.2)),
+            peer("raw pipe", 8_192, NoAim),
+        ],
+    ),
+    row(
+        ("pipe-ping-pong", "pipe: 16 bytes to a child and back, one at a time"),
+        Unit::Each("round"),
+        ("pipe-ping-pong", &[]),
+        &[us(20_000), cpython(5_000, NoAim), peer("raw pipe", 20_000, Within(1.15))],
+    ),
+    row(
         ("call", "call: spawn `true` and wait for it"),
         Unit::Each("call"),
         ("call", &[]),

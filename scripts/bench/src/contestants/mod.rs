@@ -49,14 +49,22 @@ pub fn run(test: &str, who: &str, sizes: &[u64]) -> Done<()> {
         ("pool-memory", "us", &[n, workers]) => pool::memory(n, workers),
         ("pool-memory", "procspawn", &[n, workers]) => procspawn::memory(n, workers),
         ("pool-queued", "us", &[n, workers]) => pool::queued(n, workers),
-        ("queue", "us", &[_, bytes, writers, readers]) => {
-            queue::throughput(bytes, writers, readers)
+        ("queue", "us", &[n, bytes, writers, readers]) => {
+            queue::throughput(n, bytes, writers, readers, 0)
         }
+        ("queue-capacity", "us", &[n, bytes, writers, readers, capacity]) => {
+            queue::throughput(n, bytes, writers, readers, usize::try_from(capacity)?)
+        }
+        ("pipe", "us", &[n, bytes]) => queue::one_way(n, bytes),
+        ("pipe", "ipc-channel", &[n, bytes]) => ipc_channel::throughput(n, bytes, 1, 1),
+        ("pipe", "raw pipe", &[n, bytes]) => raw::one_way(n, bytes),
+        ("pipe-ping-pong", "us", &[n]) => queue::ping_pong(n),
+        ("pipe-ping-pong", "raw pipe", &[n]) => raw::ping_pong(n),
         ("queue", "ipc-channel", &[n, bytes, writers, readers]) => {
             ipc_channel::throughput(n / writers, bytes, writers, readers)
         }
         ("queue", "pipe", &[n, bytes, ..]) => raw::one_way(n, bytes),
-        ("queue-latency", "us", &[_, readers]) => queue::latency(readers),
+        ("queue-latency", "us", &[n, readers]) => queue::latency(n, readers),
         ("queue-latency", "ipc-channel", &[n, readers]) => ipc_channel::latency(n, readers),
         ("queue-latency", "pipe", &[n, ..]) => raw::latency(n, false),
         ("queue-latency", "two pipes", &[n, ..]) => raw::latency(n, true),

@@ -1,34 +1,49 @@
-//! Our queue: from child to child, or from a child to the process that made the queue.
+//! Our queue and our pipe: from child to child, or from a child to the process that made it.
 
 use std::io;
-use std::process::exit;
 use std::thread;
 
-use ipc_queue::{Process, Queue, Target};
+use ipc_queue::{Process, Queue, Receiver, Sender, Target, pipe};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_bytes::ByteBuf;
 
 use super::pool::expect;
 use super::report::{self, Part};
 use crate::Done;
 
-static WRITE: Target<u64> = Target::new("write", |queue| or_exit(write(&queue)));
-static READ: Target<u64> = Target::new("read", |queue| or_exit(read(&queue)));
-static WRITE_BYTES: Target<ByteBuf> = Target::new("write bytes", |queue| or_exit(write(&queue)));
-static READ_BYTES: Target<ByteBuf> = Target::new("read bytes", |queue| or_exit(read(&queue)));
-static WRITE_STAMPS: Target<u64> = Target::new("stamps", |queue| or_exit(write_stamps(&queue)));
-static READ_STAMPS: Target<u64> = Target::new("times", |queue| or_exit(read_stamps(&queue)));
+type Write<T> = Target<(Queue<T>, u64, u64), Result<(), String>>;
+type Read<T> = Target<Queue<T>, Result<(), String>>;
+
+static WRITE: Write<u64> = Target::new("write", |(queue, n, bytes)| told(write(&queue, n, bytes)));
+static READ: Read<u64> = Target::new("read", |queue| told(read(&queue)));
+static WRITE_TEXT: Write<String> =
+    Target::new("write text", |(queue, n, bytes)| told(write(&queue, n, bytes)));
+static READ_TEXT: Read<String> = Target::new("read text", |queue| told(read(&queue)));
+static WRITE_STAMPS: Write<u64> =
+    Target::new("stamps", |(queue, n, _)| told(write_stamps(&queue, n)));
+static READ_STAMPS: Read<u64> = Target::new("times", |queue| told(read_stamps(&queue)));
+
+type Send<T> = Target<(Sender<T>, u64, u64), Result<(), String>>;
+type Receive<T> = Target<Receiver<T>, Result<(), String>>;
+type Pair = (u64, u64); // 16 bytes
+
+static SEND: Send<Pair> = Target::new("send", |(sender, n, bytes)| told(send(&sender, n, bytes)));
+static RECEIVE: Receive<Pair> = Target::new("receive", |receiver| told(receive(receiver.iter())));
+static SEND_TEXT: Send<String> =
+    Target::new("send text", |(sender, n, bytes)| told(send(&sender, n, bytes)));
+static RECEIVE_TEXT: Receive<String> =
+    Target::new("receive text", |receiver| told(receive(receiver.iter())));
+static ECHO: Target<(Receiver<Pair>, Sender<Pair>), Result<(), String>> =
+    Target::new("echo", |(receiver, sender)| {
+        told(receiver.iter().try_for_each(|pair| Ok(sender.send(&pair?)?)))
+    });
 
 pub fn run_if_child() {
-    ipc_queue::run_if_child(&[&WRITE, &READ, &WRITE_STAMPS, &READ_STAMPS]);
-    ipc_queue::run_if_child(&[&WRITE_BYTES, &READ_BYTES]);
+    ipc_queue::run_if_child(&[&WRITE, &READ, &WRITE_TEXT, &READ_TEXT, &WRITE_STAMPS, &READ_STAMPS]);
+    ipc_queue::run_if_child(&[&SEND, &RECEIVE, &SEND_TEXT, &RECEIVE_TEXT, &ECHO]);
 }
 
-fn or_exit(done: Done<()>) {
-    if let Err(error) = done {
-        eprintln!("queue: {error}");
-        exit(1);
-    }
+fn told(done: Done<()>) -> Result<(), String> {
+    done.map_err(|error| error.to_string())
 }
 
 /// A message of each kind, again and again.
@@ -42,38 +57,48 @@ impl Message for u64 {
     }
 }
 
-impl Message for ByteBuf {
+impl Message for Pair {
+    fn each(n: u64, _: u64, mut put: impl FnMut(&Self) -> Done<()>) -> Done<()> {
+        (0..n).try_for_each(|i| put(&(u64::MAX - i, u64::MAX - i)))
+    }
+}
+
+impl Message for String {
     fn each(n: u64, bytes: u64, mut put: impl FnMut(&Self) -> Done<()>) -> Done<()> {
-        let message = ByteBuf::from(vec![b'x'; usize::try_from(bytes)?]);
+        let message = "x".repeat(usize::try_from(bytes)?);
         (0..n).try_for_each(|_| put(&message))
     }
 }
 
-/// The sizes that this program, or the one that started this child, was called with.
-fn sizes() -> Vec<u64> {
-    ipc_queue::args().filter_map(|arg| arg.to_string_lossy().parse().ok()).collect()
-}
-
-fn write<M: Message>(queue: &Queue<M>) -> Done<()> {
-    let [n, bytes, writers, _] = sizes()[..] else { return Err("sizes are missing".into()) };
+fn write<M: Message>(queue: &Queue<M>, n: u64, bytes: u64) -> Done<()> {
     let part = Part::start();
-    M::each(n / writers, bytes, |message| Ok(queue.put(message)?))?;
+    M::each(n, bytes, |message| Ok(queue.put(message)?))?;
     part.end(0)
 }
 
 fn read<M: Message>(queue: &Queue<M>) -> Done<()> {
     queue.close();
-    let Some(first) = queue.iter().next() else { return Ok(()) };
+    receive(queue.iter())
+}
+
+fn send<M: Message>(sender: &Sender<M>, n: u64, bytes: u64) -> Done<()> {
+    let part = Part::start();
+    M::each(n, bytes, |message| Ok(sender.send(message)?))?;
+    part.end(0)
+}
+
+fn receive<M>(mut messages: impl Iterator<Item = Result<M, ipc_queue::Error>>) -> Done<()> {
+    let Some(first) = messages.next() else { return Ok(()) };
     let (part, mut got) = (Part::start(), u64::from(first.is_ok()));
-    for message in queue.iter() {
+    for message in messages {
         message?;
         got += 1;
     }
     part.end(got)
 }
 
-fn write_stamps(queue: &Queue<u64>) -> Done<()> {
-    for _ in 0..*sizes().first().ok_or("sizes are missing")? {
+fn write_stamps(queue: &Queue<u64>, n: u64) -> Done<()> {
+    for _ in 0..n {
         thread::sleep(report::PAUSE);
         queue.put(&report::stamp())?;
     }
@@ -86,35 +111,72 @@ fn read_stamps(queue: &Queue<u64>) -> Done<()> {
     report::latency(latencies.collect::<Done<_>>()?)
 }
 
-pub fn throughput(bytes: u64, writers: u64, readers: u64) -> Done<()> {
+pub fn throughput(n: u64, bytes: u64, writers: u64, readers: u64, capacity: usize) -> Done<()> {
+    let shares = (n / writers, bytes, writers);
     match bytes {
-        0 => run((&WRITE, writers), (&READ, readers), read),
-        _ => run((&WRITE_BYTES, writers), (&READ_BYTES, readers), read),
+        0 => run(capacity, (&WRITE, shares), (&READ, readers), read),
+        _ => run(capacity, (&WRITE_TEXT, shares), (&READ_TEXT, readers), read),
     }
 }
 
-pub fn latency(readers: u64) -> Done<()> {
-    run((&WRITE_STAMPS, 1), (&READ_STAMPS, readers), read_stamps)
+pub fn latency(n: u64, readers: u64) -> Done<()> {
+    run(0, (&WRITE_STAMPS, (n, 0, 1)), (&READ_STAMPS, readers), read_stamps)
 }
 
 /// Starts so many readers and writers, each of which tells its part; without readers, this process
 /// is the one.
 fn run<M: Message>(
-    (write, writers): (&Target<M>, u64),
-    (read, readers): (&Target<M>, u64),
+    capacity: usize,
+    (write, (n, bytes, writers)): (&Write<M>, (u64, u64, u64)),
+    (read, readers): (&Read<M>, u64),
     read_here: fn(&Queue<M>) -> Done<()>,
 ) -> Done<()> {
-    let queue = Queue::new()?;
+    let queue = Queue::with_capacity(capacity)?;
     // Readers first, so that they wait for the first message.
-    let targets = (0..readers).map(|_| read).chain((0..writers).map(|_| write));
-    let processes = targets.map(|target| Process::start(target, &queue));
-    let processes = processes.collect::<io::Result<Vec<_>>>()?;
+    let read = (0..readers).map(|_| Process::start(read, &queue));
+    let mut processes = read.collect::<io::Result<Vec<_>>>()?;
+    let write = (0..writers).map(|_| Process::start(write, (&queue, n, bytes)));
+    processes.extend(write.collect::<io::Result<Vec<_>>>()?);
     if readers == 0 {
         read_here(&queue)?;
     }
     queue.close();
+    join(processes)
+}
+
+fn join(processes: Vec<Process>) -> Done<()> {
     for mut process in processes {
         expect(process.join()?.success(), true)?;
     }
     Ok(())
+}
+
+pub fn one_way(n: u64, bytes: u64) -> Done<()> {
+    match bytes {
+        0 => through_pipe((&SEND, n, bytes), &RECEIVE),
+        _ => through_pipe((&SEND_TEXT, n, bytes), &RECEIVE_TEXT),
+    }
+}
+
+fn through_pipe<M: Message>(
+    (send, n, bytes): (&Send<M>, u64, u64),
+    receive: &Receive<M>,
+) -> Done<()> {
+    let (sender, receiver) = pipe()?;
+    let reader = Process::start(receive, receiver)?;
+    join(vec![reader, Process::start(send, (sender, n, bytes))?])
+}
+
+pub fn ping_pong(n: u64) -> Done<()> {
+    let ((to, there), (back, from)) = (pipe()?, pipe()?);
+    let echo = Process::start(&ECHO, (there, back))?;
+    let round = |i| {
+        to.send(&(u64::MAX, i))?;
+        let _ = from.recv()?;
+        Ok(())
+    };
+    round(0)?;
+    report::time(|| (0..n).try_for_each(round))?;
+    drop(to);
+    join(vec![echo])
 }
