@@ -31,3 +31,7 @@ pub use process::Process;
 pub use queue::Queue;
 pub use target::{Entry, Outcome, Target, run_if_child};
 pub use task_utils::self_spawn::args;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
