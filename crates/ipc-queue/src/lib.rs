@@ -1,4 +1,51 @@
 //! Processes with queues and pipes between them: Python's `multiprocessing.Process`, `Queue` and `Pipe`.
+//!
+//! ```
+//! use ipc_queue::{Process, Queue, Target, run_if_child};
+//!
+//! static SQUARES: Target<(Queue<u64>, u64)> = Target::new("squares", |(queue, last)| {
+//!     (1..=last).for_each(|n| queue.put(&(n * n)).unwrap());
+//! });
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     run_if_child(&[&SQUARES]); // `if __name__ == '__main__':`
+//!     let queue = Queue::new()?;
+//!     let mut process = Process::start(&SQUARES, (&queue, 3))?;
+//!     queue.close(); // this process only gets
+//!     assert_eq!(queue.iter().collect::<Result<Vec<_>, _>>()?, [1, 4, 9]);
+//!     assert!(process.join()?.success());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What holds under faults
+//!
+//! * Each value arrives once and whole, or not at all. A killed process loses what it had got and not
+//!   handled (1,024 values at most), and what it had not finished putting; nothing else is lost.
+//! * A child ends with the process that started it, however that ends. No call depends on SIGCHLD.
+//! * [`Queue::get`] returns [`Error::Closed`] once nobody can put any more; a call with a timeout returns
+//!   within it, if the process that made the queue runs.
+//! * A value that would not come back as it was is an error when it is put, with its type's name. (A lone
+//!   `skip_serializing` is not noticed.) Send such a value as text, for instance as JSON.
+//!
+//! On Windows [`Process::terminate`] ends a process at once, and [`Receiver::recv_timeout`] is an error.
+//! The lesson, with the Python beside it, is the README.
+//!
+//! # Who talks to whom
+//!
+//! ```text
+//!  a child                        the process that made the queue             a child
+//! ┌────────────────────┐        ┌──────────────────────────────────┐        ┌────────────────────┐
+//! │ put ▶ Client ──────┼ Put ──▶│ reader thread ▶ Broker, State    │◀─ Get ─┼── Client ◀ get     │
+//! │                    │        │                   ▼              │        │                    │
+//! │   ◀ notifications ─┼────────┤            Batches (writer) ─────┼─ Values┼─▶ Inbox ▶ value    │
+//! └────────────────────┘        └──────────────────────────────────┘        └────────────────────┘
+//! ```
+//!
+//! For each queue a child has two pipes with the maker, for requests and responses, and one for the
+//! notifications of all its queues, whose end also ends the child. One value from `put` to `get` goes down
+//! this list: [`Queue`], `messages`, `client` (`gate`, then `writer`), `broker`, `state` (`capacity`,
+//! `values`, `batch`), `broker` again, `client` (`inbox`). A [`pipe`] has no broker.
 
 mod args;
 mod batch;
