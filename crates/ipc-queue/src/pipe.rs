@@ -51,7 +51,7 @@ pub struct Sender<T> {
 impl<T: Serialize + DeserializeOwned> Sender<T> {
     /// Sends a value, and waits while the pipe is full: `Connection.send`.
     ///
-    /// A value that follows another within 20 µs may leave the process a moment after this returns. A
+    /// A value that follows another within 4 µs may leave the process a moment after this returns. A
     /// dropped sender waits for it, [`std::process::exit`] doesn't.
     ///
     /// # Errors

@@ -75,7 +75,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// Puts a value at the end of the queue, and waits while it is full: `Queue.put`.
     ///
     /// If nobody ever gets, this waits forever, as in Python; [`put_timeout`](Self::put_timeout) doesn't.
-    /// In a child, a value that follows another within 20 µs may leave the process a moment after this
+    /// In a child, a value that follows another within 4 µs may leave the process a moment after this
     /// returns; [`close`](Self::close), a dropped queue and the target's end wait for it,
     /// [`std::process::exit`] doesn't.
     ///

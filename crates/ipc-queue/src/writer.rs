@@ -11,8 +11,9 @@ use task_utils::{frame, pipe_writer, sigpipe};
 
 use crate::sync::lock;
 
-/// Messages that follow each other faster than this are left to a thread that writes many at once.
-const BURST: Duration = Duration::from_micros(20);
+/// Messages that follow each other faster than this are left to a thread that writes many at once. Less
+/// than the time there and back through two pipes, so that a lone request is written at once.
+const BURST: Duration = Duration::from_micros(4);
 /// When so many bytes wait, whoever puts the next message writes them, and so waits for the pipe. A
 /// message with so many bytes gets no further values.
 const FULL: usize = 64 << 10;
@@ -34,7 +35,7 @@ struct Pending {
     bytes: Vec<u8>,
     /// Where the last message starts, if values can join it.
     open: Option<usize>,
-    /// When the last message came.
+    /// When the last message was put.
     last: Option<Instant>,
     thread: Thread,
     broken: bool,
@@ -66,7 +67,7 @@ impl CoalescingWriter {
     pub fn put(self: &Arc<Self>, message: Vec<u8>) -> io::Result<()> {
         let now = Instant::now();
         let mut pending = lock(&self.pending);
-        let burst = pending.last.replace(now).is_some_and(|last| now - last < BURST);
+        let burst = pending.last.replace(now).is_some_and(|last| now.duration_since(last) < BURST);
         if pending.broken {
             return Err(ErrorKind::BrokenPipe.into()); // and what nobody will read isn't kept
         }
@@ -75,7 +76,9 @@ impl CoalescingWriter {
             return Ok(());
         }
         drop(pending);
-        self.flush()
+        self.flush()?;
+        lock(&self.pending).last = Some(Instant::now()); // the write itself may have taken long
+        Ok(())
     }
 
     /// Writes a message, and all that was put before it.

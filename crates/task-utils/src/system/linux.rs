@@ -15,7 +15,7 @@ pub fn pipe_size(pipe: &PipeWriter) -> usize {
 
 /// Makes the pipe bigger, if that is allowed; answers its size.
 pub fn grow_pipe(pipe: &PipeWriter) -> usize {
-    let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(256 << 10)); // else it stays as it is
+    let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(512 << 10)); // else it stays as it is
     pipe_size(pipe)
 }
 
