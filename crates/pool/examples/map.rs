@@ -10,7 +10,8 @@ use pool::Pool;
 
 /// How many primes there are among the 100,000 numbers from `start` on.
 fn count_primes(start: u64) -> usize {
-    let is_prime = |n: &u64| *n > 1 && (2..).take_while(|d| d * d <= *n).all(|d| n % d != 0);
+    let is_prime =
+        |n: &u64| *n > 1 && (2..).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
     (start..start + 100_000).filter(is_prime).count()
 }
 

@@ -128,19 +128,12 @@ impl Queue {
         let request = Request { count: count as u64, all_or_nothing };
         // Within the bound: one task that is, or several that are short.
         let message = message::encode(&request, &args.collect::<Vec<_>>()).unwrap_or_default();
-        Some(Batch {
-            message,
-            jobs,
-            left: count,
-            count,
-            returned: 0,
-            asked_again: false,
-            sent: false,
-        })
+        Some(Batch { message, jobs, left: count, count, ..Batch::default() })
     }
 }
 
 /// What a worker is given at once.
+#[derive(Default)]
 pub(crate) struct Batch {
     pub message: Vec<u8>,
     /// What has neither a result nor was returned, and how many tasks these are.
@@ -148,6 +141,7 @@ pub(crate) struct Batch {
     pub left: usize,
     /// How many tasks there were.
     pub count: usize,
+    /// How many of them were returned, and whether the worker was asked for more.
     pub returned: usize,
     pub asked_again: bool,
     /// Whether the worker has the message, so that it may have begun the first task.
@@ -227,7 +221,10 @@ mod tests {
 
     fn single(slot: &Arc<Slot>, length: usize) -> Job {
         let mut bytes = Vec::new();
-        let write = |out: &mut Vec<u8>| Ok(out.resize(out.len() + length, 7));
+        let write = |out: &mut Vec<u8>| {
+            out.extend(std::iter::repeat_n(7, length));
+            Ok(())
+        };
         frame::append_item(&mut bytes, write).unwrap();
         Job::single(ReplyTo::One(Arc::clone(slot)), 0, bytes)
     }

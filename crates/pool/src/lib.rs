@@ -127,6 +127,7 @@ where
 /// }
 /// ```
 #[macro_export]
+#[allow(clippy::test_attr_in_doctest)] // it shows a file of tests
 macro_rules! test_workers {
     ($($task:expr),+ $(,)?) => {
         #[test]

@@ -138,6 +138,10 @@ pub fn act(act: Act) -> u64 {
 }
 
 #[cfg(target_os = "linux")]
+#[expect(
+    clippy::zombie_processes,
+    reason = "they outlive this process, which is what they are for"
+)]
 fn leave_holders(pids: &std::path::Path) {
     let mut list = String::new();
     for entry in fs::read_dir("/proc/self/fd").unwrap().flatten() {

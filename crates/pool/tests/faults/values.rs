@@ -93,9 +93,8 @@ fn twins(serve: bool) -> Vec<Pool<u8, u8>> {
         fn twin(n: u8) -> u8 {
             n + 1
         }
-        match serve {
-            true => pool::run_if_worker(twin),
-            false => {}
+        if serve {
+            pool::run_if_worker(twin);
         }
         (!serve).then(|| Pool::new(1, twin).unwrap())
     };
@@ -103,9 +102,8 @@ fn twins(serve: bool) -> Vec<Pool<u8, u8>> {
         fn twin(n: u8) -> u8 {
             n + 2
         }
-        match serve {
-            true => pool::run_if_worker(twin),
-            false => {}
+        if serve {
+            pool::run_if_worker(twin);
         }
         (!serve).then(|| Pool::new(1, twin).unwrap())
     };
