@@ -14,11 +14,10 @@ fn off_by(rounds: &str) -> [u64; 2] {
     let output = command.arg(rounds).output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
-    let numbers = ["broken, load and store: ", "fixed, fetch_add: "].map(|start| {
+    ["broken, load and store: ", "fixed, fetch_add: "].map(|start| {
         let line = text.lines().find_map(|line| line.strip_prefix(start)).unwrap();
         line.strip_suffix(" off").unwrap().parse().unwrap()
-    });
-    numbers
+    })
 }
 
 // One run may be lucky: on one core the threads may never meet. Twenty in a row are not.

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::{env, iter};
@@ -197,8 +197,9 @@ fn a_program_that_is_missing_is_named_before_the_comparison() {
 
 #[test]
 fn ctrl_c_ends_the_lesson_too() {
-    let mut command = Learner::new().command(&["threads"]);
-    let mut lessons = command.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
+    let lessons = tests::interruptible(&tests::binary("lessons").unwrap());
+    let mut command = Learner::new().has(lessons, &["threads"]);
+    let mut lessons = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut stdout = BufReader::new(lessons.stdout.take().unwrap());
     let mut line = String::new();
     while !line.starts_with("thread LoopThread") {

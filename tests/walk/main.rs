@@ -40,7 +40,11 @@ impl Learner {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(tests::binary("lessons").unwrap());
+        self.has(Command::new(tests::binary("lessons").unwrap()), args)
+    }
+
+    /// The command with the learner's files, in a plain terminal.
+    fn has(&self, mut command: Command, args: &[&str]) -> Command {
         command.args(args).stdin(Stdio::null()).env("LESSONS_PROGRESS", self.file());
         command.env("LESSONS_ANSWERS", self.folder.path().join("answers"));
         for language in ["LC_ALL", "LC_MESSAGES", "LANG"] {

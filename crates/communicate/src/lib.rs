@@ -29,6 +29,7 @@ mod tree;
 
 pub use error::Error;
 pub use run::{Options, run};
+pub use tree::kill_groups;
 
 /// What a program wrote, and how it ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,10 +97,4 @@ pub fn communicate_timeout(
 /// As [`communicate`].
 pub fn communicate_merged(command: &mut Command, input: &[u8]) -> Result<Output, Error> {
     run(command, &Options { input, merged: true, ..Options::default() })
-}
-
-/// Ends all programs that have a group of their own, with what they started: for a handler of Ctrl-C
-/// or SIGTERM, right before it exits. On Windows they end with this process, as Ctrl-C reaches them.
-pub fn kill_groups() {
-    tree::kill_groups();
 }

@@ -18,10 +18,7 @@ const WIDE: usize = 1 << 20;
 type Part = fn(&mut Output) -> &mut Vec<u8>;
 
 /// What was read, and how many bytes more may be kept.
-struct Kept {
-    output: Output,
-    room: usize,
-}
+type Kept = (Output, usize);
 
 /// Why a program has to be ended.
 pub(crate) enum Why {
@@ -40,9 +37,8 @@ pub(crate) struct Pipes {
 
 impl Pipes {
     pub fn new(max_output: usize) -> Self {
-        let kept = Kept { output: Output::default(), room: max_output };
         let (sender, ends) = channel();
-        Pipes { kept: Arc::new(Mutex::new(kept)), sender, ends, open: 3 }
+        Pipes { kept: Arc::new(Mutex::new((Output::default(), max_output))), sender, ends, open: 0 }
     }
 
     /// Starts the threads: one writes `input`, the others read stdout and stderr.
@@ -64,14 +60,20 @@ impl Pipes {
         let write = move |input: &[u8]| sender.send(write(stdin, input));
         let owned = if scope.is_none() { input.to_vec() } else { Vec::new() };
         match scope {
-            _ if input.is_empty() => self.open -= 1, // and stdin is closed
+            _ if input.is_empty() => return self.read([stdout, stderr]), // stdin is closed now
             Some(scope) => drop(Builder::new().spawn_scoped(scope, move || write(input))?),
             None => drop(Builder::new().spawn(move || write(&owned))?),
         }
+        self.open += 1;
+        self.read([stdout, stderr])
+    }
+
+    fn read(&mut self, pipes: [PipeReader; 2]) -> io::Result<()> {
         let parts: [Part; 2] = [|output| &mut output.stdout, |output| &mut output.stderr];
-        for (pipe, part) in [stdout, stderr].into_iter().zip(parts) {
+        for (pipe, part) in pipes.into_iter().zip(parts) {
             let (kept, sender) = (self.kept.clone(), self.sender.clone());
             Builder::new().spawn(move || sender.send(read(pipe, part, &kept)))?;
+            self.open += 1;
         }
         Ok(())
     }
@@ -93,8 +95,7 @@ impl Pipes {
     /// What was read. A reader that is left behind ends with the next byte.
     pub fn take(self) -> Output {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.room = 0;
-        std::mem::take(&mut kept.output)
+        std::mem::take(&mut *kept).0
     }
 }
 
@@ -108,14 +109,13 @@ fn read(mut pipe: PipeReader, part: Part, kept: &Mutex<Kept>) -> Result<(), Why>
     loop {
         let read = match pipe.read(&mut buffer) {
             Ok(0) => return Ok(()),
-            Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Why::Failed(error)),
+            read => read.map_err(Why::Failed)?,
         };
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = read.min(kept.room);
-        kept.room -= fits;
-        part(&mut kept.output).extend_from_slice(&buffer[..fits]);
+        let fits = read.min(kept.1);
+        kept.1 -= fits;
+        part(&mut kept.0).extend_from_slice(&buffer[..fits]);
         if fits < read {
             return Err(Why::TooMuch);
         }

@@ -128,7 +128,7 @@ fn end(pipes: &mut Pipes, tree: &mut Tree, grace: Duration) -> Option<i32> {
         use nix::sys::signal::{Signal::SIGTERM, killpg};
         use shared_child::unix::SharedChildExt;
         let _ = match &tree.group {
-            Some(group) => killpg(group.0, SIGTERM).map_err(io::Error::from),
+            Some(group) => killpg(*group, SIGTERM).map_err(io::Error::from),
             None => tree.child.send_signal(SIGTERM as i32),
         };
         let _ = wait(pipes, tree, Instant::now().checked_add(grace));

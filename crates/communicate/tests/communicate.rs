@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+#[cfg(unix)]
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -118,4 +120,49 @@ fn a_timeout_ends_a_child_that_ignores_sigterm_and_keeps_what_came() {
 fn a_timeout_ends_a_child_that_has_closed_all_its_pipes() {
     let output = timed_out("echo out; exec sleep 1000 <&- >&- 2>&-", b"");
     assert_eq!((&output.stdout[..], output.returncode), (&b"out\n"[..], -9));
+}
+
+/// What is missing, or wrong, and the exit code; each told apart from the others.
+#[cfg(unix)]
+#[test]
+fn a_command_that_does_not_start_names_the_cause() {
+    let script = |name: &str, text: &str, mode| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes");
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(name);
+        fs::write(&file, text).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(&file, mode).unwrap();
+        file.to_str().unwrap().to_string()
+    };
+    let elsewhere = script("elsewhere", "#!/no/such/python3 -u\n", 0o755);
+    let windows_lines = script("windows-lines", "#!/bin/sh\r\nexit\r\n", 0o755);
+    let elf = script("elf", "\x7fELF\x02 for nobody", 0o755);
+    let text = script("text", "no program", 0o755);
+    let not_marked = script("not-marked", "#!/bin/sh\n", 0o644);
+    let below = format!("{text}/below");
+    for (program, cause, code) in [
+        ("no-such-command", "no such command", 127),
+        ("/no/such/command", "no such command", 127),
+        (&elsewhere, "its interpreter \"/no/such/python3\" isn't there", 127),
+        (&windows_lines, "its interpreter \"/bin/sh\\r\" isn't there", 127),
+        ("/", "it is a folder", 126),
+        (&elf, "built for another kind of machine", 126),
+        (&text, "neither a program nor a script", 126),
+        (&not_marked, "see chmod +x", 126),
+        (&below, "a part of its path is no folder", 126),
+    ] {
+        let error = communicate(&mut Command::new(program), b"").unwrap_err();
+        let told = error.to_string();
+        assert!(told.starts_with(program) && told.contains(cause), "{program}: {told}");
+        assert_eq!(error.exit_code(), code, "{told}");
+    }
+    let error = communicate(Command::new("ls").current_dir("/no/such/folder"), b"").unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("current folder \"/no/such/folder\" isn't there"), "{told}");
+    assert_eq!(error.exit_code(), 127);
+    // The PATH that counts is the command's own, in which the system looks for it.
+    let folder = Path::new(&elsewhere).parent().unwrap();
+    let error = communicate(Command::new("elsewhere").env("PATH", folder), b"").unwrap_err();
+    assert!(error.to_string().contains("/no/such/python3"), "{error}");
 }

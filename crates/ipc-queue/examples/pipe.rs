@@ -7,7 +7,9 @@ use std::io::{self, Write};
 
 use ipc_queue::{Process, Sender, Target, pipe, run_if_child};
 
-static CAMERA: Target<(Sender<Vec<u8>>, u32), Result<(), ipc_queue::Error>> =
+type Picture = Vec<u8>;
+
+static CAMERA: Target<(Sender<Picture>, u32), Result<(), ipc_queue::Error>> =
     Target::new("camera", |(sender, pictures)| {
         for n in 1..=pictures {
             sender.send(&vec![n as u8; 4 << 20])?; // 4 MiB

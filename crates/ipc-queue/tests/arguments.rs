@@ -61,7 +61,9 @@ enum Level {
 
 static NONE: Target<()> = Target::new("none", |()| ());
 
-static PARSE: Target<(Queue<String>, Queue<(Level, u32)>, u32)> =
+type Parsed = (Level, u32);
+
+static PARSE: Target<(Queue<String>, Queue<Parsed>, u32)> =
     Target::new("parse", |(lines, parsed, limit)| {
         lines.close();
         for line in lines.iter() {

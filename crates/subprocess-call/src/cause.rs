@@ -7,27 +7,25 @@ use std::{env, fs};
 
 use crate::Error;
 
+const FOREIGN: &str = "it was built for another kind of machine; get the one for this machine";
+const NO_PROGRAM: &str = "it is neither a program nor a script, whose first line begins with #!";
+
 impl Error {
     /// The error for a command that didn't start.
     pub(crate) fn spawn(command: &Command, source: io::Error) -> Self {
         let (program, file) = (name(command), file(command));
-        let start = file.as_deref().map(first_bytes).unwrap_or_default();
-        match (source.kind(), command.get_current_dir()) {
-            (_, Some(folder)) if !folder.is_dir() => {
-                Error::NoFolder { program, folder: folder.to_path_buf() }
+        let folder = command.get_current_dir().filter(|folder| !folder.is_dir());
+        if let Some(folder) = folder.map(Path::to_path_buf) {
+            return Error::NoFolder { program, folder };
+        }
+        match (source.kind(), file.as_deref()) {
+            (ErrorKind::NotFound, Some(file)) => {
+                Error::NoInterpreter { program, interpreter: interpreter(file) }
             }
-            (ErrorKind::NotFound, _) if file.is_some() => {
-                Error::NoInterpreter { program, interpreter: interpreter(&start) }
-            }
-            (ErrorKind::NotFound, _) => Error::NotFound { program },
+            (ErrorKind::NotFound, None) => Error::NotFound { program },
             // Windows reports an empty name as invalid.
             _ if command.get_program().is_empty() => Error::NotFound { program },
-            _ if file.is_some_and(|file| file.is_dir()) => Error::NotExecutable {
-                program,
-                reason: "it is a folder; name a program in it",
-                source,
-            },
-            _ => match reason(&source, &start) {
+            (_, file) => match reason(&source, file.unwrap_or(Path::new(""))) {
                 Some(reason) => Error::NotExecutable { program, reason, source },
                 None => Error::Other { program, source },
             },
@@ -62,39 +60,37 @@ fn first_bytes(file: &Path) -> Vec<u8> {
 }
 
 /// What the first line of a script names. A program that is no script needs a loader.
-fn interpreter(start: &[u8]) -> String {
-    let line = start.split(|&byte| byte == b'\n').next().and_then(|line| line.strip_prefix(b"#!"));
-    let line = line.map_or("dynamic loader".into(), String::from_utf8_lossy);
-    let end = if start.starts_with(b"#!") { &[' ', '\t'][..] } else { &[] };
-    line.trim_start().split(end).next().unwrap_or_default().to_string()
+fn interpreter(file: &Path) -> String {
+    let bytes = first_bytes(file);
+    let Some(line) = bytes.strip_prefix(b"#!") else { return "dynamic loader".into() };
+    let line = line.trim_ascii_start().split(|byte| b" \t\n".contains(byte)).next();
+    String::from_utf8_lossy(line.unwrap_or_default()).into_owned()
 }
 
-/// Why the system can't execute what starts so, and the way out.
-fn reason(error: &io::Error, start: &[u8]) -> Option<&'static str> {
-    Some(match (error.kind(), error.raw_os_error()) {
-        (ErrorKind::PermissionDenied, _) => {
-            "you may not execute it, or not its interpreter; see chmod +x"
-        }
-        (ErrorKind::NotADirectory, _) => "a part of its path is no folder; check the path",
-        (ErrorKind::ExecutableFileBusy, _) => "it is open for writing; close it first",
-        (ErrorKind::InvalidInput, _) if cfg!(windows) => {
-            "leave out what no command can hold: a NUL byte, or a line end for a batch file"
-        }
-        (ErrorKind::InvalidInput, _) => "leave out what no command can hold, such as a NUL byte",
+/// Why the system can't execute it, and the way out.
+fn reason(error: &io::Error, file: &Path) -> Option<&'static str> {
+    use ErrorKind::*;
+    Some(match error.kind() {
+        _ if file.is_dir() => "it is a folder; name a program in it",
+        PermissionDenied => "you may not execute it, or not its interpreter; see chmod +x",
+        NotADirectory => "a part of its path is no folder; check the path",
+        ExecutableFileBusy => "it is open for writing; close it first",
+        InvalidInput if !cfg!(windows) => "leave out what no command can hold, such as a NUL byte",
+        InvalidInput => "leave out a NUL byte, and for a batch file a line end: it can't hold them",
         // Windows says that the name is too long when the arguments are.
-        (ErrorKind::ArgumentListTooLong | ErrorKind::InvalidFilename, _) => {
-            "its arguments are too long; put them into a file, or write them to its stdin"
+        ArgumentListTooLong | InvalidFilename => {
+            "put its arguments, which are too long, into a file"
         }
-        // What has no kind. 8 is ENOEXEC; macOS has 86 and 88 in addition; the others are of Windows.
-        (_, Some(8)) if cfg!(unix) && start.starts_with(b"\x7fELF") => FOREIGN,
-        (_, Some(86 | 88)) if cfg!(target_os = "macos") => FOREIGN,
-        (_, Some(216)) if cfg!(windows) => FOREIGN,
-        (_, Some(8)) if cfg!(unix) => NO_PROGRAM,
-        (_, Some(193)) if cfg!(windows) => NO_PROGRAM,
-        (_, Some(740)) if cfg!(windows) => "start it as an administrator, which it asks for",
-        _ => return None,
+        // What has no kind: ENOEXEC, on macOS also EBADARCH and EBADMACHO; on Windows a bad format,
+        // another machine, and a program that asks for more rights.
+        _ => match error.raw_os_error()? {
+            8 if cfg!(unix) && !first_bytes(file).starts_with(b"\x7fELF") => NO_PROGRAM,
+            8 if cfg!(unix) => FOREIGN,
+            86 | 88 if cfg!(target_os = "macos") => FOREIGN,
+            193 if cfg!(windows) => NO_PROGRAM,
+            216 if cfg!(windows) => FOREIGN,
+            740 if cfg!(windows) => "start it as an administrator, which it asks for",
+            _ => return None,
+        },
     })
 }
-
-const FOREIGN: &str = "it was built for another kind of machine; get the one for this machine";
-const NO_PROGRAM: &str = "it is neither a program nor a script, whose first line begins with #!";

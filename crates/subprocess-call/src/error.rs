@@ -58,13 +58,11 @@ impl Error {
     }
 }
 
-/// The signal that a negative exit code stands for; on Windows, the form of the system's lists.
+/// The name of the signal that a negative exit code stands for.
 fn by_signal(code: i32) -> String {
     #[cfg(unix)]
-    if code < 0 {
-        let status: std::process::ExitStatus =
-            std::os::unix::process::ExitStatusExt::from_raw(code.wrapping_neg());
-        return format!(", by {status}");
+    if let Ok(signal) = nix::sys::signal::Signal::try_from(code.wrapping_neg()) {
+        return format!(" ({signal})");
     }
-    if cfg!(windows) && code < 0 { format!(", {code:#x}") } else { String::new() }
+    if code < 0 { format!(" ({code:#x})") } else { String::new() }
 }

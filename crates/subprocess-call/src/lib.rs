@@ -27,6 +27,7 @@ mod error;
 mod tree;
 
 pub use error::Error;
+pub use tree::kill_groups;
 
 /// Runs a command to its end and returns its exit code: `subprocess.call`.
 ///
@@ -60,13 +61,11 @@ pub fn call(command: &mut Command) -> Result<i32, Error> {
 /// ```
 /// use std::process::Command;
 /// use std::time::Duration;
-/// use subprocess_call::{Error, call_timeout};
 ///
-/// let mut endless = Command::new("rustc");
-/// endless.arg("-"); // reads stdin to its end
-/// # endless.stdin(std::io::pipe().map(|(reader, writer)| (reader, std::mem::forget(writer)).0).unwrap());
-/// let ended = call_timeout(&mut endless, Duration::from_millis(100));
-/// assert!(matches!(ended, Err(Error::TimedOut { .. })));
+/// let mut command = Command::new("rustc");
+/// let code = subprocess_call::call_timeout(command.arg("--version"), Duration::from_secs(60))?;
+/// assert_eq!(code, 0);
+/// # Ok::<(), subprocess_call::Error>(())
 /// ```
 pub fn call_timeout(command: &mut Command, timeout: Duration) -> Result<i32, Error> {
     run(command, cfg!(windows) || !stdin().is_terminal(), Some(timeout))
@@ -82,12 +81,6 @@ pub fn check_call(command: &mut Command) -> Result<(), Error> {
         0 => Ok(()),
         code => Err(Error::Failed { program: cause::name(command), code }),
     }
-}
-
-/// Ends all programs that have a group of their own, with what they started: for a handler of Ctrl-C
-/// or SIGTERM, right before it exits. On Windows they end with this process anyway.
-pub fn kill_groups() {
-    tree::kill_groups();
 }
 
 fn run(command: &mut Command, group: bool, timeout: Option<Duration>) -> Result<i32, Error> {

@@ -8,10 +8,8 @@ use std::time::Instant;
 
 use shared_child::SharedChild;
 
-#[cfg(unix)]
-pub(crate) use unix::{Group, kill_groups};
-#[cfg(windows)]
-pub(crate) use windows::{Group, kill_groups};
+use system::Group;
+pub use system::kill_groups;
 
 /// A running program. Whoever has one waits for its end, so that no zombie is left.
 pub(crate) struct Tree {
@@ -22,10 +20,10 @@ pub(crate) struct Tree {
 impl Tree {
     pub fn spawn(command: &mut Command, group: bool) -> io::Result<Self> {
         let (child, group) = match group {
-            true => Group::spawn(command).map(|(child, group)| (child, Some(group)))?,
+            true => system::spawn(command).map(|(child, group)| (child, Some(group)))?,
             false => (SharedChild::spawn(command)?, None),
         };
-        Ok(Tree { child: Arc::new(child), group })
+        Ok(Tree { child: child.into(), group })
     }
 
     /// Waits for the program's end, not for that of what it started. `None`: the time is up.
@@ -41,9 +39,15 @@ impl Tree {
     /// Ends the program and its group now. An error says that they have ended.
     pub fn kill(&mut self) {
         let _ = match self.group.take() {
-            Some(group) => group.kill(&self.child),
+            Some(group) => system::kill(group, &self.child),
             None => self.child.kill(),
         };
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        self.group.take().into_iter().for_each(system::forget);
     }
 }
 
@@ -59,84 +63,79 @@ pub(crate) fn exit_code(status: ExitStatus) -> i32 {
 /// Whether waiting failed because this process ignores SIGCHLD, or something else in it has waited for
 /// the program. Then the program has ended, and how is lost.
 pub(crate) fn status_is_lost(error: &io::Error) -> bool {
-    const ECHILD: i32 = 10;
-    cfg!(unix) && error.raw_os_error() == Some(ECHILD)
+    cfg!(unix) && error.raw_os_error() == Some(10) // ECHILD
 }
 
 #[cfg(unix)]
-mod unix {
-    use std::io;
+mod system {
     use std::os::unix::process::CommandExt;
-    use std::process::Command;
-    use std::sync::{Mutex, PoisonError};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
 
-    use nix::sys::signal::{Signal, killpg};
-    use nix::unistd::Pid;
-    use shared_child::SharedChild;
+    use nix::sys::signal::{Signal::SIGKILL, killpg};
+    /// The number of a process group. It is not used again while a member lives, or as long as nobody
+    /// has waited for the first one.
+    pub use nix::unistd::Pid as Group;
 
-    static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+    use super::*;
 
-    /// A process group. Its number is not used again while a member lives or the first isn't waited for.
-    pub struct Group(pub Pid);
-
-    impl Group {
-        pub fn spawn(command: &mut Command) -> io::Result<(SharedChild, Self)> {
-            // Locked until the new one is listed, so that `kill_groups` misses none.
-            let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-            let child = SharedChild::spawn(command.process_group(0))?;
-            running.push(Pid::from_raw(child.id().cast_signed()));
-            Ok((child, Group(running[running.len() - 1])))
-        }
-
-        pub fn kill(self, _: &SharedChild) -> io::Result<()> {
-            Ok(killpg(self.0, Signal::SIGKILL)?)
-        }
+    /// All that run. Locked until a new one is in the list, so that [`kill_groups`] misses none.
+    fn groups() -> MutexGuard<'static, Vec<Group>> {
+        static GROUPS: Mutex<Vec<Group>> = Mutex::new(Vec::new());
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    impl Drop for Group {
-        fn drop(&mut self) {
-            let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-            running.retain(|&group| group != self.0);
-        }
+    pub fn spawn(command: &mut Command) -> io::Result<(SharedChild, Group)> {
+        let mut groups = groups();
+        let child = SharedChild::spawn(command.process_group(0))?;
+        let group = Group::from_raw(child.id().cast_signed());
+        groups.push(group);
+        Ok((child, group))
     }
 
+    pub fn kill(group: Group, _: &SharedChild) -> io::Result<()> {
+        forget(group);
+        Ok(killpg(group, SIGKILL)?)
+    }
+
+    pub fn forget(gone: Group) {
+        groups().retain(|&group| group != gone);
+    }
+
+    /// Ends all programs that have a group of their own, with what they started: for a handler of
+    /// Ctrl-C or SIGTERM, right before it exits. On Windows Ctrl-C reaches them by itself.
     pub fn kill_groups() {
-        for &group in &*RUNNING.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = killpg(group, Signal::SIGKILL);
-        }
+        groups().iter().for_each(|&group| killpg(group, SIGKILL).unwrap_or_default());
     }
 }
 
 #[cfg(windows)]
-mod windows {
-    use std::io;
+mod system {
     use std::os::windows::io::AsRawHandle;
-    use std::process::Command;
 
-    use shared_child::SharedChild;
-    use win32job::{ExtendedLimitInfo, Job};
+    use win32job::ExtendedLimitInfo;
+    /// What the program starts belongs to its job object, too.
+    pub use win32job::Job as Group;
 
-    /// A job object. What the program starts belongs to it, too.
-    pub struct Group(Job);
+    use super::*;
 
-    impl Group {
-        pub fn spawn(command: &mut Command) -> io::Result<(SharedChild, Self)> {
-            let job = Job::create().map_err(io::Error::other)?;
-            let mut child = command.spawn()?;
-            if let Err(error) = job.assign_process(child.as_raw_handle() as isize) {
-                child.kill()?;
-                return Err(io::Error::other(error));
-            }
-            Ok((SharedChild::new(child)?, Group(job)))
-        }
-
-        pub fn kill(self, child: &SharedChild) -> io::Result<()> {
-            child.kill()?; // with exit code 1; closing the job would give it 0
-            let mut limits = ExtendedLimitInfo::new();
-            let limits = limits.limit_kill_on_job_close();
-            self.0.set_extended_limit_info(limits).map_err(io::Error::other)
+    pub fn spawn(command: &mut Command) -> io::Result<(SharedChild, Group)> {
+        let job = Group::create().map_err(io::Error::other)?;
+        let mut child = command.spawn()?;
+        match job.assign_process(child.as_raw_handle() as isize) {
+            Ok(()) => Ok((SharedChild::new(child)?, job)),
+            Err(error) => child.kill().and(Err(io::Error::other(error))),
         }
     }
 
+    pub fn kill(job: Group, child: &SharedChild) -> io::Result<()> {
+        let _ = child.kill(); // with exit code 1; closing the job would give it 0
+        let mut limits = ExtendedLimitInfo::new();
+        job.set_extended_limit_info(limits.limit_kill_on_job_close()).map_err(io::Error::other)
+    }
+
+    pub fn forget(_: Group) {}
+
+    /// Ends all programs that have a group of their own, with what they started: for a handler of
+    /// Ctrl-C or SIGTERM, right before it exits. On Windows Ctrl-C reaches them by itself.
     pub fn kill_groups() {}
 }

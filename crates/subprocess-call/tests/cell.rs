@@ -125,7 +125,7 @@ fn a_signal_is_minus_its_number_and_check_call_names_it() {
     assert_eq!(text(&output.stdout), "$ sh -c 'kill -9 $$'\nExit code:-9\n");
     assert!(output.status.success());
     let failed = check_call(Command::new("sh").args(["-c", "kill -9 $$"])).unwrap_err();
-    assert_eq!(failed.to_string(), "sh: ended with exit code -9, by signal: 9 (SIGKILL)");
+    assert_eq!(failed.to_string(), "sh: ended with exit code -9 (SIGKILL)");
 }
 
 // So large on Windows only: on Unix they have 8 bits.
@@ -137,7 +137,7 @@ fn exit_codes_have_32_bits() {
     assert_eq!(call(&mut command).unwrap(), 0xc000_0005_u32 as i32);
     assert_eq!(call_timeout(&mut command, Duration::MAX).unwrap(), -1_073_741_819);
     let failed = check_call(&mut command).unwrap_err().to_string();
-    assert_eq!(failed, "cmd: ended with exit code -1073741819, 0xc0000005");
+    assert_eq!(failed, "cmd: ended with exit code -1073741819 (0xc0000005)");
     let output = lesson(&["cmd", "/c", "exit -1073741819"]);
     assert!(text(&output.stdout).ends_with("Exit code:-1073741819\n"), "{output:?}");
 }
@@ -219,6 +219,51 @@ fn machine_of(program: &[u8]) -> usize {
     } else {
         18 // ELF: see elf(5)
     }
+}
+
+/// What is missing, or wrong, and the exit code; each told apart from the others.
+#[cfg(unix)]
+#[test]
+fn a_command_that_does_not_start_names_the_cause() {
+    let script = |name: &str, text: &str, mode| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes");
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(name);
+        fs::write(&file, text).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(&file, mode).unwrap();
+        file.to_str().unwrap().to_string()
+    };
+    let elsewhere = script("elsewhere", "#!/no/such/python3 -u\n", 0o755);
+    let windows_lines = script("windows-lines", "#!/bin/sh\r\nexit\r\n", 0o755);
+    let elf = script("elf", "\x7fELF\x02 for nobody", 0o755);
+    let text = script("text", "no program", 0o755);
+    let not_marked = script("not-marked", "#!/bin/sh\n", 0o644);
+    let below = format!("{text}/below");
+    for (program, cause, code) in [
+        ("no-such-command", "no such command", 127),
+        ("/no/such/command", "no such command", 127),
+        (&elsewhere, "its interpreter \"/no/such/python3\" isn't there", 127),
+        (&windows_lines, "its interpreter \"/bin/sh\\r\" isn't there", 127),
+        ("/", "it is a folder", 126),
+        (&elf, "built for another kind of machine", 126),
+        (&text, "neither a program nor a script", 126),
+        (&not_marked, "see chmod +x", 126),
+        (&below, "a part of its path is no folder", 126),
+    ] {
+        let error = call(&mut Command::new(program)).unwrap_err();
+        let told = error.to_string();
+        assert!(told.starts_with(program) && told.contains(cause), "{program}: {told}");
+        assert_eq!(error.exit_code(), code, "{told}");
+    }
+    let error = call(Command::new("ls").current_dir("/no/such/folder")).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("current folder \"/no/such/folder\" isn't there"), "{told}");
+    assert_eq!(error.exit_code(), 127);
+    // The PATH that counts is the command's own, in which the system looks for it.
+    let folder = Path::new(&elsewhere).parent().unwrap();
+    let error = call(Command::new("elsewhere").env("PATH", folder)).unwrap_err();
+    assert!(error.to_string().contains("/no/such/python3"), "{error}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn too_much(steps: &str, max: usize, merged: bool) -> Output {
 fn more_output_than_is_kept() {
     for merged in [false, true] {
         let output = too_much("flood", 5_000_001, merged);
-        assert_eq!((output.stdout.len(), output.returncode), (5_000_001, KILLED));
+        assert_eq!(output.stdout.len(), 5_000_001); // it was ended, or its pipe broke
         assert!(output.stdout.starts_with(b"y\ny\n"));
     }
     let output = too_much("flood both; wait", 5_000_000, false);

@@ -9,7 +9,6 @@ use crate::Test;
 use crate::targets::Value;
 
 pub const TESTS: &[Test] = &[
-    #[cfg(unix)] // where a process can be stopped
     ("a_value_being_written_to_a_killed_reader_is_not_lost", a_value_being_written_is_not_lost),
     #[cfg(target_os = "linux")] // where a process can give its pipes away
     ("a_copy_of_its_pipes_does_not_keep_a_child_alive", a_copy_of_its_pipes),
@@ -21,7 +20,6 @@ pub static HANDLER: Target<Queue<Value>> = Target::new("handler", |queue| {
     while queue.get().is_ok() {}
 });
 
-#[cfg(unix)]
 fn a_value_being_written_is_not_lost() {
     for _ in 0..5 {
         let queue = Queue::new().unwrap();
@@ -42,7 +40,6 @@ fn a_value_being_written_is_not_lost() {
     }
 }
 
-#[cfg(unix)]
 fn send_signal(name: &str, pid: u32) {
     assert!(Command::new("kill").args(["-s", name, &pid.to_string()]).status().unwrap().success());
 }

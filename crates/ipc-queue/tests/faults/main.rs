@@ -14,6 +14,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 mod answers;
 mod hosts;
+#[cfg(unix)] // where a process can be stopped
 mod kills;
 mod storm;
 mod targets;
@@ -30,7 +31,14 @@ fn main() {
         return hosts::run(&name, env::args().skip(3));
     }
 
-    let light = [answers::TESTS, waits::TESTS, kills::TESTS, storm::TESTS, hosts::TESTS];
+    let light = [
+        answers::TESTS,
+        waits::TESTS,
+        #[cfg(unix)]
+        kills::TESTS,
+        storm::TESTS,
+        hosts::TESTS,
+    ];
     let heavy: &[&[Test]] = &[storm::HEAVY, hosts::HEAVY];
     let trial = |&(name, run): &Test| {
         Trial::test(name, move || {

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
 
+#[cfg(target_os = "linux")] // where a process can see in /proc what it has set
+mod hosts;
 mod timeouts;
 #[cfg(target_os = "linux")] // where a process can see in /proc what it holds
 mod uses;
@@ -20,12 +22,17 @@ fn main() {
     let mut args = env::args().skip(1);
     match args.next().as_deref() {
         Some("waits") => return drop(stdin().read_to_end(&mut Vec::new())),
+        Some("starts") => return timeouts::start_another(&args.next().unwrap()),
+        #[cfg(target_os = "linux")]
+        Some("host") => return hosts::run(&args.next().unwrap()),
         #[cfg(target_os = "linux")]
         Some("uses") => return uses::use_all(args.next().unwrap().parse().unwrap()),
         _ => {}
     }
     let trials: Vec<Vec<Trial>> = vec![
         timeouts::trials(),
+        #[cfg(target_os = "linux")]
+        hosts::trials(),
         #[cfg(target_os = "linux")]
         uses::trials(),
     ];
