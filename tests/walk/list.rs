@@ -20,7 +20,7 @@ fn the_list_tells_the_seven_in_order_and_how_far_one_is() {
         let is_it = |row: &&Vec<&str>| row.starts_with(&[&number, lesson]) && row.ends_with(&state);
         assert_eq!(rows.iter().filter(is_it).count(), 1, "{lesson}\n{page}");
     }
-    assert!(page.contains("threading.Lock") && page.contains("the race that doesn't compile"));
+    assert!(page.contains("threading.Lock") && page.contains("data races, race conditions"));
     assert!(page.contains("lesson 1, pool\n"), "{page}");
 }
 

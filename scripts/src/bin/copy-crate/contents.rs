@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cargo_metadata::Package;
 use scripts::source::{code_without_tests, modules};
 
 use crate::Done;
@@ -14,15 +15,16 @@ use crate::readme::without_dead_links;
 pub struct Contents(BTreeMap<PathBuf, Vec<u8>>);
 
 impl Contents {
-    /// The library of the crate in the folder `from`: `src/lib.rs` and its modules, the tests that
+    /// The library of a crate: `src/lib.rs` and its modules, the tests that
     /// don't run the lesson's program, a manifest with what these need, the README and the licences.
-    pub fn library(from: &Path, licences: &Path) -> Done<Self> {
+    pub fn library(package: &Package, licences: &Path) -> Done<Self> {
+        let from = folder(package);
         let mut files = modules(&from.join("src/lib.rs"))?;
         let mut tests = BTreeSet::new();
-        for (name, root) in test_programs(&from.join("tests"))? {
-            let of_it = modules(&root)?;
+        for test in package.targets.iter().filter(|target| target.is_test()) {
+            let of_it = modules(test.src_path.as_std_path())?;
             if !runs_the_program(&of_it)? {
-                tests.insert(name);
+                tests.insert(test.name.clone());
                 files.extend(of_it);
             }
         }
@@ -41,9 +43,9 @@ impl Contents {
     }
 
     /// All files of the crate, but for hidden ones and what was built there.
-    pub fn whole(from: &Path, licences: &Path) -> Done<Self> {
+    pub fn whole(package: &Package, licences: &Path) -> Done<Self> {
         let mut contents = Self(BTreeMap::new());
-        contents.add(from, Path::new(""))?;
+        contents.add(folder(package), Path::new(""))?;
         contents.finish(licences)
     }
 
@@ -103,18 +105,9 @@ impl Contents {
     }
 }
 
-/// The test programs of a crate: `tests/NAME.rs` and `tests/NAME/main.rs`.
-fn test_programs(folder: &Path) -> Done<Vec<(String, PathBuf)>> {
-    let mut programs = Vec::new();
-    for entry in folder.read_dir().into_iter().flatten() {
-        let path = entry?.path();
-        let main = if path.is_dir() { path.join("main.rs") } else { path.clone() };
-        let is_rust = main.extension().is_some_and(|extension| extension == "rs");
-        if let Some(name) = path.file_stem().filter(|_| is_rust && main.is_file()) {
-            programs.push((name.to_string_lossy().into_owned(), main));
-        }
-    }
-    Ok(programs)
+/// The crate's folder.
+fn folder(package: &Package) -> &Path {
+    package.manifest_path.as_std_path().parent().unwrap_or(Path::new(""))
 }
 
 /// Cargo gives a test the path of the lesson's program in this variable.

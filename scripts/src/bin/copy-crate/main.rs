@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use toml_edit::{DocumentMut, Item};
+use cargo_metadata::{DependencyKind, MetadataCommand, Package, Target};
+use toml_edit::DocumentMut;
 
 mod contents;
 mod manifest;
@@ -73,19 +74,22 @@ fn arguments() -> Result<Option<Options>, lexopt::Error> {
 
 fn copy(Options { name, folder, with_lesson }: &Options) -> Done<String> {
     let root = scripts::root();
-    let known = names(&root.join("crates"))?;
-    if !known.iter().any(|crate_name| crate_name == name) {
+    let metadata = MetadataCommand::new().current_dir(&root).no_deps().exec()?;
+    let is_a_crate = |package: &&Package| package.manifest_path.starts_with(root.join("crates"));
+    let crates: Vec<_> = metadata.packages.iter().filter(is_a_crate).collect();
+    let Some(wanted) = crates.iter().find(|package| package.name == name) else {
+        let mut known: Vec<_> = crates.iter().map(|package| package.name.as_str()).collect();
+        known.sort_unstable();
         return Err(format!("there is no crate {name:?}; there are {}", known.join(", ")).into());
-    }
+    };
     // All is checked before anything is written.
     let mut missing = Vec::new();
-    for crate_name in with_dependencies(&root.join("crates"), name)? {
-        let from = root.join("crates").join(&crate_name);
-        let contents = match *with_lesson && crate_name == *name {
-            true => Contents::whole(&from, &root)?,
-            false => Contents::library(&from, &root)?,
+    for package in with_dependencies(&crates, wanted) {
+        let contents = match *with_lesson && package.name == *name {
+            true => Contents::whole(package, &root)?,
+            false => Contents::library(package, &root)?,
         };
-        let to = folder.join(&crate_name);
+        let to = folder.join(package.name.as_str());
         let there = to.symlink_metadata().is_ok();
         if there && !contents.stands_in(&to) {
             return Err(format!("{} is there already; move it away first", to.display()).into());
@@ -106,7 +110,7 @@ fn copy(Options { name, folder, with_lesson }: &Options) -> Done<String> {
         fs::rename(&half, &to)?;
         told += &format!("copied {}\n", to.display());
     }
-    if !with_lesson && root.join("crates").join(name).join("src/main.rs").is_file() {
+    if !with_lesson && wanted.targets.iter().any(Target::is_bin) {
         told += "not copied: the lesson's program and examples (--with-lesson copies them, too)\n";
     }
     Ok(told + &line_to_add(name, folder))
@@ -138,26 +142,16 @@ fn is_of_a_package(manifest: &Path) -> bool {
     text.parse::<DocumentMut>().is_ok_and(|manifest| manifest.contains_key("package"))
 }
 
-fn names(crates: &Path) -> Done<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(crates)? {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
-    Ok(names)
-}
-
-/// The crate and those beside it that it depends on, by the paths in its manifest.
-fn with_dependencies(crates: &Path, name: &str) -> Done<Vec<String>> {
-    let manifest: DocumentMut =
-        fs::read_to_string(crates.join(name).join("Cargo.toml"))?.parse()?;
-    let dependencies = manifest.get("dependencies").and_then(Item::as_table_like);
-    let mut found = vec![name.to_string()];
-    for (_, dependency) in dependencies.into_iter().flat_map(|table| table.iter()) {
-        if let Some(path) = dependency.get("path").and_then(Item::as_str) {
-            let beside = path.strip_prefix("../").ok_or("a dependency outside of crates/")?;
-            found.extend(with_dependencies(crates, beside)?);
+/// A crate and those beside it that it depends on.
+fn with_dependencies<'a>(crates: &[&'a Package], wanted: &'a Package) -> Vec<&'a Package> {
+    let mut found = vec![wanted];
+    for dependency in &wanted.dependencies {
+        let beside = |other: &&&Package| dependency.path.as_deref() == other.manifest_path.parent();
+        if dependency.kind == DependencyKind::Normal
+            && let Some(package) = crates.iter().find(beside)
+        {
+            found.extend(with_dependencies(crates, package));
         }
     }
-    Ok(found)
+    found
 }

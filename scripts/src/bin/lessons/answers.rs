@@ -12,9 +12,9 @@ use scripts::root;
 use scripts::source::{modules, uses};
 use toml_edit::{DocumentMut, Item, TableLike};
 
-use crate::build::build;
 use crate::course::{Lesson, read};
 use crate::progress::replace;
+use scripts::build::build;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 

@@ -7,12 +7,12 @@ use std::time::Duration;
 use subprocess_call::call_timeout;
 
 use crate::answers;
-use crate::build::build;
 use crate::course::{Course, Lesson};
 use crate::exercise::{from_the_top, solved};
 use crate::language::Language;
 use crate::progress::{State, remember};
 use crate::screen::{complain, padded, show};
+use scripts::build::build;
 
 /// How long a learner's program may run; building it takes what it takes.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -10,13 +10,13 @@ use communicate::{Output, communicate};
 use scripts::lessons::Time;
 use scripts::root;
 
-use crate::build::build;
 use crate::columns::{self, lines};
 use crate::course::Lesson;
 use crate::language::Language;
 use crate::python::Python;
 use crate::screen::{self, doing, paragraph, show};
 use crate::walk::code;
+use scripts::build::build;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 

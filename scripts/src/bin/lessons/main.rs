@@ -1,7 +1,6 @@
 //! `cargo lessons`: the lessons in order, each in short with its run; exercises checked; Python beside Rust.
 
 use std::error::Error;
-use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use check::What;
@@ -9,9 +8,9 @@ use course::Course;
 use language::Language;
 use lexopt::prelude::*;
 use screen::{complain, show};
+use scripts::is_closed;
 
 mod answers;
-mod build;
 mod check;
 mod columns;
 mod compare;
@@ -83,10 +82,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn is_closed(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 fn carry_out(options: &Options) -> Result<ExitCode, Box<dyn Error>> {

@@ -53,9 +53,9 @@ pub fn show(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// A line on stderr; where even that is closed, the exit code is left (`eprintln!` would panic).
+/// A line on stderr.
 pub fn complain(line: impl Display) {
-    let _ = io::stderr().write_all(format!("lessons: {line}\n").as_bytes());
+    scripts::complain("lessons", line);
 }
 
 /// What is going on now, for someone who watches.

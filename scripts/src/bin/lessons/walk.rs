@@ -8,7 +8,6 @@ use anstyle::{AnsiColor, Style};
 use scripts::root;
 use subprocess_call::call;
 
-use crate::build::build;
 use crate::columns;
 use crate::course::{Course, Lesson, read};
 use crate::exercise::from_the_top;
@@ -16,6 +15,7 @@ use crate::language::Language;
 use crate::markdown::{self, Section};
 use crate::progress::{Progress, State, remember};
 use crate::screen::{BOLD, CODE, complain, is_narrow, padded, paragraph, show};
+use scripts::build::build;
 
 type Done = Result<ExitCode, Box<dyn Error>>;
 
@@ -24,7 +24,7 @@ pub fn list(course: &Course) -> Done {
     let progress = Progress::read_or_complain(language);
     let mut page = heading(language.say("The lessons, in order", "课程目录"));
     for lesson in &course.lessons {
-        let (name, python) = (padded(lesson.name, 17), padded(&lesson.python, 26));
+        let (name, python) = (padded(lesson.name, 17), padded(&lesson.python, 28));
         let state = in_words(progress.of(lesson.name), language);
         page += &format!("  {}  {BOLD}{name}{BOLD:#}{python}{state}\n", lesson.number);
         page += &paragraph("     ", &lesson.teaches);

@@ -1,6 +1,6 @@
 //! Times: where they stand on the axis, how people write them, and the ticks.
 
-use crate::shapes::{MARGIN, WIDTH};
+use crate::svg_shapes::{MARGIN, WIDTH};
 
 #[derive(Clone, Copy)]
 pub struct Axis {
@@ -21,13 +21,7 @@ impl Axis {
 pub fn time(seconds: f64) -> String {
     let (factor, unit) = unit(seconds);
     let value = seconds * factor;
-    let digits = if value >= 99.95 {
-        0
-    } else if value >= 9.995 {
-        1
-    } else {
-        2
-    };
+    let digits = (2.0 - value.max(1.0).log10().floor()).max(0.0) as usize;
     format!("{} {unit}", trimmed(format!("{value:.digits$}")))
 }
 

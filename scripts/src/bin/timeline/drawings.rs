@@ -4,107 +4,87 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 
-use scripts::lessons::nearest;
+use scripts::lessons::{NAMES, nearest};
 use scripts::root;
 
 use crate::Done;
-use crate::grammar;
-use crate::lessons::{LESSONS, Lesson, Reader};
 use crate::program::Program;
 
-pub enum Drawing {
-    Lesson(Lesson),
-    /// Its name, and the crate that has it.
-    Topic(String, String),
+/// So that a lesson takes seconds, and its picture looks alike each time.
+const ARGS: [(&str, &[&str]); 2] =
+    [("pool", &["--longest", "1", "--seed", "3"]), ("threads", &["--pause", "0.3"])];
+
+pub struct Drawing {
+    /// Of a lesson or of an example.
+    pub name: String,
+    pub package: &'static str,
 }
 
-/// The lessons, then the topics, both in the order of the lessons.
+/// The lessons, then the examples, both in the order of the lessons.
 pub fn all() -> Done<Vec<Drawing>> {
-    let mut topics = Vec::new();
-    for lesson in &LESSONS {
-        topics.extend(topics_of(lesson.name)?);
+    let lesson = |package: &'static str| Drawing { name: package.into(), package };
+    let mut drawings: Vec<_> = NAMES.into_iter().map(lesson).collect();
+    for package in NAMES {
+        let names = broken_and_fixed(package)?;
+        drawings.extend(names.into_iter().map(|name| Drawing { name, package }));
     }
-    Ok(LESSONS.into_iter().map(Drawing::Lesson).chain(topics).collect())
+    Ok(drawings)
 }
 
 /// By its name, or a lesson by its number.
 pub fn find(wanted: &str) -> Done<Drawing> {
-    let all = all()?;
-    let names: Vec<_> = all.iter().map(|drawing| drawing.name().to_string()).collect();
-    let is_it = |(place, name): (usize, &String)| {
-        name == wanted || (place < LESSONS.len() && (place + 1).to_string() == wanted)
-    };
-    match names.iter().enumerate().position(is_it) {
-        Some(place) => Ok(all.into_iter().nth(place).ok_or("it is gone")?),
-        None => {
-            let names: Vec<_> = names.iter().map(String::as_str).collect();
-            let hint = nearest(&names, wanted).map_or_else(
-                || format!("there are {}", names.join(", ")),
-                |name| format!("did you mean {name}?"),
-            );
-            Err(format!("there is no {wanted:?} to draw; {hint}").into())
-        }
+    let number = wanted.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let wanted = number.and_then(|index| NAMES.get(index).copied()).unwrap_or(wanted);
+    let mut all = all()?;
+    if let Some(place) = all.iter().position(|drawing| drawing.name == wanted) {
+        return Ok(all.swap_remove(place));
     }
+    let names: Vec<_> = all.iter().map(|drawing| drawing.name.as_str()).collect();
+    let hint = match nearest(&names, wanted) {
+        Some(name) => format!("did you mean {name}?"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    Err(format!("there is no {wanted:?} to draw; {hint}").into())
 }
 
-/// An example with a fixed form takes `--fixed`; exercises and real uses don't.
-fn topics_of(package: &str) -> Done<Vec<Drawing>> {
-    let folder = root().join("crates").join(package).join("examples");
-    let mut topics = Vec::new();
-    for entry in folder.read_dir().into_iter().flatten() {
+/// The examples that take `--fixed`; exercises and real uses don't.
+fn broken_and_fixed(package: &str) -> Done<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in root().join("crates").join(package).join("examples").read_dir()? {
         let file = entry?.path();
         let is_rust = file.extension().is_some_and(|extension| extension == "rs");
         if is_rust && fs::read_to_string(&file)?.contains("\"--fixed\"") {
-            topics.extend(file.file_stem().map(|name| name.to_string_lossy().into_owned()));
+            names.extend(file.file_stem().map(|name| name.to_string_lossy().into_owned()));
         }
     }
-    topics.sort();
-    Ok(topics.into_iter().map(|name| Drawing::Topic(name, package.into())).collect())
+    names.sort();
+    Ok(names)
 }
 
 impl Drawing {
-    pub fn name(&self) -> &str {
-        match self {
-            Drawing::Lesson(lesson) => lesson.name,
-            Drawing::Topic(name, _) => name,
-        }
-    }
-
-    pub fn what(&self) -> String {
-        match self {
-            Drawing::Lesson(_) => {
-                self.programs(&[]).into_iter().map(|(program, _)| program.shown()).collect()
-            }
-            Drawing::Topic(_, package) => format!("broken, then fixed, an example of {package}"),
-        }
+    pub fn is_lesson(&self) -> bool {
+        self.name == self.package
     }
 
     /// Where the picture stands that the READMEs show.
     pub fn committed(&self) -> PathBuf {
-        let (package, file) = match self {
-            Drawing::Lesson(lesson) => (lesson.name, "timeline.svg".into()),
-            Drawing::Topic(name, package) => (package.as_str(), format!("timeline-{name}.svg")),
+        let file = match self.is_lesson() {
+            true => "timeline.svg".into(),
+            false => format!("timeline-{}.svg", self.name),
         };
-        root().join("crates").join(package).join(file)
+        root().join("crates").join(self.package).join(file)
     }
 
-    /// What is run, one for each panel, and what reads its lines.
-    pub fn programs(&self, args: &[OsString]) -> Vec<(Program, Reader)> {
-        match self {
-            Drawing::Lesson(lesson) => {
-                let default = || lesson.args.iter().map(OsString::from).collect();
-                let args = if args.is_empty() { default() } else { args.to_vec() };
-                let example = lesson.example.map(str::to_string);
-                vec![(Program { package: lesson.name.into(), example, args }, lesson.read)]
-            }
-            Drawing::Topic(name, package) => {
-                let program = |fixed: Option<&str>| {
-                    let args = fixed.map(OsString::from).into_iter().chain(args.to_vec());
-                    let example = Some(name.clone());
-                    Program { package: package.clone(), example, args: args.collect() }
-                };
-                vec![(program(None), grammar::read), (program(Some("--fixed")), grammar::read)]
-            }
+    /// What is run: a lesson's example `traced`, or another example twice, broken and fixed.
+    pub fn programs(&self, args: &[OsString]) -> Vec<Program> {
+        let program = |example: String, args| Program { package: self.package, example, args };
+        if self.is_lesson() {
+            let default = ARGS.iter().find(|(name, _)| *name == self.name && args.is_empty());
+            let default = default.into_iter().flat_map(|(_, args)| *args).map(OsString::from);
+            let args = default.chain(args.to_vec()).collect();
+            return vec![program(format!("{}-traced", self.name), args)];
         }
+        let fixed = [&["--fixed".into()], args].concat();
+        [args.to_vec(), fixed].map(|args| program(self.name.clone(), args)).into()
     }
 }

@@ -1,10 +1,4 @@
-//! The lanes of a picture: each with its bars and marks.
-
-use crate::events::{Event, Story, What};
-
-/// More than that can't be told apart, and the file gets large.
-const MOST_LANES: usize = 24;
-const MOST_SHAPES: usize = 250;
+//! A lane: a process or a thread, with bars for what takes time and marks for what happens at once.
 
 #[derive(Clone, Debug, Default)]
 pub struct Lane {
@@ -13,9 +7,10 @@ pub struct Lane {
     pub marks: Vec<Mark>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Bar {
-    pub kind: BarKind,
+    /// `task`, `holds` or `waits`, which is also how it looks.
+    pub class: &'static str,
     pub what: String,
     pub from: f64,
     pub to: f64,
@@ -23,123 +18,56 @@ pub struct Bar {
     pub open: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum BarKind {
-    Task,
-    Holds,
-    Waits,
-}
-
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Mark {
-    pub kind: MarkKind,
+    /// `put`, `get` or `other`.
+    pub class: &'static str,
     pub what: String,
     pub at: f64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum MarkKind {
-    Put,
-    Get,
-    Other,
-}
-
-/// In the order in which they first did something, though those of one kind by their numbers, and
-/// after those that look after the others.
-pub fn lanes(story: &Story) -> Vec<Lane> {
-    let mut lanes: Vec<Lane> = Vec::new();
-    for event in &story.events {
-        let known = lanes.iter().position(|lane| lane.name == event.lane);
-        let index = known.unwrap_or_else(|| {
-            lanes.push(Lane { name: event.lane.clone(), ..Lane::default() });
-            lanes.len() - 1
-        });
-        lanes[index].add(event);
-    }
-    for lane in &mut lanes {
-        // It is the main program that prints the verdict, so then it doesn't wait any more.
-        let judges = lane.name == "main" && story.verdict.is_some();
-        for bar in lane.bars.iter_mut().filter(|bar| bar.open) {
-            bar.to = story.ended;
-            bar.open = !(judges && bar.kind == BarKind::Waits);
-        }
-    }
-    in_order(lanes)
-}
-
-/// `Thread-1` before `Thread-2`, whichever was faster.
-fn in_order(mut lanes: Vec<Lane>) -> Vec<Lane> {
-    fn kind_and_number(name: &str) -> (&str, &str) {
-        name.rsplit_once([' ', '-']).unwrap_or((name, ""))
-    }
-    let first = |name: &str| ["watcher", "main", "parent"].contains(&name);
-    let kinds: Vec<_> =
-        lanes.iter().map(|lane| kind_and_number(&lane.name).0.to_string()).collect();
-    lanes.sort_by_key(|lane| {
-        let (kind, number) = kind_and_number(&lane.name);
-        let place = kinds.iter().position(|other| other == kind);
-        (!first(kind), place, number.len(), number.to_string())
-    });
-    lanes
-}
-
-/// As many as a picture holds, and a note if that isn't all. `share` is how many panels it has.
-pub fn thinned(mut lanes: Vec<Lane>, share: usize) -> (Vec<Lane>, Option<String>) {
-    let mut notes = Vec::new();
-    if lanes.len() > MOST_LANES {
-        notes.push(format!("the first {MOST_LANES} of {} lanes", lanes.len()));
-        lanes.truncate(MOST_LANES);
-    }
-    let shapes: usize = lanes.iter().map(|lane| lane.bars.len() + lane.marks.len()).sum();
-    let nth = shapes.div_ceil(MOST_SHAPES / share.max(1)).max(1);
-    if nth > 1 {
-        notes.push(format!("one in {nth} of {shapes} bars and marks"));
-        for lane in &mut lanes {
-            lane.bars = lane.bars.drain(..).step_by(nth).collect();
-            lane.marks = lane.marks.drain(..).step_by(nth).collect();
-        }
-    }
-    (lanes, (!notes.is_empty()).then(|| format!("drawn: {}", notes.join(", "))))
-}
-
 impl Lane {
-    fn add(&mut self, Event { at, what, .. }: &Event) {
-        if let Some(wait) = self.open(|bar| bar.kind == BarKind::Waits) {
-            wait.close(*at);
-        }
-        match what {
-            What::Begins(what) => self.begin(BarKind::Task, what, *at),
-            What::Holds(what) => self.begin(BarKind::Holds, what, *at),
-            What::Waits(what) => self.begin(BarKind::Waits, what, *at),
-            What::Ends(what) => self.end(BarKind::Task, "ends", what, *at),
-            What::Releases(what) => self.end(BarKind::Holds, "releases", what, *at),
-            What::Says(what) => self.mark(what.clone(), *at),
-        }
-    }
-
-    fn begin(&mut self, kind: BarKind, what: &str, at: f64) {
-        self.bars.push(Bar { kind, what: what.into(), from: at, to: at, open: true });
-    }
-
-    /// Ends the bar of that name; an end without a beginning is a mark.
-    fn end(&mut self, kind: BarKind, verb: &str, what: &str, at: f64) {
-        match self.open(|bar| bar.kind == kind && bar.what == what) {
-            Some(bar) => bar.close(at),
-            None => self.mark(format!("{verb} {what}"), at),
-        }
-    }
-
-    fn open(&mut self, which: impl Fn(&Bar) -> bool) -> Option<&mut Bar> {
-        self.bars.iter_mut().rev().find(|bar| bar.open && which(bar))
-    }
-
-    fn mark(&mut self, what: String, at: f64) {
-        let kind = match what.split(' ').next().map(str::to_lowercase).as_deref() {
-            Some("put" | "puts" | "writes" | "sends") => MarkKind::Put,
-            Some("get" | "gets" | "reads" | "receives") => MarkKind::Get,
-            _ => MarkKind::Other,
+    /// An event. `begins` and `ends`, `holds` and `releases` are the two ends of a bar; `waits for` is
+    /// a bar until whatever the lane does next; all else is a mark.
+    pub fn add(&mut self, at: f64, what: &str) {
+        self.close("waits", None, at);
+        let (verb, rest) = what.split_once(' ').unwrap_or((what, ""));
+        let ended = match verb {
+            "begins" => return self.begin("task", rest, at),
+            "holds" => return self.begin("holds", rest, at),
+            "waits" if rest.starts_with("for ") => return self.begin("waits", &rest[4..], at),
+            "ends" => self.close("task", Some(rest), at),
+            "releases" => self.close("holds", Some(rest), at),
+            _ => false,
         };
-        self.marks.push(Mark { kind, what, at });
+        if !ended {
+            let class = match verb.to_lowercase().as_str() {
+                "put" | "puts" | "writes" | "sends" => "put",
+                "get" | "gets" | "reads" | "receives" => "get",
+                _ => "other",
+            };
+            self.marks.push(Mark { class, what: what.into(), at });
+        }
+    }
+
+    fn begin(&mut self, class: &'static str, what: &str, at: f64) {
+        self.bars.push(Bar { class, what: what.into(), from: at, to: at, open: true });
+    }
+
+    /// Ends the last open bar of that class and name. Returns whether there is one.
+    fn close(&mut self, class: &str, what: Option<&str>, at: f64) -> bool {
+        let is_it =
+            |bar: &&mut Bar| bar.open && bar.class == class && what.is_none_or(|w| bar.what == w);
+        let bar = self.bars.iter_mut().rev().find(is_it);
+        bar.map(|bar| (bar.to, bar.open) = (at, false)).is_some()
+    }
+
+    /// The end of the run: what is still open stays so, except perhaps a wait.
+    pub fn end(&mut self, at: f64, waits_end: bool) {
+        if waits_end {
+            self.close("waits", None, at);
+        }
+        self.bars.iter_mut().filter(|bar| bar.open).for_each(|bar| bar.to = at);
     }
 
     /// For each bar, which row it is in: as few as they need not to overlap.
@@ -157,18 +85,13 @@ impl Lane {
 }
 
 impl Bar {
-    fn close(&mut self, at: f64) {
-        self.to = at;
-        self.open = false;
-    }
-
-    /// What it says of itself, from long to short.
+    /// What it says of itself, from long to short: the look tells whether it waits or holds.
     pub fn labels(&self) -> [String; 2] {
         let what = &self.what;
-        match self.kind {
-            BarKind::Task => [what.clone(), what.clone()],
-            BarKind::Holds => [format!("holds {what}"), what.clone()],
-            BarKind::Waits => [format!("waits for {what}"), format!("for {what}")],
+        match self.class {
+            "holds" => [format!("holds {what}"), what.clone()],
+            "waits" => [format!("waits for {what}"), format!("for {what}")],
+            _ => [what.clone(), what.clone()],
         }
     }
 }
@@ -176,8 +99,8 @@ impl Bar {
 impl Mark {
     /// What it says of itself, from long to short: the form of the mark tells a put from a get.
     pub fn labels(&self) -> [&str; 2] {
-        let short = match (self.kind, self.what.split_once(' ')) {
-            (MarkKind::Put | MarkKind::Get, Some((_, rest))) => rest,
+        let short = match (self.class, self.what.split_once(' ')) {
+            ("put" | "get", Some((_, rest))) => rest,
             _ => &self.what,
         };
         [&self.what, short]
@@ -187,15 +110,7 @@ impl Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::Line;
-    use crate::grammar;
-
-    /// The lanes of the lines, one second after the other; the run ends at 9.
-    fn of(lines: &[&str]) -> Vec<Lane> {
-        let line = |(at, text): (usize, &&str)| Line { at: at as f64, text: (*text).into() };
-        let lines: Vec<_> = lines.iter().enumerate().map(line).collect();
-        lanes(&grammar::read(&lines, 9.0))
-    }
+    use crate::runs::tests::of;
 
     fn shown(lane: &Lane) -> Vec<String> {
         let bar = |bar: &Bar| {
@@ -206,56 +121,41 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_lasts_until_the_lanes_next_line() {
-        let lanes = of(&["a: waits for B", "b: puts 1", "b: puts 2", "a: gets 1", "a: gets 2"]);
-        assert_eq!(shown(&lanes[0]), ["waits for B 0-3"]);
-        assert_eq!(lanes[0].marks[0].kind, MarkKind::Get);
-        assert_eq!(lanes[1].marks.len(), 2);
+    fn each_verb_has_its_meaning_and_all_else_is_a_mark() {
+        let run =
+            of(&["a: begins x", "a: holds A", "a: waits for B", "a: releases A", "a: ends x"]);
+        assert_eq!(shown(&run.lanes[0]), ["x 0-4", "holds A 1-3", "waits for B 2-3"]);
+        let others = ["a: waits", "a: beginsel", "a: endsieg", "a: releases A", "a: ends y"];
+        let classes = of(&others).lanes[0].marks.iter().map(|mark| mark.class).collect::<Vec<_>>();
+        assert_eq!(classes, ["other"; 5]);
+    }
+
+    #[test]
+    fn a_wait_lasts_until_the_lanes_next_event() {
+        let run = of(&["a: waits for B", "b: puts 1", "b: puts 2", "a: gets 1", "a: gets 2"]);
+        assert_eq!(shown(&run.lanes[0]), ["waits for B 0-3"]);
+        assert_eq!(run.lanes[0].marks[0].class, "get");
+        assert_eq!(run.lanes[1].marks.len(), 2);
     }
 
     #[test]
     fn what_has_not_ended_is_open_until_the_run_ends() {
-        let lanes = of(&["a: holds A", "a: waits for B"]);
-        assert_eq!(shown(&lanes[0]), ["holds A 0-9 open", "waits for B 1-9 open"]);
-        assert_eq!(lanes[0].rows(), [0, 1]);
+        let run = of(&["a: holds A", "a: waits for B"]);
+        assert_eq!(shown(&run.lanes[0]), ["holds A 0-9 open", "waits for B 1-9 open"]);
+        assert_eq!(run.lanes[0].rows(), [0, 1]);
     }
 
     #[test]
     fn the_verdict_ends_what_main_waits_for_and_nobody_elses_wait() {
-        let lanes = of(&["main: waits for a", "a: waits for b", "broken: nobody came"]);
-        assert_eq!(shown(&lanes[0]), ["waits for a 0-9"]);
-        assert_eq!(shown(&lanes[1]), ["waits for b 1-9 open"]);
+        let run = of(&["main: waits for a", "a: waits for b", "broken: nobody came"]);
+        assert_eq!(shown(&run.lanes[0]), ["waits for a 0-9"]);
+        assert_eq!(shown(&run.lanes[1]), ["waits for b 1-9 open"]);
     }
 
     #[test]
     fn bars_end_by_name_and_rows_are_used_again() {
-        let lanes = of(&["a: begins x", "a: begins y", "a: ends x", "a: begins z", "a: ends y"]);
-        assert_eq!(shown(&lanes[0]), ["x 0-2", "y 1-4", "z 3-9 open"]);
-        assert_eq!(lanes[0].rows(), [0, 1, 0]);
-    }
-
-    #[test]
-    fn an_end_without_a_beginning_is_a_mark() {
-        let lanes = of(&["a: releases A"]);
-        assert_eq!(lanes[0].marks[0].what, "releases A");
-    }
-
-    #[test]
-    fn lanes_of_one_kind_stand_by_their_numbers() {
-        let lanes = of(&["Thread-10: a", "main: a", "Thread-9: a", "Thread-B: a", "Thread-A: a"]);
-        let names: Vec<_> = lanes.iter().map(|lane| lane.name.as_str()).collect();
-        assert_eq!(names, ["main", "Thread-9", "Thread-A", "Thread-B", "Thread-10"]);
-    }
-
-    #[test]
-    fn too_many_are_thinned_out_and_the_note_says_so() {
-        let (_, note) = thinned(of(&["a: puts 1"; 250]), 1);
-        assert_eq!(note, None);
-        let (lanes, note) = thinned(of(&["a: puts 1"; 250]), 2);
-        assert_eq!(note.as_deref(), Some("drawn: one in 2 of 250 bars and marks"));
-        assert_eq!(lanes[0].marks.len(), 125);
-        let many: Vec<_> = (0..30).map(|i| format!("{i}: puts 1")).collect();
-        let (lanes, note) = thinned(of(&many.iter().map(String::as_str).collect::<Vec<_>>()), 1);
-        assert_eq!((lanes.len(), note.as_deref()), (24, Some("drawn: the first 24 of 30 lanes")));
+        let run = of(&["a: begins x", "a: begins y", "a: ends x", "a: begins z", "a: ends y"]);
+        assert_eq!(shown(&run.lanes[0]), ["x 0-2", "y 1-4", "z 3-9 open"]);
+        assert_eq!(run.lanes[0].rows(), [0, 1, 0]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
@@ -10,21 +10,20 @@ use std::{env, fs};
 mod axis;
 mod bars;
 mod drawings;
-mod events;
-mod grammar;
 mod labels;
 mod lanes;
-mod layout;
-mod lessons;
 mod marks;
+mod picture;
 mod program;
-mod shapes;
-mod svg;
+mod runs;
+mod svg_shapes;
 mod tell;
 mod text;
 
+use scripts::root;
+
 use drawings::Drawing;
-use layout::Panel;
+use runs::Run;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
@@ -49,6 +48,7 @@ Examples:
 ";
 
 fn main() -> ExitCode {
+    program::end_all_on_ctrl_c();
     let done = match Options::parse() {
         Err(wrong) => {
             complain(format_args!("{wrong}\nTry: cargo timeline --help"));
@@ -56,19 +56,16 @@ fn main() -> ExitCode {
         }
         Ok(Options::Help) => say(HELP.trim_end()).map(|()| true),
         Ok(Options::List) => list().map(|()| true),
-        Ok(Options::All) => with_ctrl_c(draw_all),
+        Ok(Options::All) => draw_all(),
         Ok(Options::One { drawing, out, args }) => {
-            let out = out.unwrap_or_else(|| {
-                let file = format!("timeline-{}.svg", drawing.name());
-                shown(&scripts::root().join("target").join(file)).into()
-            });
-            with_ctrl_c(|| draw(&drawing, &args, &out))
+            let file = root().join("target").join(format!("timeline-{}.svg", drawing.name));
+            draw(&drawing, &args, &out.unwrap_or_else(|| shown(&file)))
         }
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE, // it has been said
-        Err(error) if closed(&*error) => ExitCode::SUCCESS, // `| head -1` has what it wanted
+        Err(error) if scripts::is_closed(&*error) => ExitCode::SUCCESS, // `| head -1` has what it wanted
         Err(error) => {
             complain(error);
             ExitCode::FAILURE
@@ -76,59 +73,54 @@ fn main() -> ExitCode {
     }
 }
 
-fn with_ctrl_c(act: impl FnOnce() -> Done<bool>) -> Done<bool> {
-    program::end_all_on_ctrl_c()?;
-    act()
-}
-
 fn list() -> Done<()> {
     say("What can be drawn:")?;
-    for drawing in drawings::all()? {
-        say(format_args!("  cargo timeline {:18} {}", drawing.name(), drawing.what()))?;
+    for Drawing { name, package } in drawings::all()? {
+        let what = match name == package {
+            true => "the lesson".into(),
+            false => format!("an example of {package}, broken and fixed"),
+        };
+        say(format_args!("  cargo timeline {name:18} {what}"))?;
     }
     Ok(())
 }
 
-/// Answers whether all of them could be drawn, from runs that went well.
+/// Returns whether all of them could be drawn, from runs that went well.
 fn draw_all() -> Done<bool> {
     let mut well = true;
     for drawing in drawings::all()? {
-        well &=
-            draw(&drawing, &[], Path::new(&shown(&drawing.committed()))).unwrap_or_else(|why| {
-                complain(format_args!("{}: {why}", drawing.name()));
-                false
-            });
+        let drawn = draw(&drawing, &[], &shown(&drawing.committed()));
+        well &= drawn.unwrap_or_else(|why| {
+            complain(format_args!("{}: {why}", drawing.name));
+            false
+        });
     }
     Ok(well)
 }
 
-/// Answers whether each run went well. What came of one that didn't is drawn all the same.
+/// Returns whether each run went well. What came of one that didn't is drawn all the same.
 fn draw(drawing: &Drawing, args: &[OsString], out: &Path) -> Done<bool> {
-    let mut panels = Vec::new();
-    let mut well = true;
-    for (program, read) in drawing.programs(args) {
+    let (mut runs, mut well) = (Vec::new(), true);
+    for program in drawing.programs(args) {
         let command = program.shown();
         complain(format_args!("running {command}"));
-        let run = program.run()?;
-        if !run.status.success() {
-            complain(format_args!("{command} failed: {}", run.status));
+        let output = program.run()?;
+        if !output.status.success() {
+            complain(format_args!("{command} failed: {}", output.status));
             well = false;
         }
-        panels.push(Panel::new(command, read(&run.lines, run.ended)));
+        runs.push(Run::read(command, &output.lines, output.ended, drawing.is_lesson()));
     }
-    if panels.iter().all(|panel: &Panel| panel.lanes.is_empty()) {
-        return Err("nothing to draw: no line of the output tells who did what".into());
+    if runs.iter().all(|run| run.lanes.is_empty()) {
+        return Err("nothing to draw: no event was printed".into());
     }
-    let picture = layout::picture(drawing.name(), &panels);
     if let Some(folder) = out.parent() {
         fs::create_dir_all(folder)?;
     }
-    let file = |why| format!("can't write {}: {why}", out.display());
-    fs::write(out, svg::draw(&picture)).map_err(file)?;
+    let error = |why| format!("can't write {}: {why}", out.display());
+    fs::write(out, picture::draw(&drawing.name, &runs)).map_err(error)?;
     say(out.display())?;
-    for panel in &panels {
-        say(panel.summary())?;
-    }
+    runs.iter().try_for_each(|run| say(tell::summary(run)))?;
     Ok(well)
 }
 
@@ -169,9 +161,9 @@ impl Options {
 }
 
 /// A path as seen from where we are, if it is below.
-fn shown(path: &Path) -> String {
+fn shown(path: &Path) -> PathBuf {
     let here = env::current_dir().unwrap_or_default();
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
+    path.strip_prefix(here).unwrap_or(path).into()
 }
 
 /// One line, one write; a closed stdout is an error here, where `println!` would panic.
@@ -179,11 +171,6 @@ fn say(line: impl std::fmt::Display) -> Done<()> {
     Ok(io::stdout().write_all(format!("{line}\n").as_bytes())?)
 }
 
-/// One line on stderr; where even that is full, the exit code is left (`eprintln!` would panic).
 fn complain(line: impl std::fmt::Display) {
-    let _ = io::stderr().write_all(format!("timeline: {line}\n").as_bytes());
-}
-
-fn closed(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    scripts::complain("timeline", line);
 }

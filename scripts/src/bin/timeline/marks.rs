@@ -1,15 +1,18 @@
 //! The marks of a lane, all at one height, with their labels beside and above them.
 
+use svg::Node;
+use svg::node::element::Element;
+
 use crate::axis::{Axis, time};
-use crate::labels::{self, Label, MARK};
-use crate::lanes::{Mark, MarkKind};
-use crate::shapes::{Anchor, Shape, WIDTH};
+use crate::labels::{self, MARK};
+use crate::lanes::Mark;
+use crate::svg_shapes::{self as shapes, Anchor, WIDTH};
 
 const ROW: f64 = 18.0;
 const BELOW: f64 = 3.0;
 
-/// Answers how high all of it is.
-pub fn draw(marks: &[Mark], axis: Axis, y: f64, shapes: &mut Vec<Shape>) -> f64 {
+/// Returns how high all of it is.
+pub fn draw(marks: &[Mark], axis: Axis, y: f64, group: &mut Element) -> f64 {
     if marks.is_empty() {
         return 0.0;
     }
@@ -18,27 +21,19 @@ pub fn draw(marks: &[Mark], axis: Axis, y: f64, shapes: &mut Vec<Shape>) -> f64 
     let above = labels.iter().flatten().map(|label| label.row).max().unwrap_or(0);
     let y = y + above as f64 * ROW + ROW / 2.0;
     for label in labels.iter().flatten() {
-        shapes.extend(label_and_pole(label, y));
-    }
-    shapes.extend(marks.iter().zip(places).map(|(mark, (x, _))| {
-        let class = match mark.kind {
-            MarkKind::Put => "put",
-            MarkKind::Get => "get",
-            MarkKind::Other => "other",
+        let top = y - label.row as f64 * ROW;
+        if label.row > 0 {
+            group.append(shapes::line("pole", (label.mark, y), (label.mark, top - 7.0)));
+        }
+        let (x, anchor) = match label.from > label.mark {
+            true => (label.from, Anchor::Start),
+            false => (label.to, Anchor::End),
         };
-        let title = Some(format!("{}, at {}", mark.what, time(mark.at)));
-        Shape::Mark { class, x, y, title }
-    }));
+        group.append(shapes::text("label", (x, top + 4.5), anchor, &label.text));
+    }
+    for (mark, (x, _)) in marks.iter().zip(places) {
+        let title = format!("{}, at {}", mark.what, time(mark.at));
+        group.append(shapes::mark(mark.class, (x, y), &title));
+    }
     (above + 1) as f64 * ROW + BELOW
-}
-
-fn label_and_pole(label: &Label, y: f64) -> impl Iterator<Item = Shape> {
-    let top = y - label.row as f64 * ROW;
-    let pole = Shape::Line { class: "pole", from: (label.mark, y), to: (label.mark, top - 7.0) };
-    let (x, anchor) = match label.from > label.mark {
-        true => (label.from, Anchor::Start),
-        false => (label.to, Anchor::End),
-    };
-    let text = Shape::Text { class: "label", x, y: top + 4.5, anchor, text: label.text.clone() };
-    (label.row > 0).then_some(pole).into_iter().chain([text])
 }

@@ -1,65 +1,32 @@
 //! How wide a text gets. Nobody knows the reader's font, so it is taken for a wide one.
 
-/// What has no size of its own.
+use textwrap::core::display_width;
+
+/// The size of what has no other in the stylesheet.
 pub const SIZE: f64 = 13.0;
+/// The width of a column, for a size of 1: about that of DejaVu Sans and Verdana.
+const COLUMN: f64 = 0.65;
 
-/// As the stylesheet has it.
-pub fn size(class: &str) -> f64 {
-    match class {
-        "head" => 14.0,
-        "note" | "tick" => 12.0,
-        _ => SIZE,
-    }
-}
-
-/// About the width in DejaVu Sans and Verdana; Helvetica and its like need a tenth less.
 pub fn width(text: &str, size: f64) -> f64 {
-    text.chars().map(of_char).sum::<f64>() * size
-}
-
-fn of_char(c: char) -> f64 {
-    match c {
-        'i' | 'j' | 'l' | '\'' | '|' => 0.28,
-        ' ' | '.' | ',' | ':' | ';' | 'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '-' | '/' => 0.40,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' | '>' | '<' | '=' | '+' | '~' | '#' => 0.98,
-        'a'..='z' | '0'..='9' | '_' | '$' | '"' | '*' => 0.64,
-        'A'..='Z' | '&' => 0.76,
-        c if c.is_ascii() => 0.7,
-        c if c < '\u{1100}' => 0.75,
-        _ => 1.05, // Chinese, and what else has a square of its own
-    }
+    display_width(text) as f64 * COLUMN * size
 }
 
 /// The text, or its beginning and `…`; none if not even a few letters have room.
 pub fn shortened(text: &str, size: f64, room: f64) -> Option<String> {
-    const FEWEST: usize = 3;
+    const FEWEST: usize = 4;
     if width(text, size) <= room {
         return Some(text.into());
     }
-    let mut short = String::new();
-    for c in text.chars() {
-        if width(&short, size) + of_char(c) * size + of_char('…') * size > room {
-            break;
-        }
-        short.push(c);
-    }
-    let short = short.trim_end();
-    (short.chars().count() >= FEWEST).then(|| format!("{short}…"))
+    let mut short = text.to_string();
+    while width(&short, size) + COLUMN * size > room && short.pop().is_some() {}
+    let short = short.trim_end().to_string() + "…";
+    (display_width(&short) >= FEWEST).then_some(short)
 }
 
-/// Lines of whole words; one that is wider than all the room has a line for itself, shortened.
+/// Lines of whole words, as far as they have room.
 pub fn wrapped(text: &str, size: f64, room: f64) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if width(&format!("{line} {word}"), size) <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(shortened(word, size, room).unwrap_or_default()),
-        }
-    }
-    lines
+    let columns = (room / (COLUMN * size)) as usize;
+    textwrap::wrap(text, columns).into_iter().map(Into::into).collect()
 }
 
 #[cfg(test)]

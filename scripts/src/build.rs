@@ -5,11 +5,16 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use scripts::cargo;
 use serde_json::Value;
+
+use crate::cargo;
 
 /// Builds the program that `arguments` name and returns where it is; nothing if it doesn't compile, which
 /// cargo says on stderr.
+///
+/// # Errors
+///
+/// If cargo can't be started, or builds no program.
 pub fn build<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
 ) -> io::Result<Option<PathBuf>> {
