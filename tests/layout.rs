@@ -30,14 +30,9 @@ fn functions(code: &str) -> BTreeMap<String, (String, String)> {
     functions
 }
 
-/// Those whose `main.rs` is the cell; ipc-queue comes as soon as it is one of them.
-fn lessons() -> impl Iterator<Item = &'static str> {
-    LESSONS.into_iter().filter(|lesson| *lesson != "ipc-queue")
-}
-
 #[test]
 fn main_is_short_and_reads_no_flags() {
-    for lesson in lessons() {
+    for lesson in LESSONS {
         let main = read(lesson, "src/main.rs");
         let lines = main.lines().count();
         assert!(lines <= 40, "{lesson}: {lines} lines");
@@ -49,9 +44,8 @@ fn main_is_short_and_reads_no_flags() {
 
 #[test]
 fn a_readme_shows_the_whole_of_main() {
-    // pool's comes with the text of its README.
-    let lessons = lessons().filter(|lesson| *lesson != "pool");
-    for (lesson, readme) in lessons.flat_map(|name| [(name, "README.md"), (name, "README.zh.md")]) {
+    let readmes = |lesson| [(lesson, "README.md"), (lesson, "README.zh.md")];
+    for (lesson, readme) in LESSONS.into_iter().flat_map(readmes) {
         let blocks = blocks(&root().join("crates").join(lesson).join(readme)).unwrap();
         let shown = blocks.iter().find(|block| block.info == "rust,ignore");
         let shown =
@@ -65,7 +59,8 @@ fn a_readme_shows_the_whole_of_main() {
 #[test]
 fn a_readme_shows_the_cells_functions_that_are_in_the_library() {
     let mut seen = Vec::new();
-    for (lesson, readme) in lessons().flat_map(|name| [(name, "README.md"), (name, "README.zh.md")])
+    for (lesson, readme) in
+        LESSONS.into_iter().flat_map(|name| [(name, "README.md"), (name, "README.zh.md")])
     {
         let blocks = blocks(&root().join("crates").join(lesson).join(readme)).unwrap();
         let library = functions(&read(lesson, "src/lib.rs"));
@@ -90,7 +85,7 @@ const OWN: [&str; 2] = ["parse", "report"];
 fn a_function_of_cli_is_the_same_text_in_every_lesson() {
     let mut first: BTreeMap<String, (&str, String)> = BTreeMap::new();
     let mut again = 0;
-    for lesson in lessons() {
+    for lesson in LESSONS {
         let functions = functions(&read(lesson, "src/cli.rs"));
         for (name, (_, text)) in functions.into_iter().filter(|(name, _)| !OWN.contains(&&**name)) {
             again += usize::from(first.contains_key(&name));
@@ -112,7 +107,7 @@ fn what_the_two_command_lessons_share_is_the_same_text() {
 
 #[test]
 fn a_cli_is_short() {
-    for lesson in lessons() {
+    for lesson in LESSONS {
         let code = read(lesson, "src/cli.rs");
         let is_code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
         let lines = code.lines().filter(is_code).count();

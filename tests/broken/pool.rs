@@ -15,7 +15,7 @@ fn without_the_guard_the_worker_runs_main_and_with_it_only_the_task() {
     assert_eq!(of_worker(false), broken);
     assert_eq!(of_worker(true), "begins the task, ends the task");
     let way_out = "make `pool::run_if_worker(guard::square);` the first line of `main`";
-    assert!(verdict("guard", false).ends_with(way_out));
+    assert!(verdict("guard", false).contains(way_out));
     assert!(verdict("guard", true).ends_with("it answered 144"));
 }
 

@@ -60,20 +60,21 @@ impl Pipes {
         let write = move |input: &[u8]| sender.send(write(stdin, input));
         let owned = if scope.is_none() { input.to_vec() } else { Vec::new() };
         match scope {
-            _ if input.is_empty() => return self.read([stdout, stderr]), // stdin is closed now
+            _ if input.is_empty() => drop(write), // which closes stdin
             Some(scope) => drop(Builder::new().spawn_scoped(scope, move || write(input))?),
             None => drop(Builder::new().spawn(move || write(&owned))?),
         }
+        self.open += usize::from(!input.is_empty());
+        let (kept, sender) = (self.kept.clone(), self.sender.clone());
+        Builder::new()
+            .spawn(move || sender.send(read(stderr, |output| &mut output.stderr, &kept)))?;
         self.open += 1;
-        self.read([stdout, stderr])
-    }
-
-    fn read(&mut self, pipes: [PipeReader; 2]) -> io::Result<()> {
-        let parts: [Part; 2] = [|output| &mut output.stdout, |output| &mut output.stderr];
-        for (pipe, part) in pipes.into_iter().zip(parts) {
-            let (kept, sender) = (self.kept.clone(), self.sender.clone());
-            Builder::new().spawn(move || sender.send(read(pipe, part, &kept)))?;
-            self.open += 1;
+        let (kept, sender) = (self.kept.clone(), self.sender.clone());
+        let read = move || sender.send(read(stdout, |output| &mut output.stdout, &kept));
+        self.open += 1;
+        match scope {
+            Some(_) => drop(read()), // here, which spares a thread
+            None => drop(Builder::new().spawn(read)?),
         }
         Ok(())
     }

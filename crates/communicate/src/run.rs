@@ -1,14 +1,16 @@
 //! `run`, of which the other functions are short forms.
 
-use std::io::{self, pipe};
+use std::io::{self, Write, pipe};
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{mem, thread};
 
 use crate::pipes::{Pipes, Why};
 use crate::tree::{self, Tree};
 use crate::{Error, Output, cause};
 
+/// What a pipe of Unix holds at least.
+const FITS: usize = 4096;
 /// Waits no longer than this for the rest of the output of a program that has been killed.
 const REST: Duration = Duration::from_secs(1);
 /// The exit code in an error that has output, but no exit code.
@@ -74,7 +76,11 @@ pub fn run(command: &mut Command, options: &Options) -> Result<Output, Error> {
     let timeout = options.timeout.unwrap_or(Duration::MAX);
     let deadline = Instant::now().checked_add(timeout);
     let three = || -> io::Result<_> { Ok((pipe()?, pipe()?, pipe()?)) };
-    let (stdin, stdout, mut stderr) = three().map_err(other)?;
+    let (mut stdin, stdout, mut stderr) = three().map_err(other)?;
+    let mut input = options.input;
+    if cfg!(unix) && input.len() <= FITS {
+        stdin.1.write_all(mem::take(&mut input)).map_err(other)?; // no thread is needed for it
+    }
     if options.merged {
         stderr.1 = stdout.1.try_clone().map_err(other)?; // nobody writes to the other pipe now
     }
@@ -89,7 +95,7 @@ pub fn run(command: &mut Command, options: &Options) -> Result<Output, Error> {
         let may_be_left = deadline.is_some() || options.max_output.is_some();
         let scope = (!may_be_left).then_some(scope);
         let ended = pipes
-            .start(stdin.1, options.input, scope, [stdout.0, stderr.0])
+            .start(stdin.1, input, scope, [stdout.0, stderr.0])
             .map_err(Why::Failed)
             .and_then(|()| wait(&mut pipes, &tree, deadline));
         ended.map_err(|why| (why, end(&mut pipes, &mut tree, options.grace)))
@@ -123,6 +129,8 @@ fn wait(pipes: &mut Pipes, tree: &Tree, deadline: Option<Instant>) -> Result<Opt
 
 /// Ends the program and returns its exit code, if that isn't lost.
 fn end(pipes: &mut Pipes, tree: &mut Tree, grace: Duration) -> Option<i32> {
+    #[cfg(windows)]
+    let _ = grace; // there is no SIGTERM
     #[cfg(unix)]
     if !grace.is_zero() {
         use nix::sys::signal::{Signal::SIGTERM, killpg};

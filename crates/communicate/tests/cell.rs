@@ -108,7 +108,10 @@ fn wrong_usage_is_a_sentence_and_exit_code_2() {
 fn closed_stdout_ends_it_quietly() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let child = Command::new(MYSELF).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lesson = Command::new(MYSELF);
+    lesson.args(["--", MYSELF, "--help"]).stdout(writer).stderr(Stdio::piped());
+    let child = lesson.spawn().unwrap();
+    drop(lesson);
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }

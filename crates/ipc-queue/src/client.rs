@@ -190,6 +190,11 @@ impl Client {
         self.close();
     }
 
+    /// Whether a pipe to the process that made the queue has broken.
+    pub fn is_broken(&self) -> bool {
+        lock(&self.getting).inbox.is_broken() || self.requests.is_broken()
+    }
+
     pub fn notify(&self, notification: Notification) -> io::Result<()> {
         match notification {
             Notification::Revoke { batch } => {

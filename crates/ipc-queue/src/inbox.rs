@@ -85,6 +85,10 @@ impl Inbox {
         Ok(Some(value))
     }
 
+    pub fn is_broken(&self) -> bool {
+        matches!(self.end, Some(End::Broken(_)))
+    }
+
     /// The values that have not been taken, as they came.
     pub fn take_all(&mut self) -> Vec<u8> {
         self.filled = None;

@@ -67,18 +67,18 @@ impl<A: DeserializeOwned, R: Outcome> Entry for Target<A, R> {
 )]
 pub trait Outcome {
     #[doc(hidden)]
-    fn exit_code(self, target: &str) -> i32;
+    fn error(self) -> Option<String>;
 }
 
 impl Outcome for () {
-    fn exit_code(self, _: &str) -> i32 {
-        0
+    fn error(self) -> Option<String> {
+        None
     }
 }
 
 impl<E: Display> Outcome for Result<(), E> {
-    fn exit_code(self, target: &str) -> i32 {
-        self.map_or_else(|error| complain(format_args!("{target}: {error}")), |()| 0)
+    fn error(self) -> Option<String> {
+        self.err().map(|error| error.to_string())
     }
 }
 
@@ -124,9 +124,16 @@ fn run<A: DeserializeOwned, R: Outcome>(
     exit_with_parent::watch(control, move |message| {
         let _ = notify(&notified, message); // an error is one of the pipe, which ends this process, too
     })?;
-    let ran = catch_unwind(AssertUnwindSafe(|| (target.run)(args).exit_code(target.name)));
+    let ran = catch_unwind(AssertUnwindSafe(|| (target.run)(args).error()));
+    // Then the parent is gone, and this process is about to end for that reason.
+    let broken = clients.iter().any(|client| client.is_broken());
     clients.iter().for_each(|client| client.leave()); // the target may have leaked its queue
-    let code = ran.unwrap_or(101); // the panic hook has printed the panic
+    let code = match ran {
+        Ok(None) => 0,
+        Ok(Some(_)) if broken => 1,
+        Ok(Some(error)) => complain(format_args!("{}: {error}", target.name)),
+        Err(_) => 101, // the panic hook has printed the panic
+    };
     let _ = up.write_all(&[code as u8]); // for a parent that isn't told by the system
     Ok(code)
 }

@@ -90,6 +90,10 @@ impl CoalescingWriter {
         self.flush()
     }
 
+    pub fn is_broken(&self) -> bool {
+        lock(&self.pending).broken
+    }
+
     /// Writes all that waits.
     pub fn flush(&self) -> io::Result<()> {
         let pipe = lock(&self.pipe);

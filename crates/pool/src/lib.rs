@@ -55,6 +55,7 @@ mod supervisor;
 mod worker;
 
 use std::fmt;
+use std::io::{self, Write};
 use std::process::exit;
 use std::sync::{LockResult, PoisonError};
 
@@ -99,7 +100,8 @@ where
         Ok(None) => {}
         Ok(Some(inherited)) => worker::serve(task, inherited),
         Err(error) => {
-            eprintln!("can't start as a worker: {error}");
+            let line = format!("a worker can't start: {error}\n");
+            let _ = io::stderr().write_all(line.as_bytes()); // `eprintln!` may panic
             exit(1);
         }
     }

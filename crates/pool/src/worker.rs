@@ -36,7 +36,8 @@ where
     let mut requests = frame::Reader::new(down);
     let watched = exit_with_parent::watch(control, move |_| returning.return_not_begun());
     let watched = watched.inspect_err(|error| {
-        let _ = writeln!(io::stderr(), "a worker can't start a thread: {error}");
+        let line = format!("a worker can't start a thread: {error}\n");
+        let _ = io::stderr().write_all(line.as_bytes()); // one write, so that lines don't mix
     });
     let served = watched.and_then(|()| {
         worker.initialize(&mut requests, initializer)?;

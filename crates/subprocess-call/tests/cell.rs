@@ -92,7 +92,7 @@ fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
     let mut nul = Command::new(MYSELF);
     let mut many = Command::new(MYSELF);
     for (command, way_out) in [
-        (nul.arg("a\0b"), "leave out what"),
+        (nul.arg("a\0b"), "leave out"),
         (many.args(vec!["x".repeat(100_000); 100]), "are too long"),
     ] {
         if way_out == "are too long" && wine() {
@@ -179,7 +179,7 @@ fn a_batch_file_runs_and_what_it_cannot_be_given_is_an_error() {
     assert_eq!(call(Command::new(&program).args(["a b", "名字"])).unwrap(), 7);
     let error = call(Command::new(&program).arg("two\r\nlines")).unwrap_err();
     assert!(matches!(error, Error::NotExecutable { .. }), "{error}");
-    assert!(error.to_string().contains("a line end for a batch file"), "{error}");
+    assert!(error.to_string().contains("for a batch file a line end"), "{error}");
 }
 
 #[test]
@@ -206,7 +206,10 @@ fn a_program_for_another_machine_is_126() {
     let program = program("foreign.exe", write);
     let output = lesson(&["--", &program]);
     assert_eq!(output.status.code(), Some(126), "{output:?}");
-    assert!(text(&output.stderr).contains("built for another kind of machine"), "{output:?}");
+    // Wine reports it as no program at all.
+    let told = text(&output.stderr);
+    let no_program = wine() && told.contains("neither a program nor a script");
+    assert!(told.contains("built for another kind of machine") || no_program, "{told}");
 }
 
 /// Where a program says which machine it is for, in the format of this system.
@@ -292,7 +295,10 @@ fn wrong_usage_is_a_sentence_and_exit_code_2() {
 fn closed_stdout_ends_it_quietly() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let child = Command::new(MYSELF).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lesson = Command::new(MYSELF);
+    lesson.args(["--", MYSELF, "--help"]).stdout(writer).stderr(Stdio::piped());
+    let child = lesson.spawn().unwrap();
+    drop(lesson);
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }

@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+//! What the crates `pool` and `ipc-queue` share: the tasks of the notebook's `python_utils`, and child
+//! processes that are this program started again, with pipes to their parent.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -131,3 +132,8 @@ fn say_if_open(line: impl fmt::Display) -> io::Result<()> {
 pub fn say(line: impl fmt::Display) -> io::Result<()> {
     io::stdout().write_all(format!("{line}\n").as_bytes())
 }
+
+/// The README's Rust is tested as documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

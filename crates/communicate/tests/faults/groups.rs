@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use communicate::{Error, Options, Output, communicate_timeout, run};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+#[cfg(target_os = "linux")]
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 
 use crate::hosts::{NET, sh};
 
@@ -34,7 +37,9 @@ pub fn end_gently() {
     }
 }
 
+// macOS has no setsid to start a program with.
 /// The one that left the group holds the pipes and goes on, and nobody waits for it.
+#[cfg(target_os = "linux")]
 pub fn leave_another_session() {
     let script = "setsid sh -c 'echo ready; echo $$; exec sleep 1000' & exit 3";
     let output = timed_out(script, Options { group: true, ..Options::default() });

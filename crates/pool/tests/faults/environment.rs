@@ -7,7 +7,7 @@ use std::process::Command;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::waitpid;
 use nix::unistd::close;
-use pool::{AsyncResult, Error, Pool, TaskError};
+use pool::{Error, Pool, TaskError};
 
 use crate::acts::{Act, act};
 use crate::{Test, get, hosts, kill};
@@ -80,12 +80,8 @@ fn reaper() {
 fn unknown_status() {
     let pool = Pool::new(2, act).unwrap();
     for _ in 0..20 {
-        let died = [Act::SleepForEver, Act::SleepForEver].map(|act| pool.apply_async(act));
-        while !died.iter().all(AsyncResult::ready) {
-            for pid in pool.worker_pids() {
-                kill(pid);
-            }
-        }
+        // Killed in the middle of the task, and not before it.
+        let died = [(); 2].map(|()| pool.apply_async(Act::Shell("kill -9 $PPID".into())));
         for result in died {
             let Err(TaskError::WorkerDied { status, .. }) = get(result) else { panic!() };
             assert!(status.is_none_or(|status| status.code().is_none()), "{status:?}");
