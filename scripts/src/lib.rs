@@ -5,11 +5,14 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 pub mod build;
 pub mod lessons;
 pub mod source;
+
+/// What a chore returns.
+pub type Done<T> = Result<T, Box<dyn Error>>;
 
 /// The top folder of the workspace.
 #[must_use]
@@ -24,6 +27,42 @@ pub fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
     cargo
+}
+
+/// Runs a chore with the options that `parse` returns, or shows its help where that returns `None`. The
+/// exit code is 2 for wrong options, and 1 for an error or where `act` returns `false`.
+pub fn run<O>(
+    chore: &str,
+    help: &str,
+    parse: impl FnOnce() -> Done<Option<O>>,
+    act: impl FnOnce(O) -> Done<bool>,
+) -> ExitCode {
+    let done = match parse() {
+        Ok(Some(options)) => act(options),
+        Ok(None) => say(help.trim_end()).map(|()| true),
+        Err(wrong) => {
+            complain(chore, format_args!("{wrong}\nTry: cargo {chore} --help"));
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE, // it has been said
+        Err(error) if is_closed(&*error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(chore, error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes a line to stdout in one write.
+///
+/// # Errors
+///
+/// If stdout is closed, where `println!` would panic.
+pub fn say(line: impl Display) -> Done<()> {
+    Ok(io::stdout().write_all(format!("{line}\n").as_bytes())?)
 }
 
 /// Whether a chore failed because nobody reads its stdout any more: `| head -1` has what it wanted.

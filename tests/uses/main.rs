@@ -5,4 +5,5 @@
 mod communicate;
 mod ipc_queue;
 mod pool;
+mod small;
 mod thread_local;

@@ -8,7 +8,9 @@ use std::process::{Command, Stdio};
 
 use cargo_metadata::{Artifact, Message};
 
-use crate::{Done, target_folder};
+use scripts::Done;
+
+use crate::target_folder;
 
 /// A program that cargo would run for `cargo test`.
 pub struct TestBinary {

@@ -1,7 +1,7 @@
 //! What isn't run under Wine, and why. All of it runs on Linux.
 
-use crate::Done;
 use crate::build::TestBinary;
+use scripts::Done;
 
 /// A crate's test program, and why it is left out.
 const PROGRAMS: [[&str; 3]; 9] = [

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Done, build};
+use scripts::Done;
+
+use crate::build;
 
 /// The tests of each crate that `cargo test` runs here: those of the docs and the ignored ones aside.
 pub fn counts() -> Done<BTreeMap<String, usize>> {

@@ -1,11 +1,10 @@
 //! `cargo check-windows`: whether all of this works on Windows, seen from Linux, and compiles on macOS and FreeBSD.
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use scripts::root;
+use scripts::{Done, root};
 
 mod build;
 mod left_out;
@@ -19,8 +18,6 @@ use build::TestBinary;
 use run::Outcome;
 use table::Table;
 use wine::Wine;
-
-type Done<T> = Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "\
 Usage: cargo check-windows [--build]
@@ -36,32 +33,16 @@ const WINDOWS: &str = "x86_64-pc-windows-gnu";
 const ONLY_CHECKED: [&str; 2] = ["aarch64-apple-darwin", "x86_64-unknown-freebsd"];
 
 fn main() -> ExitCode {
-    let build_only = match arguments() {
-        Ok(Some(build_only)) => build_only,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        Err(wrong) => {
-            eprintln!("check-windows: {wrong}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    let start = Instant::now();
-    match check(build_only) {
-        Ok((passed, failed)) => {
-            println!("\nin {} s:\n{passed} passed, {failed} failed", start.elapsed().as_secs());
-            if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
-        Err(error) => {
-            eprintln!("check-windows: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    scripts::run("check-windows", USAGE, arguments, |build_only| {
+        let start = Instant::now();
+        let (passed, failed) = check(build_only)?;
+        println!("\nin {} s:\n{passed} passed, {failed} failed", start.elapsed().as_secs());
+        Ok(failed == 0)
+    })
 }
 
 /// Whether only to build; nothing if help is wanted.
-fn arguments() -> Result<Option<bool>, lexopt::Error> {
+fn arguments() -> Done<Option<bool>> {
     use lexopt::prelude::*;
     let mut build_only = false;
     let mut args = lexopt::Parser::from_env();
@@ -69,7 +50,7 @@ fn arguments() -> Result<Option<bool>, lexopt::Error> {
         match arg {
             Short('h') | Long("help") => return Ok(None),
             Long("build") => build_only = true,
-            _ => return Err(arg.unexpected()),
+            _ => return Err(arg.unexpected().into()),
         }
     }
     Ok(Some(build_only))

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::Done;
+use scripts::Done;
 
 /// A program, and Debian's packages that bring it.
 struct Needed {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use subprocess_call::{Error, call_timeout};
 
-use crate::Done;
+use scripts::Done;
 
 /// Ten times what it needs.
 const TIME_TO_SET_UP: Duration = Duration::from_secs(180);

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::Package;
+use scripts::Done;
 use scripts::source::{code_without_tests, modules};
 
-use crate::Done;
 use crate::manifest::{Code, of_the_library};
 use crate::readme::without_dead_links;
 

@@ -1,13 +1,13 @@
 //! `cargo copy-crate lock ../my-project/crates`: copies the library of a lesson, and the crate here that
 //! it depends on; with `--with-lesson` the program and the examples, too.
 
-use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package, Target};
+use scripts::Done;
 use toml_edit::DocumentMut;
 
 mod contents;
@@ -15,8 +15,6 @@ mod manifest;
 mod readme;
 
 use contents::Contents;
-
-type Done<T> = Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "\
 Usage: cargo copy-crate CRATE FOLDER [--with-lesson]
@@ -32,30 +30,13 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let options = match arguments() {
-        Ok(Some(options)) => options,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        Err(wrong) => {
-            eprintln!("copy-crate: {wrong}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match copy(&options) {
-        Ok(told) => {
-            println!("{told}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("copy-crate: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    scripts::run("copy-crate", USAGE, arguments, |options| {
+        scripts::say(copy(&options)?)?;
+        Ok(true)
+    })
 }
 
-fn arguments() -> Result<Option<Options>, lexopt::Error> {
+fn arguments() -> Done<Option<Options>> {
     use lexopt::prelude::*;
     let (mut values, mut with_lesson) = (Vec::<OsString>::new(), false);
     let mut args = lexopt::Parser::from_env();
@@ -64,7 +45,7 @@ fn arguments() -> Result<Option<Options>, lexopt::Error> {
             Short('h') | Long("help") => return Ok(None),
             Long("with-lesson") => with_lesson = true,
             Value(value) => values.push(value),
-            _ => return Err(arg.unexpected()),
+            _ => return Err(arg.unexpected().into()),
         }
     }
     let [name, folder]: [OsString; 2] =

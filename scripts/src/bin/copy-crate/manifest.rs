@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use scripts::Done;
 use scripts::source::uses;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike};
-
-use crate::Done;
 
 /// The code that is copied.
 pub struct Code {

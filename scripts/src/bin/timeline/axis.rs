@@ -1,6 +1,6 @@
 //! Times: where they stand on the axis, how people write them, and the ticks.
 
-use crate::svg_shapes::{MARGIN, WIDTH};
+use crate::shapes::{MARGIN, WIDTH};
 
 #[derive(Clone, Copy)]
 pub struct Axis {

@@ -5,7 +5,7 @@ use svg::node::element::Element;
 
 use crate::axis::Axis;
 use crate::lanes::{Bar, Lane};
-use crate::svg_shapes::{self as shapes, Anchor, Area};
+use crate::shapes::{self, Anchor, Area};
 use crate::{tell, text};
 
 const HEIGHT: f64 = 22.0;

@@ -5,9 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use scripts::lessons::{NAMES, nearest};
-use scripts::root;
+use scripts::{Done, root};
 
-use crate::Done;
 use crate::program::Program;
 
 /// So that a lesson takes seconds, and its picture looks alike each time.

@@ -1,8 +1,6 @@
 //! `cargo timeline pool`: runs a lesson, or an example broken and fixed, and draws who ran when.
 
-use std::error::Error;
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
@@ -16,16 +14,16 @@ mod marks;
 mod picture;
 mod program;
 mod runs;
-mod svg_shapes;
+mod shapes;
 mod tell;
 mod text;
 
-use scripts::root;
+use scripts::{Done, complain, root, say};
 
 use drawings::Drawing;
 use runs::Run;
 
-type Done<T> = Result<T, Box<dyn Error>>;
+const CHORE: &str = "timeline";
 
 const HELP: &str = "\
 Runs a lesson and draws who ran when: a lane for each process or thread.
@@ -49,28 +47,14 @@ Examples:
 
 fn main() -> ExitCode {
     program::end_all_on_ctrl_c();
-    let done = match Options::parse() {
-        Err(wrong) => {
-            complain(format_args!("{wrong}\nTry: cargo timeline --help"));
-            return ExitCode::from(2);
-        }
-        Ok(Options::Help) => say(HELP.trim_end()).map(|()| true),
-        Ok(Options::List) => list().map(|()| true),
-        Ok(Options::All) => draw_all(),
-        Ok(Options::One { drawing, out, args }) => {
+    scripts::run(CHORE, HELP, Options::parse, |options| match options {
+        Options::List => list().map(|()| true),
+        Options::All => draw_all(),
+        Options::One { drawing, out, args } => {
             let file = root().join("target").join(format!("timeline-{}.svg", drawing.name));
             draw(&drawing, &args, &out.unwrap_or_else(|| shown(&file)))
         }
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE, // it has been said
-        Err(error) if scripts::is_closed(&*error) => ExitCode::SUCCESS, // `| head -1` has what it wanted
-        Err(error) => {
-            complain(error);
-            ExitCode::FAILURE
-        }
-    }
+    })
 }
 
 fn list() -> Done<()> {
@@ -91,7 +75,7 @@ fn draw_all() -> Done<bool> {
     for drawing in drawings::all()? {
         let drawn = draw(&drawing, &[], &shown(&drawing.committed()));
         well &= drawn.unwrap_or_else(|why| {
-            complain(format_args!("{}: {why}", drawing.name));
+            complain(CHORE, format_args!("{}: {why}", drawing.name));
             false
         });
     }
@@ -103,10 +87,10 @@ fn draw(drawing: &Drawing, args: &[OsString], out: &Path) -> Done<bool> {
     let (mut runs, mut well) = (Vec::new(), true);
     for program in drawing.programs(args) {
         let command = program.shown();
-        complain(format_args!("running {command}"));
+        complain(CHORE, format_args!("running {command}"));
         let output = program.run()?;
         if !output.status.success() {
-            complain(format_args!("{command} failed: {}", output.status));
+            complain(CHORE, format_args!("{command} failed: {}", output.status));
             well = false;
         }
         runs.push(Run::read(command, &output.lines, output.ended, drawing.is_lesson()));
@@ -125,14 +109,13 @@ fn draw(drawing: &Drawing, args: &[OsString], out: &Path) -> Done<bool> {
 }
 
 enum Options {
-    Help,
     List,
     All,
     One { drawing: Drawing, out: Option<PathBuf>, args: Vec<OsString> },
 }
 
 impl Options {
-    fn parse() -> Done<Self> {
+    fn parse() -> Done<Option<Self>> {
         use lexopt::prelude::*;
         let mut all_args = env::args_os().skip(1);
         let ours: Vec<_> = all_args.by_ref().take_while(|arg| arg != "--").collect();
@@ -141,7 +124,7 @@ impl Options {
         let mut args = lexopt::Parser::from_args(ours);
         while let Some(arg) = args.next()? {
             match arg {
-                Short('h') | Long("help") => return Ok(Options::Help),
+                Short('h') | Long("help") => return Ok(None),
                 Long("all") => all = true,
                 Long("out") => out = Some(PathBuf::from(args.value()?)),
                 Value(value) if name.is_none() => name = Some(value.string()?),
@@ -150,12 +133,12 @@ impl Options {
         }
         match (name, all) {
             (Some(name), false) => {
-                Ok(Options::One { drawing: drawings::find(&name)?, out, args: theirs })
+                Ok(Some(Options::One { drawing: drawings::find(&name)?, out, args: theirs }))
             }
             (Some(_), true) => Err("--all takes no name".into()),
             _ if out.is_some() || !theirs.is_empty() => Err("which one? Give a name".into()),
-            (None, true) => Ok(Options::All),
-            (None, false) => Ok(Options::List),
+            (None, true) => Ok(Some(Options::All)),
+            (None, false) => Ok(Some(Options::List)),
         }
     }
 }
@@ -164,13 +147,4 @@ impl Options {
 fn shown(path: &Path) -> PathBuf {
     let here = env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).into()
-}
-
-/// One line, one write; a closed stdout is an error here, where `println!` would panic.
-fn say(line: impl std::fmt::Display) -> Done<()> {
-    Ok(io::stdout().write_all(format!("{line}\n").as_bytes())?)
-}
-
-fn complain(line: impl std::fmt::Display) {
-    scripts::complain("timeline", line);
 }

@@ -6,7 +6,7 @@ use svg::node::element::Element;
 use crate::axis::{Axis, time};
 use crate::labels::{self, MARK};
 use crate::lanes::Mark;
-use crate::svg_shapes::{self as shapes, Anchor, WIDTH};
+use crate::shapes::{self, Anchor, WIDTH};
 
 const ROW: f64 = 18.0;
 const BELOW: f64 = 3.0;

@@ -7,7 +7,7 @@ use crate::axis::{self, Axis};
 use crate::labels::MARK;
 use crate::lanes::Lane;
 use crate::runs::Run;
-use crate::svg_shapes::{self as shapes, Anchor, Area, MARGIN, WIDTH};
+use crate::shapes::{self, Anchor, Area, MARGIN, WIDTH};
 use crate::{bars, marks, tell, text};
 
 const MOST_FOR_NAMES: f64 = 170.0;

@@ -6,10 +6,9 @@ use std::process::{self, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use scripts::Done;
 use scripts::build::build;
 use shared_child::SharedChild;
-
-use crate::Done;
 
 pub struct Program {
     pub package: &'static str,
