@@ -27,12 +27,10 @@ const TESTS: &[Test] = &[
     ("ctrl_c_ends_communicate", || a_program("communicate", &[])),
     #[cfg(unix)]
     ("ignored_it_stays_ignored_in_threads", || ignored("threads", &["--pause", "0.1"])),
-    #[cfg(unix)] // ends when the lessons call `ctrlc::try_set_handler`
-    ("known_fault_ignored_it_stays_ignored_in_pool", || ignored("pool", &["--longest", "1"])),
     #[cfg(unix)]
-    ("known_fault_ignored_it_stays_ignored_in_ipc_queue", || {
-        ignored("ipc-queue", &["--pause", "0.1"]);
-    }),
+    ("ignored_it_stays_ignored_in_pool", || ignored("pool", &["--longest", "0.1"])),
+    #[cfg(unix)]
+    ("ignored_it_stays_ignored_in_ipc_queue", || ignored("ipc-queue", &["--pause", "0.1"])),
 ];
 
 fn main() {
@@ -42,10 +40,7 @@ fn main() {
         [CONSOLE, name] => return TESTS.iter().find(|test| test.0 == name).unwrap().1(),
         _ => {}
     }
-    let trials = TESTS.iter().map(|&(name, _)| {
-        let is_known_fault = name.starts_with("known_fault_");
-        tests::test(name, || on_a_console(name)).with_ignored_flag(is_known_fault)
-    });
+    let trials = TESTS.iter().map(|&(name, _)| tests::test(name, || on_a_console(name)));
     tests::run(trials.collect());
 }
 
