@@ -25,7 +25,7 @@ macro_rules! trials {
     ($($run:ident),* $(,)?) => { vec![$($crate::test(stringify!($run), $run)),*] };
 }
 
-/// The same as [`test`] for a test that needs something: if `missing` returns what isn't there, the test is shown as
+/// The same as [`test()`] for a test that needs something: if `missing` returns what isn't there, the test is shown as
 /// ignored, with that as the reason.
 pub fn test_unless(
     missing: impl FnOnce() -> Option<String> + Send + 'static,
