@@ -21,11 +21,14 @@ const LOOK_AHEAD: usize = 1000;
 /// The results of [`Pool::imap`](crate::Pool::imap) and
 /// [`Pool::imap_unordered`](crate::Pool::imap_unordered).
 ///
-/// While it lives and has arguments left, a closed pool goes on for it.
+/// While it lives and has arguments left, a closed pool goes on for it. When you drop it, the tasks that
+/// it has handed in and no worker has begun are dropped, too.
 pub struct Imap<I, R> {
     scheduler: Arc<Scheduler>,
     args: Option<I>,
     sender: Sender<(usize, Piece)>,
+    /// Dropped with the iterator: then its tasks don't begin.
+    alive: Arc<()>,
     receiver: Receiver<(usize, Piece)>,
     /// How many arguments were taken, results received, and results returned to the user.
     taken: usize,
@@ -48,6 +51,7 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
             scheduler,
             args: Some(args).filter(|_| refused.is_none()),
             sender,
+            alive: Arc::new(()),
             receiver,
             taken: 0,
             received: 0,
@@ -128,7 +132,7 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
             && let Some(args) = &mut self.args
         {
             let Some(arg) = args.next() else { return self.end(None) };
-            let reply_to = ReplyTo::Many(self.sender.clone());
+            let reply_to = ReplyTo::Stream(self.sender.clone(), Arc::downgrade(&self.alive));
             match pool::encode(&arg) {
                 Err(error) => drop(reply_to.fail(self.taken, 1, error)),
                 Ok(bytes) => {

@@ -128,7 +128,8 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// Arguments are taken from `args` as you take results, some ahead: 1000, or fewer if they are long.
     /// So `args` may be infinite. The iterator doesn't borrow the pool. After [`close`](Self::close) it
     /// goes on; once [`join`](Self::join) is called it takes no more arguments, and after the results of
-    /// those that it took, its last item is [`TaskError::Closed`].
+    /// those that it took, its last item is [`TaskError::Closed`]. If you drop the iterator, tasks that no
+    /// worker has begun are dropped with it.
     pub fn imap<I: IntoIterator<Item = T>>(&self, args: I) -> Imap<I::IntoIter, R> {
         Imap::new(Arc::clone(&self.scheduler), args.into_iter(), true)
     }

@@ -5,7 +5,7 @@
 
 use std::mem::replace;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::Instant;
 
 use serde::de::DeserializeOwned;
@@ -31,8 +31,10 @@ pub(crate) type Piece = Result<(Vec<u8>, usize), TaskError>;
 #[derive(Clone)]
 pub(crate) enum ReplyTo {
     One(Arc<Slot>),
-    /// A `map` or iterator: the number of a task, and results of it and those after it.
+    /// A `map`: the number of a task, and results of it and those after it.
     Many(Sender<(usize, Piece)>),
+    /// An iterator: the same, as long as it lives.
+    Stream(Sender<(usize, Piece)>, Weak<()>),
 }
 
 impl ReplyTo {
@@ -43,7 +45,7 @@ impl ReplyTo {
                 message.drain(..start + size_of::<u32>()); // its length stands before the one result
                 slot.fill(Ok(message))
             }
-            ReplyTo::Many(sender) => {
+            ReplyTo::Many(sender) | ReplyTo::Stream(sender, _) => {
                 let _ = sender.send((first, Ok((message, start)))); // no error if nobody wants it
                 None
             }
@@ -54,7 +56,7 @@ impl ReplyTo {
     pub fn fail(self, first: usize, count: usize, error: TaskError) -> Option<Call> {
         match self {
             ReplyTo::One(slot) => slot.fill(Err(error)),
-            ReplyTo::Many(sender) => {
+            ReplyTo::Many(sender) | ReplyTo::Stream(sender, _) => {
                 for i in first..first + count {
                     let _ = sender.send((i, Err(error.clone())));
                 }
@@ -65,7 +67,11 @@ impl ReplyTo {
 
     /// The task is about to be sent to this worker; `false` if it was cancelled.
     pub fn begin(&self, worker: &Arc<Process>) -> bool {
-        let ReplyTo::One(slot) = self else { return true };
+        let slot = match self {
+            ReplyTo::One(slot) => slot,
+            ReplyTo::Many(_) => return true,
+            ReplyTo::Stream(_, iterator) => return iterator.strong_count() > 0,
+        };
         let mut state = slot.lock();
         if !state.cancelled {
             state.worker = Some(Arc::clone(worker));

@@ -262,6 +262,26 @@ fn a_dropped_or_finished_imap_lets_a_closed_pool_end() {
 }
 
 #[test]
+fn a_dropped_imap_drops_the_tasks_that_no_worker_has_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let (go, marks) = (folder.path().join("go"), folder.path().join("marks"));
+    fs::create_dir(&marks).unwrap();
+    let waits = go.to_str().unwrap().to_string();
+    let pool = Pool::new(1, act).unwrap();
+    let args = (0..).map({
+        let marks = marks.clone();
+        move |n| (marks.join(n.to_string()), if n == 0 { String::new() } else { waits.clone() })
+    });
+    let mut results = pool.imap(args);
+    results.next().unwrap().unwrap();
+    drop(results);
+    fs::write(go, "").unwrap();
+    pool.join().unwrap();
+    let run = fs::read_dir(marks).unwrap().count();
+    assert!(run < 100, "{run} tasks ran"); // 1,000 were taken ahead
+}
+
+#[test]
 fn imap_after_terminate_returns_an_error_for_each_task() {
     let pool = Pool::new(1, act).unwrap();
     let mut results = pool.imap((0..3).map(|_| (PathBuf::new(), "sleep".to_string())));
