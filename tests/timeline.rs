@@ -72,9 +72,8 @@ fn a_lesson_has_a_lane_for_each_thread_and_its_marks_in_order() {
     assert_eq!(names, ["MainThread", "LoopThread"]);
     let [wait] = of_class(lanes[0], "waits")[..] else { panic!("{picture}") };
     let [run] = of_class(lanes[1], "task")[..] else { panic!("{picture}") };
-    assert!((number(&wait, "x") - number(&run, "x")).abs() < 20.0); // started, then waited for
     let end = |bar: &Node| number(bar, "x") + number(bar, "width");
-    assert!(end(&wait) >= end(&run), "{picture}");
+    assert!(number(&wait, "x") < end(&run) && end(&run) <= end(&wait), "{picture}");
     let marks = of_class(lanes[1], "other");
     let titles: Vec<_> = marks.iter().map(|mark| title(mark).split(',').next().unwrap()).collect();
     assert_eq!(titles, [">> 1", ">> 2", ">> 3"]);
@@ -113,7 +112,9 @@ fn a_queue_has_main_with_start_join_and_terminate_and_each_value_in_its_processs
     let (picture, _) = drawn("ipc-queue", &["--", "--writers", "2", "--pause", "0"]);
     assert_sound(&picture);
     let document = Document::parse(&picture).unwrap();
-    let lanes = of_class(document.root(), "lane");
+    let mut lanes = of_class(document.root(), "lane");
+    assert_eq!(title(&lanes[0]), "main");
+    lanes[1..].sort_by_key(|lane| title(lane).starts_with("reader")); // whichever was faster
     let names: Vec<_> = lanes.iter().map(|lane| title(lane).split(' ').next().unwrap()).collect();
     assert_eq!(names, ["main", "writer", "writer", "reader"]);
     let whats = |lane, class| -> Vec<_> {
