@@ -65,7 +65,7 @@ fn an_exercise_that_passes_is_done() {
 #[test]
 fn an_exercise_that_doesnt_pass_isnt_done_and_says_why() {
     let learner = Learner::with("lock: seen\n");
-    let file = learner.folder.path().join("answers/lock.rs");
+    let file = learner.folder.path().join("answers of walk/lock.rs");
     let edit = format!("edit {}, then: cargo lessons check lock\n", file.display());
     for (lines, why) in [
         ("echo falls short: by 1; exit 1", "falls short: by 1\n"),
@@ -88,7 +88,7 @@ fn an_exercise_that_doesnt_pass_isnt_done_and_says_why() {
 fn an_answer_is_checked_at_each_save_until_it_passes() {
     let learner = Learner::new();
     learner.sees(&["reset", "lock"]);
-    let answer = learner.folder.path().join("answers/lock.rs");
+    let answer = learner.folder.path().join("answers of walk/lock.rs");
     let check =
         format!("grep -q right {answer:?} && echo passed || {{ echo falls short; exit 1; }}");
     let mut command = learner.command(&["watch", "lock"]);

@@ -46,7 +46,7 @@ impl Learner {
     /// The command with the learner's files, in a plain terminal.
     fn has(&self, mut command: Command, args: &[&str]) -> Command {
         command.args(args).stdin(Stdio::null()).env("LESSONS_PROGRESS", self.file());
-        command.env("LESSONS_ANSWERS", self.folder.path().join("answers"));
+        command.env("LESSONS_ANSWERS", self.folder.path().join("answers of walk"));
         for language in ["LC_ALL", "LC_MESSAGES", "LANG"] {
             command.env_remove(language);
         }

@@ -23,7 +23,6 @@ const HEAD: &str = "\
 [workspace]
 
 [package]
-name = \"answers\"
 edition = \"2024\"
 publish = false
 ";
@@ -109,6 +108,13 @@ pub fn build_answer(lesson: &Lesson) -> io::Result<Option<PathBuf>> {
     ])
 }
 
+/// Each folder has a package of its own name: cargo would take packages of one name and target folder,
+/// each with a workspace of its own, for the same, and not build what is built already.
+fn package_name() -> String {
+    let name = folder().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+}
+
 /// The lessons whose exercises have a copy.
 fn begun(folder: &Path) -> Done<Vec<String>> {
     let mut begun = Vec::new();
@@ -129,6 +135,7 @@ fn manifest(lessons: &[String]) -> Done<String> {
         |name: &String| format!("\n[[bin]]\nname = \"answer-{name}\"\npath = \"{name}.rs\"\n");
     let bins: String = lessons.iter().map(bin).collect();
     let mut manifest: DocumentMut = format!("{HEAD}{bins}\n[dependencies]\n").parse()?;
+    manifest["package"]["name"] = toml_edit::value(package_name());
     for name in lessons {
         let lesson = root().join("crates").join(name);
         let mut code = read(&lesson.join("examples/exercise.rs"))?;
