@@ -1,7 +1,9 @@
 //! The cells of the notebook and the broken forms of the lessons, in Python.
 
+use std::collections::BTreeSet;
+
 use libtest_mimic::Trial;
-use tests::python;
+use tests::{LESSONS, python};
 
 use crate::recorded;
 
@@ -25,6 +27,9 @@ const BROKEN: [(&str, fn()); 5] = [
 ];
 
 pub fn trials() -> Vec<Trial> {
+    let with_dns = ["subprocess-call", "communicate"].into_iter();
+    let all: BTreeSet<_> = CELLS.iter().map(|cell| cell.0).chain(with_dns).collect();
+    assert_eq!(all, BTreeSet::from(LESSONS), "the Python cells that run, and the lessons");
     let missing = || python().is_none().then(|| "python3".to_string());
     let cells = CELLS.map(|(lesson, as_recorded)| {
         let name = format!("the_cell_of_{}_runs_as_recorded", lesson.replace('-', "_"));

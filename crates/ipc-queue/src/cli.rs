@@ -1,11 +1,7 @@
 //! The terminal side of the lesson: flags, help, error messages and exit codes.
 
-use std::error::Error;
-use std::fmt::Display;
 use std::io::{self, ErrorKind, Write, stderr, stdout};
-use std::process::ExitCode;
-use std::str::FromStr;
-use std::time::Duration;
+use std::{error::Error, fmt::Display, process::ExitCode, str::FromStr, time::Duration};
 
 use lexopt::{Parser, prelude::*};
 
@@ -50,7 +46,7 @@ fn parse() -> Result<Option<Options>, lexopt::Error> {
         }
     }
     if writers > 1000 || !(1..=1000).contains(&readers) {
-        return Err("give 1000 --writers at most, and 1 to 1000 --readers".into());
+        return Err("give --writers up to 1000, and --readers from 1 to 1000".into());
     }
     // The children end with this process. An error means that Ctrl-C is ignored, and it stays so.
     let _ = ctrlc::try_set_handler(|| task_utils::self_spawn::exit(130));
@@ -87,14 +83,18 @@ fn complain(line: impl Display) {
 
 /// Parses the value of `flag`; the error names the flag.
 fn value<T: FromStr<Err: Display>>(args: &mut Parser, flag: &str) -> Result<T, lexopt::Error> {
-    let text = args.value()?.string()?;
+    let text = args.value()?.to_string_lossy().into_owned();
+    if text.starts_with("--") || text.contains('\u{fffd}') {
+        return Err(format!("{flag} needs a value, and \"{text}\" can't be one").into());
+    }
     text.parse().map_err(|error| format!("{flag} {text}: {error}").into())
 }
 
 /// Parses the value of `flag` as a duration in seconds.
 fn seconds(args: &mut Parser, flag: &str) -> Result<Duration, lexopt::Error> {
-    let secs = value(args, flag)?;
-    Duration::try_from_secs_f64(secs).map_err(|error| format!("{flag} {secs}: {error}").into())
+    let text: String = value(args, flag)?;
+    let length = text.parse().ok().and_then(|secs| Duration::try_from_secs_f64(secs).ok());
+    length.ok_or_else(|| format!("{flag} {text}: give seconds, 0 or more, such as 0.5").into())
 }
 
 /// The error for an argument that isn't in [`HELP`]; for a near miss it names the flag that was meant.

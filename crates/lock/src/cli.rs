@@ -1,10 +1,7 @@
 //! The terminal side of the lesson: flags, help, error messages and exit codes.
 
-use std::error::Error;
-use std::fmt::Display;
 use std::io::{self, ErrorKind, Write, stderr, stdout};
-use std::process::ExitCode;
-use std::str::FromStr;
+use std::{error::Error, fmt::Display, process::ExitCode, str::FromStr};
 
 use lexopt::{Parser, prelude::*};
 
@@ -81,7 +78,10 @@ fn complain(line: impl Display) {
 
 /// Parses the value of `flag`; the error names the flag.
 fn value<T: FromStr<Err: Display>>(args: &mut Parser, flag: &str) -> Result<T, lexopt::Error> {
-    let text = args.value()?.string()?;
+    let text = args.value()?.to_string_lossy().into_owned();
+    if text.starts_with("--") || text.contains('\u{fffd}') {
+        return Err(format!("{flag} needs a value, and \"{text}\" can't be one").into());
+    }
     text.parse().map_err(|error| format!("{flag} {text}: {error}").into())
 }
 

@@ -161,8 +161,14 @@ mod system {
         send(child, Signal::SIGINT, group)
     }
 
+    /// With the default effect of SIGINT, which a script's background job ignores. (Only GNU's `env` can.)
     pub fn with_console(command: Command) -> Command {
-        command
+        if !cfg!(target_os = "linux") {
+            return command;
+        }
+        let mut env = Command::new("env");
+        env.arg("--default-signal=INT").arg(command.get_program()).args(command.get_args());
+        env
     }
 
     /// It is sent to others alone.

@@ -10,6 +10,7 @@ use std::{env, fs, process, thread};
 
 use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket};
+use url::Url;
 
 pub struct Chromium {
     process: Child,
@@ -24,7 +25,7 @@ pub struct Chromium {
 
 /// The address of a file.
 pub fn url(file: &Path) -> String {
-    format!("file://{}", file.display())
+    Url::from_file_path(file).unwrap().into()
 }
 
 impl Chromium {

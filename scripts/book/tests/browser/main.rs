@@ -87,6 +87,7 @@ fn broken(link: &str) -> Option<String> {
         return (!link.starts_with("https://")).then(|| format!("{link}: not https"));
     };
     let (path, anchor) = path.split_once('#').unwrap_or((path, ""));
+    let path = percent_decoded(path);
     let Ok(text) = fs::read_to_string(path) else { return Some(format!("{link}: no such page")) };
     let there = anchor.is_empty() || text.contains(&format!("id=\"{}\"", percent_decoded(anchor)));
     (!there).then(|| format!("{link}: no such place in the page"))
