@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         event("main", format_args!("writes {} bytes", options.input.len()))?;
         event("main", format_args!("waits for {name}"))?;
         let p = communicate_timeout(command.args(options.args), &options.input, options.timeout)?;
-        ctrl_c::check(p.returncode)?;
+        ctrl_c::error_if_interrupted(p.returncode)?;
         event(name, format_args!("ends {line}"))?;
         event("main", format_args!("gets {} bytes", p.stdout.len() + p.stderr.len()))?;
         event("main", format_args!("gets exit code {}", p.returncode))?;

@@ -14,11 +14,12 @@ fn main() -> ExitCode {
     cli::run(|options| {
         writeln!(stdout(), "$ {}", options.command_line)?;
         let mut command = Command::new(options.program);
-        let p = communicate_timeout(command.args(options.args), &options.input, options.timeout)?;
-        ctrl_c::check(p.returncode)?;
-        stderr().write_all(&p.stderr)?;
-        writeln!(stdout(), "{}", String::from_utf8_lossy(&p.stdout))?;
-        writeln!(stdout(), "Exit code:{}", p.returncode)?;
+        command.args(options.args);
+        let output = communicate_timeout(&mut command, &options.input, options.timeout)?;
+        ctrl_c::error_if_interrupted(output.returncode)?;
+        stderr().write_all(&output.stderr)?; // the notebook's cell drops it
+        writeln!(stdout(), "{}", String::from_utf8_lossy(&output.stdout))?;
+        writeln!(stdout(), "Exit code:{}", output.returncode)?;
         Ok(())
     })
 }

@@ -31,7 +31,7 @@
 //! On Windows [`Process::terminate`] ends a process at once, and [`Receiver::recv_timeout`] is an error.
 //! The lesson, with the Python beside it, is the README.
 //!
-//! # Who talks to whom
+//! # Internals
 //!
 //! ```text
 //!  a child                        the process that made the queue             a child

@@ -23,10 +23,11 @@ fn main() -> ExitCode {
     run_if_child(&[&WRITER, &READER]); // `if __name__ == '__main__':`
     cli::run(|options| {
         let q = Queue::new()?;
-        let writer = |_| Process::start(&WRITER, (&q, &*options.values, options.pause));
-        let reader = |_| Process::start(&READER, &q);
-        let mut pw = (0..options.writers).map(writer).collect::<io::Result<Vec<_>>>()?;
-        let mut pr = (0..options.readers).map(reader).collect::<io::Result<Vec<_>>>()?;
+        let start_writer = |_| Process::start(&WRITER, (&q, &*options.values, options.pause));
+        let start_reader = |_| Process::start(&READER, &q);
+        // All processes, or the first error.
+        let mut pw = (0..options.writers).map(start_writer).collect::<io::Result<Vec<_>>>()?;
+        let mut pr = (0..options.readers).map(start_reader).collect::<io::Result<Vec<_>>>()?;
         for p in &mut pw {
             if !p.join()?.success() {
                 return Err("a writer failed".into()); // it has printed why

@@ -16,10 +16,10 @@ fn main() -> ExitCode {
             for n in options.amounts {
                 let balance = &balance;
                 let run = move || run_thread(balance, n, options.rounds);
-                let t = Builder::new().spawn_scoped(scope, run);
-                t.map_err(|error| format!("can't start a thread: {error}"))?;
+                let started = Builder::new().spawn_scoped(scope, run);
+                started.map_err(|error| format!("can't start a thread: {error}"))?;
             }
-            Ok::<_, String>(())
+            Ok::<_, String>(()) // says of which type the error is
         })?; // t1.join(), t2.join()
         writeln!(stdout(), "{}", balance.into_inner()?)?;
         Ok(())

@@ -75,7 +75,7 @@ pub use task_utils::self_spawn::args;
 /// `if __name__ == '__main__':` is in Python: a worker is this program started again, and must not
 /// do again what the program does. It is the same on Windows, macOS and Linux.
 ///
-/// The worker ends when the pool is done with it, and within an instant when the pool's process
+/// The worker ends when the pool is done with it, and as soon as the pool's process
 /// ends, however that happens. Its stdout and stderr are the pool's, its stdin is empty. A task that
 /// needs the program's arguments takes them from [`args`].
 pub fn run_if_worker<T, R, F>(task: F)
@@ -137,7 +137,7 @@ macro_rules! test_workers {
     };
 }
 
-/// No panic leaves what the locks guard half done: it happens before or after.
+/// A panic can't leave the data of a lock half changed, so poison is ignored.
 fn ignore_poison<T>(locked: LockResult<T>) -> T {
     locked.unwrap_or_else(PoisonError::into_inner)
 }

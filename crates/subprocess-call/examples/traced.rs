@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         event(name, format_args!("begins {line}"))?;
         event("main", format_args!("waits for {name}"))?;
         let r = call_timeout(&mut command, options.timeout)?;
-        ctrl_c::check(r)?;
+        ctrl_c::error_if_interrupted(r)?;
         event(name, format_args!("ends {line}"))?;
         event("main", format_args!("gets exit code {r}"))?;
         Ok(())

@@ -13,7 +13,7 @@ pub fn handle(kill_groups: fn()) {
 }
 
 /// An error if Ctrl-C ended the program, which may happen before the handler runs.
-pub fn check(exit_code: i32) -> io::Result<()> {
+pub fn error_if_interrupted(exit_code: i32) -> io::Result<()> {
     // SIGINT; on Windows STATUS_CONTROL_C_EXIT.
     let interrupted = if cfg!(windows) { 0xc000_013a_u32 as i32 } else { -2 };
     if exit_code == interrupted { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         writeln!(stdout(), "$ {}", options.command_line)?;
         let mut command = Command::new(options.program);
         let r = call_timeout(command.args(options.args), options.timeout)?;
-        ctrl_c::check(r)?;
+        ctrl_c::error_if_interrupted(r)?;
         writeln!(stdout(), "Exit code:{r}")?;
         Ok(())
     })

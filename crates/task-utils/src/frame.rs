@@ -33,7 +33,7 @@ const KEPT: usize = 4 << 20;
 ///
 /// # Errors
 ///
-/// What `write` answers; [`ErrorKind::InvalidInput`] for more bytes than the bound.
+/// What `write` returns; [`ErrorKind::InvalidInput`] for more bytes than the bound.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -245,7 +245,7 @@ impl<R: Read> Reader<R> {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidData`] for what is no header or over the bound,
-    /// [`ErrorKind::UnexpectedEof`] for an end in the middle of a message, and what the source answers.
+    /// [`ErrorKind::UnexpectedEof`] for an end in the middle of a message, and what the source returns.
     #[expect(clippy::should_implement_trait, reason = "an iterator that fails stays failed")]
     pub fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {

@@ -17,7 +17,7 @@ mod serializer;
 pub mod sigpipe;
 mod system;
 
-/// A task that takes 0 to 3 seconds, drawn anew each time: `python_utils.long_time_task`.
+/// A task that takes 0 to 3 seconds, drawn again each time: `python_utils.long_time_task`.
 ///
 /// Says when it starts and when it has finished. A line that can't be written (stdout is closed) is
 /// left out: the task is the work, not the line about it. The same on Windows, macOS and Linux.
@@ -123,7 +123,7 @@ fn say_if_open(line: impl fmt::Display) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// What writing to stdout answers (`println!` would panic).
+/// What writing to stdout returns (`println!` would panic).
 ///
 /// ```
 /// task_utils::say("All subprocesses done")?;

@@ -26,7 +26,7 @@ pub const CAN_SUPPRESS: bool = system::CAN_SUPPRESS_SIGPIPE;
 ///
 /// # Errors
 ///
-/// What `write` answers.
+/// What `write` returns.
 ///
 /// ```
 /// use std::io::Write;

@@ -13,11 +13,11 @@ fn main() -> ExitCode {
         let mut threads = Vec::new();
         for (name, letter) in options.names.into_iter().zip('A'..) {
             let run = move || writeln!(stdout(), "{}", process_thread(&name));
-            let t = Builder::new().name(format!("Thread-{letter}")).spawn(run);
-            threads.push(t.map_err(|error| format!("can't start Thread-{letter}: {error}"))?);
+            let started = Builder::new().name(format!("Thread-{letter}")).spawn(run);
+            threads.push(started.map_err(|error| format!("can't start Thread-{letter}: {error}"))?);
         }
         for t in threads {
-            t.join().map_err(|_| "a thread panicked")??;
+            t.join().map_err(|_| "a thread panicked")??; // the second `?`: it couldn't print
         }
         Ok(())
     })

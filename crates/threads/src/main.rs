@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     cli::run(|options| {
         writeln!(stdout(), "thread {} is running ...", current_name())?;
         let t = spawn("LoopThread", move || run_loop(options.count, options.pause))?;
-        t.join().map_err(|_| "LoopThread panicked")??;
+        t.join().map_err(|_| "LoopThread panicked")??; // the second `?`: it couldn't print
         writeln!(stdout(), "thread {} ended!", current_name())?;
         Ok(())
     })

@@ -13,7 +13,7 @@ pub fn pipe_size(pipe: &PipeWriter) -> usize {
     fcntl(pipe, FcntlArg::F_GETPIPE_SZ).map_or(0, |size| usize::try_from(size).unwrap_or(0))
 }
 
-/// Makes the pipe bigger, if that is allowed; answers its size.
+/// Makes the pipe bigger, if that is allowed; returns its size.
 pub fn grow_pipe(pipe: &PipeWriter) -> usize {
     let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(512 << 10)); // else it stays as it is
     pipe_size(pipe)

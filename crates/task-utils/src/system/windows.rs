@@ -54,7 +54,7 @@ fn hand_over(child: &mut Child, ends: Vec<End>) -> io::Result<()> {
     child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(numbers.as_bytes()))
 }
 
-/// Duplicates an end into the child; answers its number there.
+/// Duplicates an end into the child; returns its number there.
 fn duplicate(end: &End, child: &Child) -> io::Result<String> {
     let mut there = ptr::null_mut();
     // SAFETY: both processes' handles and the end's are open as long as this call, and `there` takes
