@@ -52,7 +52,8 @@ fn checked(command: &mut Command) -> Result<i32, Error> {
     check_call(command).map(|()| 0)
 }
 
-const ALL: [fn(&mut Command) -> Result<i32, Error>; 3] = [call, within_the_net, checked];
+type Run = fn(&mut Command) -> Result<i32, Error>;
+const ALL: [Run; 3] = [call, within_the_net, checked];
 
 fn a_timeout_is_one() {
     let late = call_timeout(&mut sh("trap '' TERM; exec sleep 1000"), Duration::from_millis(50));
