@@ -77,14 +77,14 @@ pub fn run(command: &mut Command, options: &Options) -> Result<Output, Error> {
     let started = start(command, options, first);
     // The command would hold its ends of the pipes, and then no pipe would come to its end.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let (mut tree, stdin, read) = started.map_err(|error| Error::spawn(command, error))?;
+    let (mut tree, stdin, outputs) = started.map_err(|error| Error::spawn(command, error))?;
 
     let mut pipes = Pipes::new(options.max_output.unwrap_or(usize::MAX));
     let (waited, code) = thread::scope(|scope| {
         let may_be_left = deadline.is_some() || options.max_output.is_some();
         let scope = (!may_be_left).then_some(scope);
-        let moved = pipes.start(stdin, input, scope, read);
-        let waited = moved.and_then(|()| wait(&pipes, &tree, deadline));
+        let started = pipes.start(stdin, input, scope, outputs);
+        let waited = started.and_then(|()| wait(&pipes, &tree, deadline));
         let code = waited.as_ref().map_or_else(|_| end(&pipes, &mut tree, options.grace), |&c| c);
         (waited, code)
     });
