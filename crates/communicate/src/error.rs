@@ -32,9 +32,7 @@ pub enum Error {
     #[error("{program}: not done after {timeout:?}, so it was ended; give it more time")]
     TimedOut { program: String, timeout: Duration, output: Output },
     /// It wrote more than was to be kept and was ended.
-    #[error(
-        "{program}: wrote more than was to be kept, so it was ended; allow more, or use a file"
-    )]
+    #[error("{program}: wrote more than was to be kept and was ended; allow more, or use a file")]
     TooMuchOutput { program: String, output: Output },
     /// It ended, but its exit code is lost: this process ignores SIGCHLD, or another part of it waits
     /// for all of its children. Unix only.

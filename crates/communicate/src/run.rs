@@ -1,20 +1,18 @@
 //! `run`, of which the other functions are short forms.
 
-use std::io::{self, Write, pipe};
+use std::io::{self, ErrorKind, PipeReader, PipeWriter, Write, pipe};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{mem, thread};
 
-use crate::pipes::{Pipes, Why};
-use crate::tree::{self, Tree};
+use crate::pipes::Pipes;
+use crate::tree::Tree;
 use crate::{Error, Output, cause};
 
 /// What a pipe of Unix holds at least.
 const FITS: usize = 4096;
 /// Waits no longer than this for the rest of the output of a program that has been killed.
 const REST: Duration = Duration::from_secs(1);
-/// The exit code in an error that has output, but no exit code.
-const UNKNOWN: i32 = i32::MIN;
 
 /// How [`run`] runs a program: what `subprocess.run` takes as arguments.
 ///
@@ -72,63 +70,62 @@ pub struct Options<'a> {
 /// ```
 pub fn run(command: &mut Command, options: &Options) -> Result<Output, Error> {
     let program = cause::name(command);
-    let other = |source| Error::Other { program: program.clone(), source };
     let timeout = options.timeout.unwrap_or(Duration::MAX);
     let deadline = Instant::now().checked_add(timeout);
-    let three = || -> io::Result<_> { Ok((pipe()?, pipe()?, pipe()?)) };
-    let (mut stdin, stdout, mut stderr) = three().map_err(other)?;
-    let mut input = options.input;
-    if cfg!(unix) && input.len() <= FITS {
-        stdin.1.write_all(mem::take(&mut input)).map_err(other)?; // no thread is needed for it
-    }
-    if options.merged {
-        stderr.1 = stdout.1.try_clone().map_err(other)?; // nobody writes to the other pipe now
-    }
-    command.stdin(stdin.0).stdout(stdout.1).stderr(stderr.1);
-    let tree = Tree::spawn(command, options.group);
+    let small = cfg!(unix) && options.input.len() <= FITS; // needs no thread
+    let (first, input) = options.input.split_at(if small { options.input.len() } else { 0 });
+    let started = start(command, options, first);
     // The command would hold its ends of the pipes, and then no pipe would come to its end.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut tree = tree.map_err(|error| Error::spawn(command, error))?;
+    let (mut tree, stdin, outputs) = started.map_err(|error| Error::spawn(command, error))?;
 
     let mut pipes = Pipes::new(options.max_output.unwrap_or(usize::MAX));
-    let ended = thread::scope(|scope| {
+    let (waited, code) = thread::scope(|scope| {
         let may_be_left = deadline.is_some() || options.max_output.is_some();
         let scope = (!may_be_left).then_some(scope);
-        let ended = pipes
-            .start(stdin.1, input, scope, [stdout.0, stderr.0])
-            .map_err(Why::Failed)
-            .and_then(|()| wait(&mut pipes, &tree, deadline));
-        ended.map_err(|why| (why, end(&mut pipes, &mut tree, options.grace)))
+        let started = pipes.start(stdin, input, scope, outputs);
+        let waited = started.and_then(|()| wait(&pipes, &tree, deadline));
+        let code = waited.as_ref().map_or_else(|_| end(&pipes, &mut tree, options.grace), |&c| c);
+        (waited, code)
     });
-    let mut output = pipes.take();
-    let (Ok(code) | Err((_, code))) = ended;
-    output.returncode = code.unwrap_or(UNKNOWN);
-    match ended {
-        Err((Why::Failed(source), _)) => Err(other(source)),
-        Err((Why::TooMuch, _)) => Err(Error::TooMuchOutput { program, output }),
-        Err((Why::TimedOut, _)) => Err(Error::TimedOut { program, timeout, output }),
+    let output = Output { returncode: code.unwrap_or(i32::MIN), ..pipes.take() };
+    match waited {
         Ok(None) => Err(Error::StatusUnknown { program, output }),
         Ok(Some(code)) if options.check && code != 0 => {
             Err(Error::Failed { program, code, output })
         }
         Ok(Some(_)) => Ok(output),
+        Err(source) => Err(match source.kind() {
+            ErrorKind::TimedOut => Error::TimedOut { program, timeout, output },
+            ErrorKind::QuotaExceeded => Error::TooMuchOutput { program, output },
+            _ => Error::Other { program, source },
+        }),
     }
+}
+
+type Started = (Tree, PipeWriter, [PipeReader; 2]);
+
+/// Starts the program with three pipes, of which one holds `input`.
+fn start(command: &mut Command, options: &Options, input: &[u8]) -> io::Result<Started> {
+    let (mut stdin, stdout, mut stderr) = (pipe()?, pipe()?, pipe()?);
+    stdin.1.write_all(input)?;
+    if options.merged {
+        stderr.1 = stdout.1.try_clone()?; // nobody writes to the other pipe now
+    }
+    command.stdin(stdin.0).stdout(stdout.1).stderr(stderr.1);
+    Ok((Tree::spawn(command, options.group)?, stdin.1, [stdout.0, stderr.0]))
 }
 
 /// Waits for the end of the pipes, then of the program; returns its exit code, if that isn't lost.
 ///
 /// In this order: as long as nobody has waited for the program, its process group keeps its number.
-fn wait(pipes: &mut Pipes, tree: &Tree, deadline: Option<Instant>) -> Result<Option<i32>, Why> {
+fn wait(pipes: &Pipes, tree: &Tree, deadline: Option<Instant>) -> io::Result<Option<i32>> {
     pipes.wait_until(deadline)?;
-    match tree.wait_until(deadline) {
-        Ok(status) => status.map(tree::exit_code).map(Some).ok_or(Why::TimedOut),
-        Err(error) if tree::status_is_lost(&error) => Ok(None),
-        Err(error) => Err(Why::Failed(error)),
-    }
+    tree.wait_until(deadline)
 }
 
 /// Ends the program and returns its exit code, if that isn't lost.
-fn end(pipes: &mut Pipes, tree: &mut Tree, grace: Duration) -> Option<i32> {
+fn end(pipes: &Pipes, tree: &mut Tree, grace: Duration) -> Option<i32> {
     #[cfg(windows)]
     let _ = grace; // there is no SIGTERM
     #[cfg(unix)]
@@ -136,13 +133,13 @@ fn end(pipes: &mut Pipes, tree: &mut Tree, grace: Duration) -> Option<i32> {
         use nix::sys::signal::{Signal::SIGTERM, killpg};
         use shared_child::unix::SharedChildExt;
         let _ = match &tree.group {
-            Some(group) => killpg(*group, SIGTERM).map_err(io::Error::from),
-            None => tree.child.send_signal(SIGTERM as i32),
+            Some(group) => killpg(**group, SIGTERM).ok(),
+            None => tree.child.send_signal(SIGTERM as i32).ok(),
         };
         let _ = wait(pipes, tree, Instant::now().checked_add(grace));
     }
-    tree.kill();
+    let code = tree.kill();
     // What it had written is still in the pipes, and ends with it unless another process holds them.
     let _ = pipes.wait_until(Some(Instant::now() + REST));
-    tree.wait_until(None).ok().flatten().map(tree::exit_code)
+    code
 }

@@ -1,6 +1,6 @@
 //! Why a command didn't start: what is missing, or what is wrong with it.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind::*, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -14,21 +14,18 @@ impl Error {
     /// The error for a command that didn't start.
     pub(crate) fn spawn(command: &Command, source: io::Error) -> Self {
         let (program, file) = (name(command), file(command));
-        let folder = command.get_current_dir().filter(|folder| !folder.is_dir());
-        if let Some(folder) = folder.map(Path::to_path_buf) {
-            return Error::NoFolder { program, folder };
+        if let Some(folder) = command.get_current_dir().filter(|folder| !folder.is_dir()) {
+            return Error::NoFolder { program, folder: folder.into() };
         }
-        match (source.kind(), file.as_deref()) {
-            (ErrorKind::NotFound, Some(file)) => {
-                Error::NoInterpreter { program, interpreter: interpreter(file) }
-            }
-            (ErrorKind::NotFound, None) => Error::NotFound { program },
+        match (source.kind(), reason(&source, &file)) {
             // Windows reports an empty name as invalid.
             _ if command.get_program().is_empty() => Error::NotFound { program },
-            (_, file) => match reason(&source, file.unwrap_or(Path::new(""))) {
-                Some(reason) => Error::NotExecutable { program, reason, source },
-                None => Error::Other { program, source },
-            },
+            (NotFound, _) if file.exists() => {
+                Error::NoInterpreter { program, interpreter: interpreter(&file) }
+            }
+            (NotFound, _) => Error::NotFound { program },
+            (_, Some(reason)) => Error::NotExecutable { program, reason, source },
+            (_, None) => Error::Other { program, source },
         }
     }
 }
@@ -39,16 +36,16 @@ pub(crate) fn name(command: &Command) -> String {
     if program.is_empty() { "\"\"".into() } else { program.into_owned() }
 }
 
-/// The file that the command names, looked for in PATH as the system does.
-fn file(command: &Command) -> Option<PathBuf> {
+/// The file that the command names, looked for in PATH as the system does. Empty if it isn't there.
+fn file(command: &Command) -> PathBuf {
     let program = Path::new(command.get_program());
     if program.parent() != Some(Path::new("")) {
-        let folder = command.get_current_dir().unwrap_or(Path::new(""));
-        return Some(folder.join(program)).filter(|file| file.exists());
+        return command.get_current_dir().unwrap_or(Path::new("")).join(program);
     }
     let of_its_own = command.get_envs().find(|(name, _)| *name == "PATH");
-    let path = of_its_own.map_or_else(|| env::var_os("PATH"), |(_, path)| path.map(Into::into))?;
-    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+    let path = of_its_own.map_or_else(|| env::var_os("PATH"), |(_, path)| path.map(Into::into));
+    let mut files = path.iter().flat_map(env::split_paths).map(|folder| folder.join(program));
+    files.find(|file| file.is_file()).unwrap_or_default()
 }
 
 fn first_bytes(file: &Path) -> Vec<u8> {
@@ -69,7 +66,6 @@ fn interpreter(file: &Path) -> String {
 
 /// Why the system can't execute it, and the way out.
 fn reason(error: &io::Error, file: &Path) -> Option<&'static str> {
-    use ErrorKind::*;
     Some(match error.kind() {
         _ if file.is_dir() => "it is a folder; name a program in it",
         PermissionDenied => "you may not execute it, or not its interpreter; see chmod +x",
@@ -78,18 +74,14 @@ fn reason(error: &io::Error, file: &Path) -> Option<&'static str> {
         InvalidInput if !cfg!(windows) => "leave out what no command can hold, such as a NUL byte",
         InvalidInput => "leave out a NUL byte, and for a batch file a line end: it can't hold them",
         // Windows says that the name is too long when the arguments are.
-        ArgumentListTooLong | InvalidFilename => {
-            "put its arguments, which are too long, into a file"
-        }
+        ArgumentListTooLong | InvalidFilename => "its arguments are too long; put them into a file",
         // What has no kind: ENOEXEC, on macOS also EBADARCH and EBADMACHO; on Windows a bad format,
         // another machine, and a program that asks for more rights.
-        _ => match error.raw_os_error()? {
-            8 if cfg!(unix) && !first_bytes(file).starts_with(b"\x7fELF") => NO_PROGRAM,
-            8 if cfg!(unix) => FOREIGN,
-            86 | 88 if cfg!(target_os = "macos") => FOREIGN,
-            193 if cfg!(windows) => NO_PROGRAM,
-            216 if cfg!(windows) => FOREIGN,
-            740 if cfg!(windows) => "start it as an administrator, which it asks for",
+        _ => match (env::consts::FAMILY, error.raw_os_error()?) {
+            ("unix", 8) if first_bytes(file).starts_with(b"\x7fELF") => FOREIGN,
+            ("unix", 8) | ("windows", 193) => NO_PROGRAM,
+            ("unix", 86 | 88) | ("windows", 216) => FOREIGN,
+            ("windows", 740) => "start it as an administrator, which it asks for",
             _ => return None,
         },
     })

@@ -16,7 +16,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-use std::io::{IsTerminal, stdin};
+use std::io::{ErrorKind, IsTerminal, stdin};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,7 @@ pub use tree::kill_groups;
 /// [`Error::StatusUnknown`] if it ended but the code is lost; [`Error::Piped`] if `command` pipes its
 /// stdout or stderr, which nobody would read. A program that ran and failed is no error: see its code.
 pub fn call(command: &mut Command) -> Result<i32, Error> {
-    run(command, false, None)
+    run(command, false, Duration::MAX)
 }
 
 /// [`call`], but ends the program after `timeout`: `subprocess.call(…, timeout=…)`.
@@ -68,7 +68,7 @@ pub fn call(command: &mut Command) -> Result<i32, Error> {
 /// # Ok::<(), subprocess_call::Error>(())
 /// ```
 pub fn call_timeout(command: &mut Command, timeout: Duration) -> Result<i32, Error> {
-    run(command, cfg!(windows) || !stdin().is_terminal(), Some(timeout))
+    run(command, cfg!(windows) || !stdin().is_terminal(), timeout)
 }
 
 /// [`call`] for a program that must return 0: `subprocess.check_call`.
@@ -83,22 +83,22 @@ pub fn check_call(command: &mut Command) -> Result<(), Error> {
     }
 }
 
-fn run(command: &mut Command, group: bool, timeout: Option<Duration>) -> Result<i32, Error> {
-    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+fn run(command: &mut Command, group: bool, timeout: Duration) -> Result<i32, Error> {
+    let deadline = Instant::now().checked_add(timeout);
     let mut tree = Tree::spawn(command, group).map_err(|error| Error::spawn(command, error))?;
     let program = cause::name(command);
     drop(tree.child.take_stdin()); // a pipe to which nobody writes is at its end
-    let piped = tree.child.take_stdout().is_some() | tree.child.take_stderr().is_some();
-    let waited = if piped { Ok(None) } else { tree.wait_until(deadline) };
-    match waited {
-        Ok(Some(status)) => return Ok(tree::exit_code(status)),
-        Err(error) if tree::status_is_lost(&error) => return Err(Error::StatusUnknown { program }),
-        _ => tree.kill(), // also after an error, so that nothing is left behind
+    if tree.child.take_stdout().is_some() | tree.child.take_stderr().is_some() {
+        tree.kill();
+        return Err(Error::Piped { program });
     }
-    let _ = tree.wait_until(None);
-    Err(match (waited, timeout) {
-        (Err(source), _) => Error::Other { program, source },
-        (_, Some(timeout)) if !piped => Error::TimedOut { program, timeout },
-        _ => Error::Piped { program },
+    let source = match tree.wait_until(deadline) {
+        Ok(code) => return code.ok_or(Error::StatusUnknown { program }),
+        Err(source) => source,
+    };
+    tree.kill(); // also after an unknown error, so that nothing is left behind
+    Err(match source.kind() {
+        ErrorKind::TimedOut => Error::TimedOut { program, timeout },
+        _ => Error::Other { program, source },
     })
 }

@@ -1,6 +1,6 @@
 //! A program and, where it has a group of its own, what it starts: all of it can be ended at once.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::process::{Command, ExitStatus};
 use std::sync::{Arc, mpsc};
 use std::thread::Builder;
@@ -8,8 +8,7 @@ use std::time::Instant;
 
 use shared_child::SharedChild;
 
-use system::Group;
-pub use system::kill_groups;
+pub use system::{Group, kill_groups};
 
 /// A running program. Whoever has one waits for its end, so that no zombie is left.
 pub(crate) struct Tree {
@@ -19,92 +18,84 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub fn spawn(command: &mut Command, group: bool) -> io::Result<Self> {
-        let (child, group) = match group {
-            true => system::spawn(command).map(|(child, group)| (child, Some(group)))?,
-            false => (SharedChild::spawn(command)?, None),
+        if group {
+            return system::spawn(command);
+        }
+        Ok(Tree { child: SharedChild::spawn(command)?.into(), group: None })
+    }
+
+    /// Waits for the program's end, not for that of what it started, and returns its exit code; minus
+    /// the signal's number if a signal ended it. After the deadline the error is `TimedOut`.
+    ///
+    /// `None`: it has ended, and how is lost, because this process ignores SIGCHLD, or something else
+    /// in it has waited for the program.
+    pub fn wait_until(&self, deadline: Option<Instant>) -> io::Result<Option<i32>> {
+        let status = match deadline {
+            None => self.child.wait(),
+            Some(deadline) => {
+                // A thread, since a handler of SIGCHLD would change the settings of this process.
+                let (child, (sender, ended)) = (self.child.clone(), mpsc::channel());
+                Builder::new().spawn(move || sender.send(child.wait()))?;
+                let left = deadline.saturating_duration_since(Instant::now());
+                ended.recv_timeout(left).unwrap_or(Err(ErrorKind::TimedOut.into()))
+            }
         };
-        Ok(Tree { child: child.into(), group })
+        match status {
+            Err(error) if cfg!(unix) && error.raw_os_error() == Some(10) => Ok(None), // ECHILD
+            status => status.map(system::exit_code),
+        }
     }
 
-    /// Waits for the program's end, not for that of what it started. `None`: the time is up.
-    pub fn wait_until(&self, deadline: Option<Instant>) -> io::Result<Option<ExitStatus>> {
-        let Some(deadline) = deadline else { return self.child.wait().map(Some) };
-        // A thread, since a handler of SIGCHLD would change the settings of this process.
-        let (child, (sender, ended)) = (self.child.clone(), mpsc::channel());
-        Builder::new().spawn(move || sender.send(child.wait()))?;
-        let left = deadline.saturating_duration_since(Instant::now());
-        ended.recv_timeout(left).ok().transpose()
+    /// Ends the program and its group now. Returns its exit code, if that isn't lost.
+    pub fn kill(&mut self) -> Option<i32> {
+        if cfg!(windows) || self.group.is_none() {
+            let _ = self.child.kill(); // on Windows with exit code 1; closing the job would give it 0
+        }
+        self.group.take().into_iter().for_each(system::kill);
+        self.wait_until(None).ok().flatten()
     }
-
-    /// Ends the program and its group now. An error says that they have ended.
-    pub fn kill(&mut self) {
-        let _ = match self.group.take() {
-            Some(group) => system::kill(group, &self.child),
-            None => self.child.kill(),
-        };
-    }
-}
-
-impl Drop for Tree {
-    fn drop(&mut self) {
-        self.group.take().into_iter().for_each(system::forget);
-    }
-}
-
-/// The exit code; minus the signal's number if a signal ended the program.
-pub(crate) fn exit_code(status: ExitStatus) -> i32 {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return -signal;
-    }
-    status.code().unwrap_or(-1) // not reached: it has either a signal or a code
-}
-
-/// Whether waiting failed because this process ignores SIGCHLD, or something else in it has waited for
-/// the program. Then the program has ended, and how is lost.
-pub(crate) fn status_is_lost(error: &io::Error) -> bool {
-    cfg!(unix) && error.raw_os_error() == Some(10) // ECHILD
 }
 
 #[cfg(unix)]
 mod system {
-    use std::os::unix::process::CommandExt;
-    use std::sync::{Mutex, MutexGuard, PoisonError};
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+    use std::sync::{Mutex, PoisonError, Weak};
 
     use nix::sys::signal::{Signal::SIGKILL, killpg};
-    /// The number of a process group. It is not used again while a member lives, or as long as nobody
-    /// has waited for the first one.
-    pub use nix::unistd::Pid as Group;
+    use nix::unistd::Pid;
 
     use super::*;
 
-    /// All that run. Locked until a new one is in the list, so that [`kill_groups`] misses none.
-    fn groups() -> MutexGuard<'static, Vec<Group>> {
-        static GROUPS: Mutex<Vec<Group>> = Mutex::new(Vec::new());
-        GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    /// The number of a process group. It is not used again while a member lives, or as long as nobody
+    /// has waited for the first one.
+    pub type Group = Arc<Pid>;
 
-    pub fn spawn(command: &mut Command) -> io::Result<(SharedChild, Group)> {
-        let mut groups = groups();
+    /// All that a [`Tree`] holds. Locked until a new one is in the list, so that [`kill_groups`] misses
+    /// none.
+    static GROUPS: Mutex<Vec<Weak<Pid>>> = Mutex::new(Vec::new());
+
+    pub fn spawn(command: &mut Command) -> io::Result<Tree> {
+        let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.retain(|group| group.strong_count() > 0);
         let child = SharedChild::spawn(command.process_group(0))?;
-        let group = Group::from_raw(child.id().cast_signed());
-        groups.push(group);
-        Ok((child, group))
+        let group = Group::new(Pid::from_raw(child.id().cast_signed()));
+        groups.push(Arc::downgrade(&group));
+        Ok(Tree { child: child.into(), group: Some(group) })
     }
 
-    pub fn kill(group: Group, _: &SharedChild) -> io::Result<()> {
-        forget(group);
-        Ok(killpg(group, SIGKILL)?)
+    pub fn kill(group: Group) {
+        let _ = killpg(*group, SIGKILL); // an error says that all of it has ended
     }
 
-    pub fn forget(gone: Group) {
-        groups().retain(|&group| group != gone);
+    pub fn exit_code(status: ExitStatus) -> Option<i32> {
+        status.code().or_else(|| Some(-status.signal()?))
     }
 
     /// Ends all programs that have a group of their own, with what they started: for a handler of
     /// Ctrl-C or SIGTERM, right before it exits. On Windows Ctrl-C reaches them by itself.
     pub fn kill_groups() {
-        groups().iter().for_each(|&group| killpg(group, SIGKILL).unwrap_or_default());
+        let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.iter().filter_map(Weak::upgrade).for_each(kill);
     }
 }
 
@@ -118,22 +109,22 @@ mod system {
 
     use super::*;
 
-    pub fn spawn(command: &mut Command) -> io::Result<(SharedChild, Group)> {
+    pub fn spawn(command: &mut Command) -> io::Result<Tree> {
         let job = Group::create().map_err(io::Error::other)?;
         let mut child = command.spawn()?;
         match job.assign_process(child.as_raw_handle() as isize) {
-            Ok(()) => Ok((SharedChild::new(child)?, job)),
+            Ok(()) => Ok(Tree { child: SharedChild::new(child)?.into(), group: Some(job) }),
             Err(error) => child.kill().and(Err(io::Error::other(error))),
         }
     }
 
-    pub fn kill(job: Group, child: &SharedChild) -> io::Result<()> {
-        let _ = child.kill(); // with exit code 1; closing the job would give it 0
-        let mut limits = ExtendedLimitInfo::new();
-        job.set_extended_limit_info(limits.limit_kill_on_job_close()).map_err(io::Error::other)
+    pub fn kill(job: Group) {
+        let _ = job.set_extended_limit_info(ExtendedLimitInfo::new().limit_kill_on_job_close());
     }
 
-    pub fn forget(_: Group) {}
+    pub fn exit_code(status: ExitStatus) -> Option<i32> {
+        status.code()
+    }
 
     /// Ends all programs that have a group of their own, with what they started: for a handler of
     /// Ctrl-C or SIGTERM, right before it exits. On Windows Ctrl-C reaches them by itself.

@@ -5,7 +5,7 @@
 //! when it has started, and it reads their numbers from its stdin, which is at its end then.
 
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -37,10 +37,13 @@ pub fn label(_: &[End]) -> io::Result<String> {
 /// stdin than which these are.
 pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
     let mut child = command.stdin(Stdio::piped()).spawn()?;
-    match hand_over(&mut child, ends) {
-        Ok(()) => Ok(child),
-        Err(error) => {
-            let _ = child.kill(); // it may have ended by itself
+    let handed = hand_over(&mut child, ends);
+    match handed.map_err(|error| (error.kind(), error)) {
+        // A process that has ended takes no handles, and nobody reads its stdin: whoever reads its pipes
+        // sees that it has ended.
+        Ok(()) | Err((ErrorKind::PermissionDenied | ErrorKind::BrokenPipe, _)) => Ok(child),
+        Err((_, error)) => {
+            let _ = child.kill();
             child.wait()?;
             Err(error)
         }
