@@ -53,7 +53,7 @@ fn an_error_names_the_flag_and_the_way_out() {
     for (args, message) in [
         (&["--cuont", "3"][..], "--cuont: did you mean --count?"),
         (&["--count", "five"], "--count five: invalid digit found in string"),
-        (&["--pause", "soon"], "--pause soon: invalid float literal"),
+        (&["--pause", "soon"], "--pause soon: give seconds, 0 or more, such as 0.5"),
         (&["--cores"], "--cores is an example now: cargo run -p threads --example cores"),
     ] {
         let expected = format!("threads: {message}\nTry: cargo run -p threads -- --help\n");
