@@ -63,6 +63,7 @@ fn a_broken_pipe_is_told_in_the_end() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "64 MiB, byte by byte, take minutes")]
 fn what_follows_the_longest_value_does_not_join_it() {
     let long = vec![0_u8; frame::MAX - 8];
     let mut pending = Pending::default();
