@@ -17,7 +17,7 @@ fn main() -> ExitCode {
                 let balance = &balance;
                 let run = move || run_thread(balance, n, options.rounds);
                 let started = Builder::new().spawn_scoped(scope, run);
-                started.map_err(|error| format!("can't start a thread: {error}"))?;
+                started.map_err(|e| format!("can't start a thread: {e}"))?;
             }
             Ok::<_, String>(()) // says of which type the error is
         })?; // t1.join(), t2.join()
