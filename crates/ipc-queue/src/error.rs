@@ -16,7 +16,7 @@ pub enum Error {
     /// There was no room within the time; `queue.Full` in Python.
     #[error("the queue is full; get from it to make room")]
     Full,
-    /// The value can't be serialized, is over 64 MiB (`task_utils::frame::MAX`), or what came isn't a `T`.
+    /// The value can't be serialized, is over 64 MiB (`task_utils::frame::MAX`), or the value received isn't a `T`.
     #[error("{0}")]
     Value(io::Error),
     /// The sender was killed in the middle of a value, which is lost.

@@ -101,7 +101,7 @@ impl<T: DeserializeOwned> Receiver<T> {
     /// # Errors
     ///
     /// [`Error::Closed`] if the sender is gone and nothing is left; [`Error::Truncated`] before it if the
-    /// sender ended in the middle of a value; [`Error::Value`] if what came isn't a `T`.
+    /// sender ended in the middle of a value; [`Error::Value`] if the value isn't a `T`.
     pub fn recv(&self) -> Result<T, Error> {
         self.recv_while(|_| Ok(true))
     }

@@ -250,7 +250,7 @@ fn watch(
     let watching = Arc::clone(&watched);
     let wait = move || {
         if matches!(up.read(&mut [0]), Ok(1)) {
-            let _ = hello.send(()); // whoever no longer waits needs none
+            let _ = hello.send(()); // an error: `start` no longer waits for it
         }
         drop(hello);
         let status = watching.child.wait();

@@ -128,7 +128,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Errors
     ///
     /// [`Error::Closed`] once nobody can put any more and nothing is left: a process that only gets
-    /// calls [`close`](Self::close) first, or it waits for itself. [`Error::Value`] if what came
+    /// calls [`close`](Self::close) first, or it waits for itself. [`Error::Value`] if the value
     /// isn't a `T`; it is gone then.
     ///
     /// ```

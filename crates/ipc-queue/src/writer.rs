@@ -14,7 +14,7 @@ use crate::sync::lock;
 /// Messages that follow each other faster than this are left to a thread that writes many at once. Less
 /// than the time there and back through two pipes, so that a lone request is written at once.
 const BURST: Duration = Duration::from_micros(4);
-/// When so many bytes wait, whoever puts the next message writes them, and so waits for the pipe. A
+/// When so many bytes wait, the thread that puts the next message writes them, and so waits for the pipe. A
 /// message with so many bytes gets no further values.
 const FULL: usize = 64 << 10;
 
@@ -29,7 +29,7 @@ pub(crate) struct CoalescingWriter {
 }
 
 /// What is not written yet. The thread that writes waits only while this is empty, which it sees under
-/// the lock; whoever adds to it sees under the same lock whether the thread waits. So nothing is left.
+/// the lock; a thread that adds to it sees under the same lock whether the thread waits. So nothing is left.
 #[derive(Default)]
 struct Pending {
     bytes: Vec<u8>,
@@ -147,7 +147,7 @@ impl CoalescingWriter {
     fn write_bursts(&self) {
         sigpipe::block();
         loop {
-            let _ = self.flush(); // whoever puts next is told of an error
+            let _ = self.flush(); // the next `put` returns the error
             let mut pending = lock(&self.pending);
             while pending.bytes.is_empty() {
                 if pending.ended {

@@ -255,7 +255,7 @@ fn a_capacity_is_exact() {
     let children = [start(), start()];
     let mut got = Vec::new();
     for _ in 0..20 {
-        while queue.try_put(&1_000).is_ok() {} // it is full now, whoever has put
+        while queue.try_put(&1_000).is_ok() {} // full now
         assert!(matches!(queue.try_put(&1_000), Err(Error::Full)));
         got.push(queue.get().unwrap());
     }

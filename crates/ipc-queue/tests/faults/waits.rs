@@ -1,4 +1,4 @@
-//! Nobody waits for what can't come, and whoever waits for some time waits no longer.
+//! No call waits for a value that can't come, and a call with a timeout waits no longer than that.
 
 use std::sync::mpsc;
 use std::thread;
