@@ -1,7 +1,7 @@
 //! The values that a client was sent and that no thread has taken yet.
 
 use std::collections::VecDeque;
-use std::io::{self, Read};
+use std::io;
 use std::time::{Duration, Instant};
 
 use task_utils::frame;
@@ -18,48 +18,41 @@ pub(crate) struct Inbox {
     /// The messages of the last response; of the first, what stands before `start` has been taken.
     messages: VecDeque<Vec<u8>>,
     start: usize,
-    /// A `Get` that has no response yet.
+    /// A `Get` that has no response yet, or not all of it.
     pub requested: bool,
-    /// The queue is closed, or its pipe has broken.
-    end: Option<End>,
+    /// Nobody can put any more.
+    closed: bool,
     /// When the last values came, and how many of them have been taken.
     filled: Option<Instant>,
     taken: u32,
-    /// Counts the responses with values; the last that was revoked.
-    pub batch: u64,
-    pub revoked: u64,
-}
-
-/// A response, and the messages of its values.
-pub(crate) type Answer = (Response, VecDeque<Vec<u8>>);
-
-enum End {
-    Closed,
-    Broken(io::ErrorKind),
 }
 
 impl Inbox {
-    /// How many values to ask for.
-    pub fn pace(&self) -> u32 {
-        let Some(filled) = self.filled else { return 1 };
+    /// All have been taken: returns how many to ask for.
+    pub fn request(&mut self) -> u32 {
+        self.requested = true;
+        let taken = u128::from(std::mem::take(&mut self.taken));
+        let Some(filled) = self.filled.take() else { return 1 };
         let took = filled.elapsed().as_nanos().max(1);
-        let count = PACE.as_nanos() * u128::from(self.taken) / took;
-        count.clamp(1, MAX_VALUES) as u32
+        (PACE.as_nanos() * taken / took).clamp(1, MAX_VALUES) as u32
     }
 
-    /// Takes the response that a pipe has brought; an error is the pipe's end.
-    pub fn fill(&mut self, response: io::Result<Answer>) {
-        self.requested = false;
+    /// Takes a message of the response.
+    pub fn fill(&mut self, response: Response, message: Vec<u8>) -> io::Result<()> {
+        self.requested = response == Response::More;
         match response {
-            Ok((Response::Closed, _)) => self.end = Some(End::Closed),
-            Ok((Response::Empty, _)) => {}
-            Ok((_, messages)) => {
-                (self.messages, self.start) = (messages, FRONT);
-                (self.filled, self.taken) = (Some(Instant::now()), 0);
-                self.batch += 1;
+            Response::Closed => self.closed = true,
+            Response::Empty => {}
+            _ if message.len() == FRONT => return Err(frame::garbage("no values")),
+            _ => {
+                if self.messages.is_empty() {
+                    self.start = FRONT;
+                }
+                self.filled.get_or_insert_with(Instant::now);
+                self.messages.push_back(message);
             }
-            Err(error) => self.end = Some(End::Broken(error.kind())),
         }
+        Ok(())
     }
 
     /// The bytes of the next value, if there is one; an error if there will be none.
@@ -69,24 +62,14 @@ impl Inbox {
             self.start = FRONT;
         }
         let Some(message) = self.messages.front() else {
-            return match self.end.take() {
-                None => Ok(None),
-                Some(End::Closed) => Err(Error::Closed), // a later `Get` tells it again
-                Some(End::Broken(kind)) => {
-                    self.end = Some(End::Broken(kind));
-                    Err(Error::Pipe(kind.into()))
-                }
-            };
+            // A later `Get` tells it again: another process may be started with the queue.
+            return if std::mem::take(&mut self.closed) { Err(Error::Closed) } else { Ok(None) };
         };
         let mut rest = &message[self.start..];
         let value = frame::split_first(&mut rest)?;
         self.start = message.len() - rest.len();
         self.taken += 1;
         Ok(Some(value))
-    }
-
-    pub fn is_broken(&self) -> bool {
-        matches!(self.end, Some(End::Broken(_)))
     }
 
     /// The values that have not been taken, as they came.
@@ -98,24 +81,5 @@ impl Inbox {
             self.start = FRONT;
         }
         all
-    }
-}
-
-/// Waits for a response, which may be several messages.
-pub(crate) fn read_response<P: Read>(pipe: &mut frame::Reader<P>) -> io::Result<Answer> {
-    let mut messages = VecDeque::new();
-    loop {
-        let message = pipe.next()?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        let (word, values) = frame::decode_first::<Response>(&message[frame::HEADER..])?;
-        match word {
-            Response::Values | Response::More if values.is_empty() => {
-                return Err(frame::garbage("no values"));
-            }
-            Response::Values | Response::More => messages.push_back(message),
-            Response::Closed | Response::Empty => {}
-        }
-        if word != Response::More {
-            return Ok((word, messages));
-        }
     }
 }

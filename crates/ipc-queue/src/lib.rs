@@ -50,14 +50,12 @@
 mod args;
 mod batch;
 mod broker;
-mod capacity;
 mod client;
 mod ends;
 mod error;
 #[cfg(test)]
 mod fuzz;
-mod gate;
-mod getters;
+mod held;
 mod inbox;
 mod messages;
 mod pipe;

@@ -13,25 +13,26 @@ use task_utils::frame;
 /// From a client to the broker.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub(crate) enum Request {
-    /// Values follow.
+    /// Values follow. A client that has not been paused sends them without waiting.
     Put,
-    /// Values follow that the client was sent and has not taken, in their order.
-    Requeue,
+    /// A value follows, and the client waits for [`Response::Accepted`] with this number. If it has no
+    /// patience, the response comes at once.
+    Offer { number: u64, patience: Patience },
+    /// Respond to this offer now.
+    Withdraw { number: u64 },
     /// The client wants up to `count` values, and has taken those it had; one response is due.
     Get { count: u32 },
     /// Respond to `Get` now, with `Empty` if there is no value.
     Cancel,
+    /// Values follow that the client was sent and has not taken, in their order.
+    Requeue,
     /// So many threads are at work on a value.
     Busy { threads: u32 },
-    /// The client wants to put a value into a queue that is full, or that has a capacity.
-    Acquire { number: u64, patience: Patience },
-    /// A permit that the client no longer needs.
-    Release,
     /// The client puts no more.
     Closed,
 }
 
-/// How long a client waits for a permit.
+/// How long one waits for room.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq)]
 pub(crate) enum Patience {
     None,
@@ -39,47 +40,49 @@ pub(crate) enum Patience {
     Endless,
 }
 
-impl Request {
-    pub fn has_values(self) -> bool {
-        matches!(self, Request::Put | Request::Requeue)
-    }
-}
-
-/// From the broker to a client: the one response to [`Request::Get`].
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq)]
+/// From the broker to a client, in the order in which they were decided.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Response {
-    /// Values follow.
+    /// The last values of a response to [`Request::Get`] follow.
     Values,
     /// Values follow, and in the next message there are more.
     More,
+    /// There is no value, and the client has cancelled.
+    Empty,
     /// Nobody can put any more, and nothing is left.
     Closed,
-    /// There is none, and the client has cancelled.
-    Empty,
+    /// Another process waits: requeue what has not been taken. If the client has sent another `Get` by
+    /// now, it has taken all.
+    Revoke,
+    /// From now on offer each value, or put again.
+    Pause(bool),
+    /// Whether the value that was offered with this number is in the queue.
+    Accepted { number: u64, accepted: bool },
 }
 
-/// From the broker to a client, at any time, by a pipe of its own.
-#[derive(Serialize, Deserialize, Clone, Copy)]
-pub(crate) enum Notification {
-    /// Another process waits: requeue what has not been taken of this batch. Without an answer if the
-    /// client asks for more at this time, which says the same.
-    Revoke { batch: u64 },
-    /// Put no more without a permit, or put again. Of two, the one with the greater number counts.
-    Pause { number: u64, pause: bool },
-    /// The response to the [`Request::Acquire`] with this number.
-    Permit { number: u64, granted: bool },
-}
-
-/// What stands before the values of a message: its header, and the word that says what it is.
+/// What stands before the values of a response: its header, and the word that says what it is.
 pub(crate) const FRONT: usize = frame::HEADER + 1;
 
 /// A message that is a word, and then `rest`.
-pub(crate) fn message(word: &impl Serialize, rest: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn message(word: impl Serialize, rest: &[u8]) -> io::Result<Vec<u8>> {
     let mut out = Vec::with_capacity(FRONT + rest.len() + 16);
     frame::append(&mut out, |out| {
-        frame::encode(word, out)?;
+        frame::encode(&word, out)?;
         out.extend_from_slice(rest);
         Ok(())
+    })?;
+    Ok(out)
+}
+
+/// A message with one value.
+pub(crate) fn put(
+    request: Request,
+    value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+) -> io::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(64);
+    frame::append(&mut out, |out| {
+        frame::encode(&request, out)?;
+        frame::append_item(out, value)
     })?;
     Ok(out)
 }
@@ -100,27 +103,4 @@ impl ComesBack {
         self.0.store(true, Relaxed);
         Ok(())
     }
-}
-
-/// The message that puts one value.
-pub(crate) fn put(value: &impl Serialize) -> io::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(64);
-    frame::append(&mut out, |out| {
-        frame::encode(&Request::Put, out)?;
-        frame::append_item(out, |out| frame::encode(value, out))
-    })?;
-    Ok(out)
-}
-
-/// Makes a message to a client of what has values from its [`FRONT`] on.
-pub(crate) fn set_front(message: &mut [u8], word: Response) -> io::Result<()> {
-    message[FRONT - 1] = word as u8; // as postcard writes it
-    frame::set_header(message)
-}
-
-/// The values in what follows the word of a message.
-pub(crate) fn values(mut rest: &[u8]) -> impl Iterator<Item = io::Result<&[u8]>> {
-    std::iter::from_fn(move || {
-        (!rest.is_empty()).then(|| frame::split_first(&mut rest).inspect_err(|_| rest = &[]))
-    })
 }

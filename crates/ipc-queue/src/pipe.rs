@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use os_pipe::{PipeReader, PipeWriter};
@@ -14,7 +14,6 @@ use task_utils::{frame, handover};
 use crate::ends;
 use crate::error::Error;
 use crate::messages::ComesBack;
-use crate::sync::lock;
 use crate::writer::CoalescingWriter;
 
 /// A pipe for values from one sender to one receiver: `multiprocessing.Pipe(duplex=False)`. For both
@@ -64,9 +63,9 @@ impl<T: Serialize + DeserializeOwned> Sender<T> {
         let framed =
             framed.and_then(|()| frame::append(&mut message, |out| frame::encode(value, out)));
         ends::explain(framed).map_err(Error::Value)?;
-        self.pipe.put(message).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Error::Closed,
-            _ => Error::Pipe(error),
+        self.pipe.put(message).map_err(|error| match error {
+            Error::Pipe(error) if error.kind() == io::ErrorKind::BrokenPipe => Error::Closed,
+            error => error,
         })
     }
 }
@@ -80,7 +79,7 @@ impl<T> Sender<T> {
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.pipe.end();
+        let _ = self.pipe.close(&[]); // if that is an error, nobody reads
     }
 }
 
@@ -140,7 +139,7 @@ impl<T: DeserializeOwned> Receiver<T> {
 
     /// Reads while `may_read` says that there is something, until a value is there.
     fn recv_while(&self, may_read: impl Fn(&PipeReader) -> io::Result<bool>) -> Result<T, Error> {
-        let mut receiving = lock(&self.pipe);
+        let mut receiving = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if receiving.truncated {
                 return Err(Error::Closed);
@@ -185,7 +184,7 @@ impl<'de, T> Deserialize<'de> for Sender<T> {
 /// Only as an argument of [`Process::start`](crate::Process::start); what has been read ahead goes along.
 impl<T> Serialize for Receiver<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let receiving = lock(&self.pipe);
+        let receiving = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
         let number = ends::send_end(receiving.messages.get_ref().try_clone())?;
         (number, receiving.messages.rest()).serialize(serializer)
     }

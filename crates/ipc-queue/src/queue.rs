@@ -10,12 +10,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use task_utils::frame;
 
-use crate::batch::Batch;
 use crate::broker::Broker;
 use crate::client::Client;
 use crate::ends;
 use crate::error::Error;
-use crate::messages::{self, ComesBack};
+use crate::messages::ComesBack;
+use crate::state::Capacity;
 use crate::sync::Wait;
 
 /// A queue between this process and those it starts with [`Process::start`](crate::Process::start):
@@ -68,8 +68,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_capacity(values: usize) -> io::Result<Self> {
-        let broker = if values == 0 { Broker::default() } else { Broker::with_capacity(values) };
-        Ok(Queue::of(Side::Maker(Arc::new(broker))))
+        let capacity = if values == 0 { Capacity::default() } else { Capacity::Values(values) };
+        Ok(Queue::of(Side::Maker(Arc::new(Broker::new(capacity)))))
     }
 
     /// Puts a value at the end of the queue, and waits while it is full: `Queue.put`.
@@ -113,13 +113,11 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     }
 
     fn put_for(&self, value: &T, wait: Wait) -> Result<(), Error> {
-        let message = self.comes_back.check(value).and_then(|()| messages::put(value));
-        let message = ends::explain(message).map_err(Error::Value)?;
+        ends::explain(self.comes_back.check(value)).map_err(Error::Value)?;
+        let encode = |out: &mut Vec<u8>| ends::explain(frame::encode(value, out));
         match &self.side {
-            Side::Maker(broker) => {
-                Batch::new(message)?.map_or(Ok(()), |value| broker.put(value, wait))
-            }
-            Side::Child(client) => client.put(message, wait),
+            Side::Maker(broker) => broker.put(encode, wait),
+            Side::Child(client) => client.put(encode, wait),
         }
     }
 
@@ -164,7 +162,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 
     fn get_for(&self, wait: Wait) -> Result<T, Error> {
         let value = match &self.side {
-            Side::Maker(broker) => frame::decode(&broker.get(wait)?),
+            Side::Maker(broker) => frame::decode(broker.get(wait)?.value()),
             Side::Child(client) => client.get(wait, frame::decode)?,
         };
         value.map_err(Error::Value)
@@ -194,7 +192,8 @@ impl<T> Queue<T> {
     pub fn close(&self) {
         match &self.side {
             Side::Maker(broker) => broker.close(),
-            Side::Child(client) => client.close(),
+            // If the pipe is broken, the broker knows already.
+            Side::Child(client) => drop(client.close()),
         }
     }
 
@@ -224,7 +223,7 @@ impl<T> Drop for Queue<T> {
     fn drop(&mut self) {
         match &self.side {
             Side::Maker(broker) => broker.close(),
-            Side::Child(client) => client.leave(),
+            Side::Child(client) => drop(client.leave()),
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Locks that outlive a panic, and waits with or without an end.
+//! A lock that outlives a panic, and waits for what it guards to change.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,14 @@ impl Wait {
         Instant::now().checked_add(timeout).map_or(Wait::Forever, Wait::Until)
     }
 
+    pub fn at_most(self, timeout: Duration) -> Self {
+        match (self, Wait::for_up_to(timeout)) {
+            (Wait::Forever, sooner) => sooner,
+            (Wait::Until(deadline), Wait::Until(sooner)) => Wait::Until(deadline.min(sooner)),
+            _ => self,
+        }
+    }
+
     pub fn is_over(self) -> bool {
         match self {
             Wait::Never => true,
@@ -26,19 +35,52 @@ impl Wait {
     }
 }
 
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// A value under a lock, and a condition variable for its changes.
+#[derive(Default)]
+pub(crate) struct Monitor<T> {
+    value: Mutex<T>,
+    changed: Condvar,
+    /// Whether a thread waits. Waking nobody is a system call, too.
+    waits: AtomicBool,
 }
 
-/// Waits for a notification, or until the time is over.
-pub(crate) fn wait<'a, T>(
-    condvar: &Condvar,
-    guard: MutexGuard<'a, T>,
-    wait: Wait,
-) -> MutexGuard<'a, T> {
-    let Wait::Until(deadline) = wait else {
-        return condvar.wait(guard).unwrap_or_else(PoisonError::into_inner);
-    };
-    let left = deadline.saturating_duration_since(Instant::now());
-    condvar.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
+impl<T> Monitor<T> {
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes those who wait. Call it after a change, with or without the lock.
+    pub fn notify(&self) {
+        if self.waits.load(Relaxed) && self.waits.swap(false, Relaxed) {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Waits for a notification, or until the time is over.
+    pub fn wait<'a>(&self, guard: MutexGuard<'a, T>, how_long: Wait) -> MutexGuard<'a, T> {
+        self.waits.store(true, Relaxed); // under the lock, as the changes are
+        match how_long {
+            Wait::Until(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                self.changed.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
+            }
+            _ => self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// Waits until `ready` returns something, or for so long.
+    pub fn wait_for<'a, R>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        how_long: Wait,
+        mut ready: impl FnMut(&mut T) -> Option<R>,
+    ) -> (MutexGuard<'a, T>, Option<R>) {
+        loop {
+            let done = ready(&mut guard);
+            if done.is_some() || how_long.is_over() {
+                return (guard, done);
+            }
+            guard = self.wait(guard, how_long);
+        }
+    }
 }

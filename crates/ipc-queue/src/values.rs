@@ -9,8 +9,10 @@ use crate::batch::Batch;
 pub(crate) struct Values {
     streams: BTreeMap<u64, Stream>,
     /// All values, and their bytes.
-    count: usize,
-    bytes: usize,
+    pub count: usize,
+    pub bytes: usize,
+    /// How many values were ever taken.
+    pub taken: u64,
     /// How many batches have arrived.
     arrived: u64,
 }
@@ -23,16 +25,11 @@ struct Stream {
 }
 
 impl Values {
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    pub fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Adds a writer's next values.
+    /// Adds a writer's next values, if there are any.
     pub fn push(&mut self, writer: u64, mut batch: Batch) {
+        if batch.count == 0 {
+            return;
+        }
         let stream = self.streams.entry(writer).or_default();
         (batch.writer, batch.first, batch.arrived) = (writer, stream.next, self.arrived);
         stream.next += batch.count as u64;
@@ -48,6 +45,9 @@ impl Values {
 
     /// Puts values back to where they were.
     pub fn requeue(&mut self, batch: Batch) {
+        if batch.count == 0 {
+            return;
+        }
         self.count += batch.count;
         self.bytes += batch.len();
         let batches = &mut self.streams.entry(batch.writer).or_default().batches;
@@ -60,20 +60,6 @@ impl Values {
         let fronts = self.streams.values().filter_map(|stream| stream.batches.front());
         let free = fronts.filter(|batch| may(batch.writer));
         free.min_by_key(|batch| batch.arrived).map(|batch| batch.writer)
-    }
-
-    /// Takes a writer's first value.
-    pub fn pop(&mut self, writer: u64) -> Option<Vec<u8>> {
-        let batches = &mut self.streams.get_mut(&writer)?.batches;
-        let batch = batches.front_mut()?;
-        let before = batch.len();
-        let value = batch.pop()?;
-        self.bytes -= before - batch.len();
-        self.count -= 1;
-        if batch.count == 0 {
-            batches.pop_front();
-        }
-        Some(value)
     }
 
     /// Takes a writer's first values: `most` at most, and as many as fit into `bytes`, but one at least.
@@ -97,6 +83,7 @@ impl Values {
         }
         self.count -= (end - first) as usize;
         self.bytes -= length;
+        self.taken += end - first;
         (first..end, cut)
     }
 
