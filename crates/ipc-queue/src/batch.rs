@@ -8,7 +8,7 @@ use task_utils::frame;
 use crate::messages::FRONT;
 
 /// A batch that has more bytes gets no further values.
-const MAX_JOINED: usize = 64 << 10;
+const MAX_JOINED: usize = 400 << 10;
 
 /// Values of one writer. A batch that came in a message is sent on without being copied: in front of its
 /// values there is always room for what stands there in a response.
@@ -50,26 +50,19 @@ impl Batch {
         None
     }
 
-    /// Cuts off the first values: `most` at most, and as many as fit into `bytes`, but one at least.
-    /// Returns also what is left, if anything is.
-    pub fn split(mut self, most: usize, bytes: usize) -> (Batch, Option<Batch>) {
-        let (mut count, mut length) = (0, 0);
-        for value in split(&self.bytes[self.start..]).flatten() {
-            let longer = length + size_of::<u32>() + value.len();
-            if count > 0 && (count == most || longer > bytes) {
-                break;
-            }
-            (count, length) = (count + 1, longer);
-        }
-        if count == self.count {
+    /// Cuts off the first values, `most` at most. Returns also what is left, if anything is.
+    pub fn split(mut self, most: usize) -> (Batch, Option<Batch>) {
+        if self.count <= most {
             return (self, None);
         }
+        let values = split(&self.bytes[self.start..]).take(most).flatten();
+        let end = self.start + values.map(|value| size_of::<u32>() + value.len()).sum::<usize>();
         let mut front = vec![0; FRONT];
-        front.extend_from_slice(&self.bytes[self.start..self.start + length]);
-        let front = Batch { count, bytes: front, start: FRONT, ..self };
-        self.start += length;
-        self.first += count as u64;
-        self.count -= count;
+        front.extend_from_slice(&self.bytes[self.start..end]);
+        let front = Batch { count: most, bytes: front, start: FRONT, ..self };
+        self.start = end;
+        self.first += most as u64;
+        self.count -= most;
         (front, Some(self))
     }
 
@@ -78,10 +71,10 @@ impl Batch {
         split(&self.bytes[self.start..]).flatten().next().unwrap_or_default()
     }
 
-    /// These values as a message to a client: the last of a response, or not.
-    pub fn message(&mut self, last: bool) -> io::Result<&[u8]> {
+    /// These values as a message to a client.
+    pub fn message(&mut self) -> io::Result<&[u8]> {
         let message = &mut self.bytes[self.start - FRONT..];
-        message[FRONT - 1] = u8::from(!last); // as postcard writes `Response::Values` and `More`
+        message[FRONT - 1] = 0; // as postcard writes `Response::Values`
         frame::set_header(message)?;
         Ok(message)
     }
@@ -119,31 +112,23 @@ mod tests {
     }
 
     fn values(batch: &mut Batch) -> Vec<u32> {
-        let bytes = batch.message(true).unwrap()[FRONT..].to_vec();
+        let bytes = batch.message().unwrap()[FRONT..].to_vec();
         split(&bytes).map(|value| frame::decode(value.unwrap()).unwrap()).collect()
     }
 
     #[test]
     fn a_batch_is_cut_anywhere_and_travels_as_a_message() {
-        let (mut front, rest) = batch(5, 0..10).split(3, usize::MAX);
+        let (mut front, rest) = batch(5, 0..10).split(3);
         assert_eq!((front.positions(), values(&mut front)), (5..8, vec![0, 1, 2]));
         let mut rest = rest.unwrap();
         assert_eq!(frame::decode::<u32>(rest.value()).unwrap(), 3);
         assert_eq!((rest.positions(), values(&mut rest)), (8..15, (3..10).collect()));
-        let (mut all, none) = rest.split(100, usize::MAX);
+        let (mut all, none) = rest.split(100);
         assert!(none.is_none());
-        let message = all.message(false).unwrap().to_vec();
-        assert_eq!(
-            frame::decode_first::<Response>(&message[frame::HEADER..]).unwrap().0,
-            Response::More
-        );
+        let message = all.message().unwrap().to_vec();
+        let response = frame::decode_first::<Response>(&message[frame::HEADER..]).unwrap().0;
+        assert_eq!(response, Response::Values);
         assert_eq!(Batch::new(message, FRONT).unwrap().count, 7);
-    }
-
-    #[test]
-    fn one_value_goes_however_long_it_is() {
-        let (front, rest) = batch(0, [1, 2]).split(10, 1);
-        assert_eq!((front.positions(), rest.unwrap().positions()), (0..1, 1..2));
     }
 
     #[test]

@@ -21,8 +21,8 @@ use crate::ends::SentQueue;
 use crate::error::Error;
 use crate::held::{Source, set_busy};
 use crate::messages::{FRONT, Request, message, put};
-use crate::state::{Capacity, Outgoing, State, What};
-use crate::sync::{Monitor, Wait};
+use crate::state::{Capacity, Outgoing, State};
+use crate::sync::{Deadline, Monitor, after, is_over};
 
 /// How long a `join` waits for a value to be taken, when no process is left that could take it.
 const STALLED: Duration = Duration::from_secs(5);
@@ -36,7 +36,7 @@ pub(crate) struct Broker {
 struct Shared {
     state: State,
     /// For each child, what its writer thread is to send.
-    links: BTreeMap<u64, Sender<What>>,
+    links: BTreeMap<u64, Sender<Outgoing>>,
     /// How many children there were.
     started: usize,
 }
@@ -58,7 +58,7 @@ impl Broker {
     pub fn put(
         &self,
         value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-        how_long: Wait,
+        deadline: Deadline,
     ) -> Result<(), Error> {
         let value = Batch::new(put(Request::Put, value).map_err(Error::Value)?, FRONT)?;
         let mut shared = self.shared.lock();
@@ -68,23 +68,25 @@ impl Broker {
         let id = shared.state.put(value);
         self.serve(&mut shared);
         let accepted = |shared: &mut Shared| shared.state.ready.remove(&id);
-        let (mut shared, accepted) = self.shared.wait_for(shared, how_long, accepted);
+        let (mut shared, accepted) = self.shared.wait_for(shared, deadline, accepted);
         shared.state.cancel(id);
         accepted.map(drop).ok_or(Error::Full)
     }
 
-    pub fn get(self: &Arc<Self>, how_long: Wait) -> Result<Batch, Error> {
+    pub fn get(self: &Arc<Self>, deadline: Deadline) -> Result<Batch, Error> {
         let mut shared = self.lock_back();
         let id = shared.state.get();
         self.serve(&mut shared); // a child may have values that it hasn't taken
         let (mut shared, got) =
-            self.shared.wait_for(shared, how_long, |Shared { state, .. }| {
-                let value = state.ready.remove(&id).flatten().map(Ok);
-                value.or_else(|| state.is_closed().then_some(Err(Error::Closed)))
+            self.shared.wait_for(shared, deadline, |Shared { state, .. }| {
+                match state.ready.remove(&id) {
+                    Some(Outgoing::Values(value)) => Some(Ok(value)),
+                    _ => state.is_closed().then_some(Err(Error::Closed)),
+                }
             });
         let got = got.unwrap_or(Err(Error::TimedOut));
         shared.state.cancel(id);
-        shared.state.set_busy(set_busy(self, got.is_ok()));
+        shared.state.busy += set_busy(self, got.is_ok());
         self.serve(&mut shared); // there may be room now
         got
     }
@@ -92,7 +94,7 @@ impl Broker {
     /// The calling thread is done with the value that it had.
     fn lock_back(self: &Arc<Self>) -> MutexGuard<'_, Shared> {
         let mut shared = self.shared.lock();
-        shared.state.set_busy(set_busy(self, false));
+        shared.state.busy += set_busy(self, false);
         shared
     }
 
@@ -110,7 +112,7 @@ impl Broker {
         let stuck = |shared: &Shared| {
             shared.started > 0 && shared.links.is_empty() && shared.state.busy == 0
         };
-        match self.wait_for(Wait::Forever, handled, stuck) {
+        match self.wait_for(None, handled, stuck) {
             Some(Err(left)) => Err(io::Error::new(
                 io::ErrorKind::BrokenPipe,
                 format!("{left} values are left in the queue, and no process that could get them"),
@@ -121,30 +123,30 @@ impl Broker {
 
     /// Waits until a child is gone and all that it had put is in the queue. An error if it waits to put
     /// more and nobody gets. `None` if that takes longer.
-    pub fn wait_for_end(&self, id: u64, how_long: Wait) -> Option<Result<(), Error>> {
+    pub fn wait_for_end(&self, id: u64, deadline: Deadline) -> Option<Result<(), Error>> {
         let gone = |shared: &Shared| !shared.links.contains_key(&id);
         let stuck = |shared: &Shared| shared.links.len() == 1 && shared.state.is_blocked(id);
-        self.wait_for(how_long, gone, stuck).map(|done| done.map_err(|_| Error::Full))
+        self.wait_for(deadline, gone, stuck).map(|done| done.map_err(|_| Error::Full))
     }
 
     /// Waits until it is `done`. If nobody takes a value for some time and `stuck` holds, returns how many
     /// are left. (A thread of this process that is yet to call `get` can't be seen otherwise.)
     fn wait_for(
         &self,
-        how_long: Wait,
+        deadline: Deadline,
         done: impl Fn(&Shared) -> bool,
         stuck: impl Fn(&Shared) -> bool,
     ) -> Option<Result<(), usize>> {
         let mut shared = self.shared.lock();
         loop {
             let taken = shared.state.values.taken;
-            let some_time = how_long.at_most(STALLED);
+            let some_time = after(STALLED).into_iter().chain(deadline).min();
             let is_done = |shared: &mut Shared| done(shared).then_some(());
             let (guard, is_done) = self.shared.wait_for(shared, some_time, is_done);
             if is_done.is_some() {
                 return Some(Ok(()));
             }
-            if how_long.is_over() {
+            if is_over(deadline) {
                 return None;
             }
             if guard.state.values.taken == taken && stuck(&guard) {
@@ -207,18 +209,18 @@ impl Broker {
     }
 
     /// Writes what is to be sent to a child until it ends.
-    fn write(&self, id: u64, pipe: &PipeWriter, outgoing: &Receiver<What>) {
+    fn write(&self, id: u64, pipe: &PipeWriter, outgoing: &Receiver<Outgoing>) {
         sigpipe::block();
         for what in outgoing {
             match what {
-                What::Values(batches) => {
-                    let left = write(|message| pipe.write_all(message), batches);
+                Outgoing::Values(mut values) => {
+                    let written = values.message().and_then(|message| pipe.write_all(message));
                     let mut shared = self.shared.lock();
-                    shared.state.written(id, left);
+                    shared.state.written(id, written.is_err().then_some(values));
                     self.serve(&mut shared);
                 }
                 // An error is the child's end, which the thread that reads will see.
-                What::Response(response) => {
+                Outgoing::Response(response) => {
                     let _ = message(response, &[]).and_then(|message| pipe.write_all(&message));
                 }
             }
@@ -227,7 +229,7 @@ impl Broker {
 
     /// After any change: has sent what there is to be sent, and wakes the threads here that wait.
     fn serve(&self, shared: &mut Shared) {
-        for Outgoing { child, what } in shared.state.outgoing() {
+        for (child, what) in shared.state.outgoing() {
             if let Some(link) = shared.links.get(&child) {
                 let _ = link.send(what); // the thread ends after its link
             }
@@ -239,41 +241,7 @@ impl Broker {
 impl Source for Broker {
     fn thread_ended(&self) {
         let mut shared = self.shared.lock();
-        shared.state.set_busy(-1);
+        shared.state.busy -= 1;
         self.serve(&mut shared);
-    }
-}
-
-/// Writes a response. If the child is gone, returns what it can't have read: a batch that was written
-/// whole may have been handled, and nobody gets a value twice.
-fn write(mut pipe: impl FnMut(&[u8]) -> io::Result<()>, mut batches: Vec<Batch>) -> Vec<Batch> {
-    let last = batches.len() - 1;
-    let mut write = |(i, batch): (usize, &mut Batch)| pipe(batch.message(i == last)?);
-    match batches.iter_mut().enumerate().position(|batch| write(batch).is_err()) {
-        Some(broken) => batches.split_off(broken),
-        None => Vec::new(),
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)] // how a test says what must hold
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_child_may_have_read_before_its_end_is_not_given_back() {
-        let batch = |first: u64| {
-            let mut batch = Batch::new(put(Request::Put, |_| Ok(())).unwrap(), FRONT).unwrap();
-            batch.first = first;
-            batch
-        };
-        let mut room = 1;
-        let pipe = |_: &[u8]| {
-            let full = io::Error::from(io::ErrorKind::BrokenPipe);
-            room -= 1;
-            (room >= 0).then_some(()).ok_or(full)
-        };
-        let left = write(pipe, (0..3).map(batch).collect());
-        assert_eq!(left.iter().map(|batch| batch.first).collect::<Vec<_>>(), [1, 2]);
     }
 }

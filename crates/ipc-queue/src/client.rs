@@ -12,8 +12,8 @@ use task_utils::{frame, sigpipe};
 use crate::error::Error;
 use crate::held::{Source, set_busy};
 use crate::inbox::Inbox;
-use crate::messages::{FRONT, Patience, Request, Response, message, put};
-use crate::sync::{Monitor, Wait};
+use crate::messages::{FRONT, Request, Response, message, put};
+use crate::sync::{Deadline, Monitor, is_over};
 use crate::writer::CoalescingWriter;
 
 pub(crate) struct Client {
@@ -31,8 +31,8 @@ struct State {
     /// How many threads wait for a value.
     waiting: usize,
     /// How many are at work on one, and how many of them the broker knows.
-    busy: usize,
-    told_busy: usize,
+    busy: isize,
+    told_busy: isize,
     /// How many values were offered, and which of them were accepted, or not.
     offers: u64,
     answers: BTreeMap<u64, bool>,
@@ -62,48 +62,45 @@ impl Client {
     pub fn put(
         &self,
         value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-        how_long: Wait,
+        deadline: Deadline,
     ) -> Result<(), Error> {
         if !self.paused.load(Relaxed) {
             return self.requests.put(put(Request::Put, value).map_err(Error::Value)?);
         }
-        let patience = match how_long {
-            Wait::Never => Patience::None, // the response comes at once
-            Wait::Until(_) => Patience::Some,
-            Wait::Forever => Patience::Endless,
-        };
         let mut state = self.state.lock();
         state.offers += 1;
         let number = state.offers;
         drop(state);
-        let message = put(Request::Offer { number, patience }, value).map_err(Error::Value)?;
+        let message = put(Request::Offer { number, endless: deadline.is_none() }, value)
+            .map_err(Error::Value)?;
         self.requests.offer(&message)?;
-        let how_long = if patience == Patience::None { Wait::Forever } else { how_long };
-        let accepted = match self.answer(number, how_long) {
-            None => {
-                self.send(Request::Withdraw { number }, &[])?;
-                self.answer(number, Wait::Forever)
-            }
-            answer => answer,
-        };
+        let mut accepted = self.answer(number, deadline);
+        if accepted.is_none() {
+            self.send(Request::Withdraw { number }, &[])?;
+            accepted = self.answer(number, None);
+        }
         accepted.unwrap_or(Ok(false))?.then_some(()).ok_or(Error::Full)
     }
 
     /// Waits for the response to an offer.
-    fn answer(&self, number: u64, how_long: Wait) -> Option<Result<bool, Error>> {
+    fn answer(&self, number: u64, deadline: Deadline) -> Option<Result<bool, Error>> {
         let answer = |state: &mut State| {
             let answer = state.answers.remove(&number).map(Ok);
             answer.or_else(|| state.broken.map(|kind| Err(Error::Pipe(kind.into()))))
         };
-        self.state.wait_for(self.state.lock(), how_long, answer).1
+        self.state.wait_for(self.state.lock(), deadline, answer).1
     }
 
     // ── get ─────────────────────────────────────────────────────────────────────────────────────
 
     /// Hands the next value's bytes to `read`.
-    pub fn get<T>(self: &Arc<Self>, wait: Wait, read: impl FnOnce(&[u8]) -> T) -> Result<T, Error> {
+    pub fn get<T>(
+        self: &Arc<Self>,
+        deadline: Deadline,
+        read: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, Error> {
         let mut state = self.state.lock();
-        state.set_busy(set_busy(self, false));
+        state.busy += set_busy(self, false);
         let mut cancelled = false;
         loop {
             if state.left {
@@ -111,7 +108,7 @@ impl Client {
             }
             if let Some(value) = state.inbox.take()? {
                 let value = read(value);
-                state.set_busy(set_busy(self, true));
+                state.busy += set_busy(self, true);
                 return Ok(value);
             }
             if let Some(kind) = state.broken {
@@ -125,7 +122,7 @@ impl Client {
                 let count = state.inbox.request();
                 self.send(Request::Get { count: if self.exact { 1 } else { count } }, &[])?;
             }
-            if wait.is_over() && !cancelled {
+            if is_over(deadline) && !cancelled {
                 if state.waiting > 0 {
                     return Err(Error::TimedOut); // the others still want what may come
                 }
@@ -133,7 +130,7 @@ impl Client {
                 cancelled = true;
             }
             state.waiting += 1;
-            state = self.state.wait(state, if cancelled { Wait::Forever } else { wait });
+            state = self.state.wait(state, if cancelled { None } else { deadline });
             state.waiting -= 1;
         }
     }
@@ -161,7 +158,7 @@ impl Client {
             Response::Accepted { number, accepted } => {
                 state.answers.insert(number, accepted);
             }
-            values_or_none => state.inbox.fill(values_or_none, message)?,
+            response => state.inbox.fill(response, message),
         }
         drop(state);
         self.state.notify();
@@ -179,7 +176,7 @@ impl Client {
     /// An error if the process that made the queue is gone.
     pub fn leave(self: &Arc<Self>) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.set_busy(set_busy(self, false));
+        state.busy += set_busy(self, false);
         state.left = true;
         self.state.notify();
         if state.inbox.requested {
@@ -187,7 +184,7 @@ impl Client {
         }
         let responded =
             |state: &mut State| (!state.inbox.requested || state.broken.is_some()).then_some(());
-        let (mut state, _) = self.state.wait_for(state, Wait::Forever, responded);
+        let (mut state, _) = self.state.wait_for(state, None, responded);
         self.requeue(&mut state)?;
         drop(state);
         self.close()
@@ -205,7 +202,7 @@ impl Client {
     fn tell_busy(&self, state: &mut State) -> io::Result<()> {
         if state.busy != state.told_busy {
             state.told_busy = state.busy;
-            let threads = u32::try_from(state.busy).unwrap_or(u32::MAX);
+            let threads = u32::try_from(state.busy).unwrap_or(0);
             self.send(Request::Busy { threads }, &[])?;
         }
         Ok(())
@@ -216,17 +213,10 @@ impl Client {
     }
 }
 
-impl State {
-    /// So many more threads are at work on a value.
-    fn set_busy(&mut self, change: isize) {
-        self.busy = self.busy.saturating_add_signed(change);
-    }
-}
-
 impl Source for Client {
     fn thread_ended(&self) {
         let mut state = self.state.lock();
-        state.set_busy(-1);
+        state.busy -= 1;
         let _ = self.requeue(&mut state); // if the pipe is broken, the broker knows already
     }
 }

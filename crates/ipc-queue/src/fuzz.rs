@@ -12,8 +12,8 @@ use task_utils::frame;
 
 use crate::batch::Batch;
 use crate::inbox::Inbox;
-use crate::messages::{self, FRONT, Patience, Request, Response};
-use crate::state::{Capacity, Outgoing, State, What};
+use crate::messages::{self, FRONT, Request, Response};
+use crate::state::{Capacity, Outgoing, State};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -62,7 +62,7 @@ fn to_the_broker(random: &mut StdRng) -> bool {
         2 => Request::Get { count: random.random_range(0..3) },
         3 => Request::Cancel,
         4 => Request::Busy { threads: random.random() },
-        5 => Request::Offer { number: random.random(), patience: Patience::Endless },
+        5 => Request::Offer { number: random.random(), endless: true },
         6 => Request::Withdraw { number: random.random() },
         _ => Request::Requeue,
     };
@@ -86,17 +86,17 @@ fn to_the_broker(random: &mut StdRng) -> bool {
 }
 
 fn serve(state: &mut State) {
-    for Outgoing { child, what } in state.outgoing() {
-        if let What::Values(batches) = what {
-            assert!(!batches.is_empty());
-            state.written(child, Vec::new());
+    for (child, what) in state.outgoing() {
+        if let Outgoing::Values(values) = what {
+            assert!(values.count > 0);
+            state.written(child, None);
         }
     }
 }
 
 /// Responds to a client. Returns whether that made sense.
 fn to_a_client(random: &mut StdRng) -> bool {
-    let word = [Response::Values, Response::More, Response::Closed, Response::Empty]
+    let word = [Response::Values, Response::Values, Response::Closed, Response::Empty]
         [random.random_range(0..4)];
     let mut message = messages::message(word, &items(random)).unwrap();
     mutate(&mut message, 0, random);
@@ -104,8 +104,9 @@ fn to_a_client(random: &mut StdRng) -> bool {
     let Ok(Some(message)) = frame::Reader::new(Cursor::new(message)).next() else { return false };
     let response = frame::decode_first(&message[frame::HEADER..]).map(|(response, _)| response);
     let understood = match response {
-        Ok(response @ (Response::Values | Response::More | Response::Closed | Response::Empty)) => {
-            inbox.fill(response, message).is_ok()
+        Ok(response @ (Response::Values | Response::Closed | Response::Empty)) => {
+            inbox.fill(response, message);
+            true
         }
         other => other.is_ok(),
     };

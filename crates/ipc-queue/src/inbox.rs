@@ -1,7 +1,6 @@
 //! The values that a client was sent and that no thread has taken yet.
 
-use std::collections::VecDeque;
-use std::io;
+use std::mem::take;
 use std::time::{Duration, Instant};
 
 use task_utils::frame;
@@ -15,10 +14,10 @@ const MAX_VALUES: u128 = 1024;
 
 #[derive(Default)]
 pub(crate) struct Inbox {
-    /// The messages of the last response; of the first, what stands before `start` has been taken.
-    messages: VecDeque<Vec<u8>>,
+    /// The last message with values; what stands before `start` has been taken.
+    message: Vec<u8>,
     start: usize,
-    /// A `Get` that has no response yet, or not all of it.
+    /// A `Get` that has no response yet.
     pub requested: bool,
     /// Nobody can put any more.
     closed: bool,
@@ -31,43 +30,33 @@ impl Inbox {
     /// All have been taken: returns how many to ask for.
     pub fn request(&mut self) -> u32 {
         self.requested = true;
-        let taken = u128::from(std::mem::take(&mut self.taken));
+        let taken = u128::from(take(&mut self.taken));
         let Some(filled) = self.filled.take() else { return 1 };
         let took = filled.elapsed().as_nanos().max(1);
         (PACE.as_nanos() * taken / took).clamp(1, MAX_VALUES) as u32
     }
 
-    /// Takes a message of the response.
-    pub fn fill(&mut self, response: Response, message: Vec<u8>) -> io::Result<()> {
-        self.requested = response == Response::More;
+    /// Takes a response.
+    pub fn fill(&mut self, response: Response, message: Vec<u8>) {
+        self.requested = false;
         match response {
-            Response::Closed => self.closed = true,
-            Response::Empty => {}
-            _ if message.len() == FRONT => return Err(frame::garbage("no values")),
-            _ => {
-                if self.messages.is_empty() {
-                    self.start = FRONT;
-                }
-                self.filled.get_or_insert_with(Instant::now);
-                self.messages.push_back(message);
+            Response::Values => {
+                (self.message, self.start) = (message, FRONT);
+                self.filled = Some(Instant::now());
             }
+            response => self.closed = response == Response::Closed,
         }
-        Ok(())
     }
 
     /// The bytes of the next value, if there is one; an error if there will be none.
     pub fn take(&mut self) -> Result<Option<&[u8]>, Error> {
-        while self.messages.front().is_some_and(|message| self.start == message.len()) {
-            self.messages.pop_front();
-            self.start = FRONT;
-        }
-        let Some(message) = self.messages.front() else {
+        let mut rest = &self.message[self.start..];
+        if rest.is_empty() {
             // A later `Get` tells it again: another process may be started with the queue.
-            return if std::mem::take(&mut self.closed) { Err(Error::Closed) } else { Ok(None) };
-        };
-        let mut rest = &message[self.start..];
+            return if take(&mut self.closed) { Err(Error::Closed) } else { Ok(None) };
+        }
         let value = frame::split_first(&mut rest)?;
-        self.start = message.len() - rest.len();
+        self.start = self.message.len() - rest.len();
         self.taken += 1;
         Ok(Some(value))
     }
@@ -75,11 +64,6 @@ impl Inbox {
     /// The values that have not been taken, as they came.
     pub fn take_all(&mut self) -> Vec<u8> {
         self.filled = None;
-        let mut all = Vec::new();
-        for message in self.messages.drain(..) {
-            all.extend_from_slice(&message[self.start..]);
-            self.start = FRONT;
-        }
-        all
+        take(&mut self.message).split_off(take(&mut self.start))
     }
 }

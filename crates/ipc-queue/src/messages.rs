@@ -15,9 +15,8 @@ use task_utils::frame;
 pub(crate) enum Request {
     /// Values follow. A client that has not been paused sends them without waiting.
     Put,
-    /// A value follows, and the client waits for [`Response::Accepted`] with this number. If it has no
-    /// patience, the response comes at once.
-    Offer { number: u64, patience: Patience },
+    /// A value follows, and the client waits for [`Response::Accepted`] with this number.
+    Offer { number: u64, endless: bool },
     /// Respond to this offer now.
     Withdraw { number: u64 },
     /// The client wants up to `count` values, and has taken those it had; one response is due.
@@ -32,21 +31,11 @@ pub(crate) enum Request {
     Closed,
 }
 
-/// How long one waits for room.
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq)]
-pub(crate) enum Patience {
-    None,
-    Some,
-    Endless,
-}
-
 /// From the broker to a client, in the order in which they were decided.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Response {
-    /// The last values of a response to [`Request::Get`] follow.
+    /// Values of one writer follow, in their order.
     Values,
-    /// Values follow, and in the next message there are more.
-    More,
     /// There is no value, and the client has cancelled.
     Empty,
     /// Nobody can put any more, and nothing is left.

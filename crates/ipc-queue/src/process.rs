@@ -18,7 +18,7 @@ use crate::Target;
 use crate::args::Args;
 use crate::broker::Broker;
 use crate::ends;
-use crate::sync::{Monitor, Wait};
+use crate::sync::{Deadline, Monitor, after};
 
 /// How long a child has to reach its entry check, on the slowest machine.
 const ENTRY: Duration = Duration::from_secs(60);
@@ -110,7 +110,7 @@ impl Process {
         });
         if let Err(error) = begun {
             process.kill()?;
-            process.watched.wait(Wait::Forever);
+            process.watched.wait(None);
             return Err(error);
         }
         Ok(process)
@@ -147,7 +147,7 @@ impl Process {
     /// got from the queue. It goes on; get from the queue, then join again. Python's `join` waits forever
     /// then. [`io::ErrorKind::NotFound`] if nothing tells how it ended.
     pub fn join(&mut self) -> io::Result<ExitStatus> {
-        self.join_for(Wait::Forever)?.ok_or_else(|| io::ErrorKind::TimedOut.into())
+        self.join_for(None)?.ok_or_else(|| io::ErrorKind::TimedOut.into())
     }
 
     /// [`join`](Self::join), but only for so long: `Process.join(timeout)`. `None` if it still runs then.
@@ -156,19 +156,19 @@ impl Process {
     ///
     /// As [`join`](Self::join).
     pub fn join_timeout(&mut self, timeout: Duration) -> io::Result<Option<ExitStatus>> {
-        self.join_for(Wait::for_up_to(timeout))
+        self.join_for(after(timeout))
     }
 
-    fn join_for(&mut self, how_long: Wait) -> io::Result<Option<ExitStatus>> {
+    fn join_for(&mut self, deadline: Deadline) -> io::Result<Option<ExitStatus>> {
         let name = self.name;
         for (broker, id) in &self.queues {
-            let Some(ended) = broker.wait_for_end(*id, how_long) else { return Ok(None) };
+            let Some(ended) = broker.wait_for_end(*id, deadline) else { return Ok(None) };
             ended.map_err(|error| {
                 let why = format!("the process {name:?} can't end: {error}");
                 io::Error::new(ErrorKind::StorageFull, why)
             })?;
         }
-        self.watched.wait(how_long).transpose().map_err(|kind| {
+        self.watched.wait(deadline).transpose().map_err(|kind| {
             let why = "has ended, but how is not known: this program ignores SIGCHLD or reaps all children";
             io::Error::new(kind, format!("the process {name:?} ({}) {why}", self.id()))
         })
@@ -234,8 +234,8 @@ impl Watched {
         started.map(|_| heard)
     }
 
-    fn wait(&self, how_long: Wait) -> Option<Result<ExitStatus, ErrorKind>> {
-        self.end.wait_for(self.end.lock(), how_long, |end| end.status).1
+    fn wait(&self, deadline: Deadline) -> Option<Result<ExitStatus, ErrorKind>> {
+        self.end.wait_for(self.end.lock(), deadline, |end| end.status).1
     }
 
     fn signal(&self, signal: i32) -> io::Result<()> {

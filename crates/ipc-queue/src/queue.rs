@@ -16,7 +16,7 @@ use crate::ends;
 use crate::error::Error;
 use crate::messages::ComesBack;
 use crate::state::Capacity;
-use crate::sync::Wait;
+use crate::sync::{Deadline, after};
 
 /// A queue between this process and those it starts with [`Process::start`](crate::Process::start):
 /// Python's `Queue`.
@@ -91,7 +91,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn put(&self, value: &T) -> Result<(), Error> {
-        self.put_for(value, Wait::Forever)
+        self.put_for(value, None)
     }
 
     /// [`put`](Self::put), but it waits only for so long: `Queue.put(timeout=…)`.
@@ -100,7 +100,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::Full`] after `timeout`, and as [`put`](Self::put).
     pub fn put_timeout(&self, value: &T, timeout: Duration) -> Result<(), Error> {
-        self.put_for(value, Wait::for_up_to(timeout))
+        self.put_for(value, after(timeout))
     }
 
     /// Puts a value if there is room for it now: `Queue.put_nowait`.
@@ -109,15 +109,15 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::Full`] if there is none, and as [`put`](Self::put).
     pub fn try_put(&self, value: &T) -> Result<(), Error> {
-        self.put_for(value, Wait::Never)
+        self.put_for(value, after(Duration::ZERO))
     }
 
-    fn put_for(&self, value: &T, wait: Wait) -> Result<(), Error> {
+    fn put_for(&self, value: &T, deadline: Deadline) -> Result<(), Error> {
         ends::explain(self.comes_back.check(value)).map_err(Error::Value)?;
         let encode = |out: &mut Vec<u8>| ends::explain(frame::encode(value, out));
         match &self.side {
-            Side::Maker(broker) => broker.put(encode, wait),
-            Side::Child(client) => client.put(encode, wait),
+            Side::Maker(broker) => broker.put(encode, deadline),
+            Side::Child(client) => client.put(encode, deadline),
         }
     }
 
@@ -138,7 +138,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn get(&self) -> Result<T, Error> {
-        self.get_for(Wait::Forever)
+        self.get_for(None)
     }
 
     /// [`get`](Self::get), but it waits only for so long: `Queue.get(timeout=…)`. No value is lost by it.
@@ -147,7 +147,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::TimedOut`] after `timeout`, and as [`get`](Self::get).
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, Error> {
-        self.get_for(Wait::for_up_to(timeout))
+        self.get_for(after(timeout))
     }
 
     /// Takes a value if there is one now: `Queue.get_nowait`. As in Python, one that was put a moment ago
@@ -157,13 +157,13 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::TimedOut`] if there is none, and as [`get`](Self::get).
     pub fn try_get(&self) -> Result<T, Error> {
-        self.get_for(Wait::Never)
+        self.get_for(after(Duration::ZERO))
     }
 
-    fn get_for(&self, wait: Wait) -> Result<T, Error> {
+    fn get_for(&self, deadline: Deadline) -> Result<T, Error> {
         let value = match &self.side {
-            Side::Maker(broker) => frame::decode(broker.get(wait)?.value()),
-            Side::Child(client) => client.get(wait, frame::decode)?,
+            Side::Maker(broker) => frame::decode(broker.get(deadline)?.value()),
+            Side::Child(client) => client.get(deadline, frame::decode)?,
         };
         value.map_err(Error::Value)
     }

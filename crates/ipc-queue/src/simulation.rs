@@ -11,8 +11,8 @@ use rand::{RngExt, SeedableRng};
 use task_utils::frame;
 
 use crate::batch::Batch;
-use crate::messages::{self, FRONT, Patience, Request, Response};
-use crate::state::{Capacity, Outgoing, State, What};
+use crate::messages::{self, FRONT, Request, Response};
+use crate::state::{Capacity, Outgoing, State};
 
 /// Who put it, and which one it is. 0 is the process of the queue.
 type Value = (u64, u32);
@@ -48,7 +48,7 @@ enum Sent {
 struct Child {
     /// On their way to the broker; what its writer thread has to write; what the pipe holds.
     up: VecDeque<(Request, Vec<Value>)>,
-    writing: VecDeque<What>,
+    writing: VecDeque<Outgoing>,
     pipe: VecDeque<Sent>,
     /// Values that it has not taken.
     inbox: VecDeque<Value>,
@@ -160,7 +160,7 @@ impl Simulation {
     fn gets_here(&mut self) {
         let id = self.getting.unwrap_or_else(|| self.state.get());
         self.getting = Some(id);
-        if let Some(Some(value)) = self.state.ready.remove(&id) {
+        if let Some(Outgoing::Values(value)) = self.state.ready.remove(&id) {
             self.getting = None;
             self.got(0, frame::decode(value.value()).unwrap());
         }
@@ -181,8 +181,7 @@ impl Simulation {
             return child.up.push_back((Request::Closed, Vec::new()));
         }
         if child.paused {
-            let patience = [Patience::None, Patience::Some][random.random_range(0..2)];
-            let offer = Request::Offer { number: child.put.into(), patience };
+            let offer = Request::Offer { number: child.put.into(), endless: true };
             child.offered = true;
             return child.up.push_back((offer, vec![(id, child.put)]));
         }
@@ -230,7 +229,7 @@ impl Simulation {
                 child.up.push_back((Request::Requeue, left));
                 self.revoked += 1;
             }
-            Some(Sent::Response(Response::Values | Response::More)) => panic!("without values"),
+            Some(Sent::Response(Response::Values)) => panic!("without values"),
             Some(Sent::Response(Response::Revoke)) | None => {}
         }
     }
@@ -272,39 +271,34 @@ impl Simulation {
     /// A write to a child ends.
     fn writes(&mut self, id: u64, random: &mut StdRng) {
         let child = self.children.get_mut(&id).unwrap();
-        let mut batches = match child.writing.pop_front() {
+        let mut values = match child.writing.pop_front() {
             None => return,
-            Some(What::Response(response)) => {
+            Some(Outgoing::Response(response)) => {
                 return child.pipe.push_back(Sent::Response(response));
             }
-            Some(What::Values(batches)) => batches,
+            Some(Outgoing::Values(values)) => values,
         };
-        if !child.killed && self.kills > 0 && random.random_ratio(1, 20) {
-            // It is killed in the middle; what was written whole may have been read.
-            let left = batches.split_off(random.random_range(0..batches.len()));
-            child.lost += batches.iter().map(|batch| batch.count).sum::<usize>();
-            self.state.written(id, left);
+        if child.killed {
+            return self.state.written(id, Some(values));
+        }
+        if self.kills > 0 && random.random_ratio(1, 20) {
+            self.state.written(id, Some(values)); // it is killed in the middle
             return self.kill(id);
         }
-        if child.killed {
-            return self.state.written(id, batches);
+        let mut rest = &values.message().unwrap()[FRONT..];
+        let mut sent = Vec::new();
+        while !rest.is_empty() {
+            sent.push(frame::decode(frame::split_first(&mut rest).unwrap()).unwrap());
         }
-        let mut values = Vec::new();
-        for mut batch in batches {
-            let mut rest = &batch.message(true).unwrap()[FRONT..];
-            while !rest.is_empty() {
-                values.push(frame::decode(frame::split_first(&mut rest).unwrap()).unwrap());
-            }
-        }
-        child.pipe.push_back(Sent::Values(values));
-        self.state.written(id, Vec::new());
+        child.pipe.push_back(Sent::Values(sent));
+        self.state.written(id, None);
     }
 
     fn serve(&mut self) {
-        for Outgoing { child, what } in self.state.outgoing() {
+        for (child, what) in self.state.outgoing() {
             match what {
-                What::Response(Response::Accepted { accepted: true, .. }) => self.arrived += 1,
-                What::Response(Response::Pause(true)) => self.paused += 1,
+                Outgoing::Response(Response::Accepted { accepted: true, .. }) => self.arrived += 1,
+                Outgoing::Response(Response::Pause(true)) => self.paused += 1,
                 _ => {}
             }
             self.child(child).writing.push_back(what);

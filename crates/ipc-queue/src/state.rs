@@ -19,11 +19,9 @@ use std::ops::Range;
 use task_utils::frame;
 
 use crate::batch::Batch;
-use crate::messages::{Patience, Request, Response};
+use crate::messages::{Request, Response};
 use crate::values::Values;
 
-/// How many bytes of values go into one response, unless one value has more.
-const MAX_RESPONSE: usize = 400 << 10;
 /// The writer of what this process puts.
 const HERE: u64 = 0;
 
@@ -54,25 +52,27 @@ pub(crate) struct State {
     /// Who waits for values, and who waits to put one, the longest first.
     getters: VecDeque<Getter>,
     putters: VecDeque<Putter>,
-    /// For those who waited in this process: the value, or nothing if it was one who put.
-    pub ready: BTreeMap<u64, Option<Batch>>,
+    /// What those who waited in this process have got: a value, or room for one.
+    pub ready: BTreeMap<u64, Outgoing>,
     /// Whether this process ever got, and how many of its threads are at work on a value.
     gets: bool,
-    pub busy: usize,
-    outgoing: Vec<Outgoing>,
+    pub busy: isize,
+    outgoing: Vec<(u64, Outgoing)>,
 }
 
 struct Getter {
     id: u64,
     count: usize,
-    patient: bool,
+    cancelled: bool,
 }
 
 struct Putter {
     id: u64,
     /// The child's number for this.
     number: u64,
-    patience: Patience,
+    /// It waits without end, or no longer.
+    endless: bool,
+    withdrawn: bool,
     value: Batch,
 }
 
@@ -99,14 +99,9 @@ impl Child {
     }
 }
 
-/// What is to be sent to a child.
-pub(crate) struct Outgoing {
-    pub child: u64,
-    pub what: What,
-}
-
-pub(crate) enum What {
-    Values(Vec<Batch>),
+/// What is for a child to read, or for a waiting thread of this process.
+pub(crate) enum Outgoing {
+    Values(Batch),
     Response(Response),
 }
 
@@ -117,16 +112,19 @@ impl State {
     pub fn get(&mut self) -> u64 {
         self.gets = true;
         self.ids += 1;
-        self.getters.push_back(Getter { id: self.ids, count: 1, patient: true });
+        self.getters.push_back(Getter { id: self.ids, count: 1, cancelled: false });
         self.ids
     }
 
     /// A thread of this process waits for room, which it has when the id that this returns is in `ready`.
     pub fn put(&mut self, value: Batch) -> u64 {
         self.ids += 1;
-        let patience = Patience::Some;
-        self.putters.push_back(Putter { id: self.ids, number: 0, patience, value });
+        self.offer(self.ids, 0, false, value);
         self.ids
+    }
+
+    fn offer(&mut self, id: u64, number: u64, endless: bool, value: Batch) {
+        self.putters.push_back(Putter { id, number, endless, withdrawn: false, value });
     }
 
     /// The thread with this id waits no longer.
@@ -143,12 +141,7 @@ impl State {
 
     /// How many values have not been taken.
     pub fn left(&self) -> usize {
-        self.values.count + self.putters.len() + self.ready.values().flatten().count()
-    }
-
-    /// So many more threads of this process are at work on a value.
-    pub fn set_busy(&mut self, change: isize) {
-        self.busy = self.busy.saturating_add_signed(change);
+        self.values.count + self.putters.len() + self.ready.len()
     }
 
     /// Nobody is at work on a value, or has some that were not taken.
@@ -184,21 +177,19 @@ impl State {
         let Some(child) = self.children.get_mut(&id) else { return Ok(()) };
         match request {
             Request::Put => self.values.push(id, values),
-            Request::Offer { number, patience } => {
-                self.putters.push_back(Putter { id, number, patience, value: values });
-            }
+            Request::Offer { number, endless } => self.offer(id, number, endless, values),
             Request::Withdraw { number } => {
                 let mine = |putter: &&mut Putter| (putter.id, putter.number) == (id, number);
                 let putter = self.putters.iter_mut().find(mine);
-                putter.into_iter().for_each(|putter| putter.patience = Patience::None);
+                putter.into_iter().for_each(|putter| putter.withdrawn = true);
             }
             Request::Get { count } => {
                 (child.unacked.1, child.revoked, child.gets) = (0..0, false, true);
-                self.getters.push_back(Getter { id, count: count as usize, patient: true });
+                self.getters.push_back(Getter { id, count: count as usize, cancelled: false });
             }
             Request::Cancel => {
                 let getter = self.getters.iter_mut().find(|getter| getter.id == id);
-                getter.into_iter().for_each(|getter| getter.patient = false);
+                getter.into_iter().for_each(|getter| getter.cancelled = true);
             }
             Request::Requeue => self.requeue(id, values)?,
             Request::Busy { threads } => child.busy = threads as usize,
@@ -220,16 +211,15 @@ impl State {
         Ok(())
     }
 
-    /// A write of values has ended. If it failed, these are left which the child can't have read.
-    pub fn written(&mut self, id: u64, left: Vec<Batch>) {
+    /// A write of values has ended; if it failed, the child can't have read them.
+    pub fn written(&mut self, id: u64, failed: Option<Batch>) {
         let Some(child) = self.children.get_mut(&id) else { return };
         child.writing -= 1;
-        if let Some(first) = left.first() {
-            child.unacked.1.end = first.first;
+        if let Some(values) = failed {
+            child.unacked.1 = 0..0;
+            self.values.requeue(values);
         }
-        let gone = child.gone;
-        left.into_iter().for_each(|batch| self.values.requeue(batch));
-        if gone {
+        if child.gone {
             self.remove(id);
         }
     }
@@ -237,7 +227,7 @@ impl State {
     // ── what is to be sent ──────────────────────────────────────────────────────────────────────
 
     /// After any change: gives to those who wait what there is, and returns what is to be sent.
-    pub fn outgoing(&mut self) -> Vec<Outgoing> {
+    pub fn outgoing(&mut self) -> Vec<(u64, Outgoing)> {
         loop {
             self.give();
             if !self.accept() {
@@ -251,87 +241,81 @@ impl State {
         take(&mut self.outgoing)
     }
 
-    fn respond(&mut self, child: u64, response: Response) {
-        self.outgoing.push(Outgoing { child, what: What::Response(response) });
+    fn respond(&mut self, id: u64, response: Response) {
+        self.send(id, Outgoing::Response(response));
+    }
+
+    fn send(&mut self, id: u64, what: Outgoing) {
+        if self.children.contains_key(&id) {
+            self.outgoing.push((id, what));
+        } else {
+            self.ready.insert(id, what);
+        }
     }
 
     /// Gives values to those who wait for some.
     fn give(&mut self) {
         for getter in take(&mut self.getters) {
-            let Getter { id, count, patient } = getter;
-            match self.writer_for(id) {
-                Some(writer) => {
-                    let values = self.values_for(id, writer, count);
-                    match self.children.contains_key(&id) {
-                        true => {
-                            self.outgoing.push(Outgoing { child: id, what: What::Values(values) })
-                        }
-                        false => drop(self.ready.insert(id, values.into_iter().next())),
-                    }
-                }
-                None if !self.children.contains_key(&id) => self.getters.push_back(getter),
-                None if self.is_closed() => self.respond(id, Response::Closed),
-                None if !patient => self.respond(id, Response::Empty),
+            let Getter { id, count, cancelled } = getter;
+            let is_child = self.children.contains_key(&id);
+            match self.values_for(id, count) {
+                Some(values) => self.send(id, Outgoing::Values(values)),
+                None if is_child && self.is_closed() => self.respond(id, Response::Closed),
+                None if is_child && cancelled => self.respond(id, Response::Empty),
                 None => self.getters.push_back(getter),
             }
         }
     }
 
-    /// The writer whose values arrived first, of those that this reader may get.
-    fn writer_for(&self, reader: u64) -> Option<u64> {
-        self.values.first_writer(|writer| {
-            !self.children.iter().any(|(id, child)| {
-                *id != reader && child.unacked.0 == writer && child.may_requeue()
-            })
-        })
-    }
-
-    fn values_for(&mut self, id: u64, writer: u64, count: usize) -> Vec<Batch> {
+    /// Values of the writer whose values arrived first, of those that this reader may get.
+    fn values_for(&mut self, id: u64, count: usize) -> Option<Batch> {
+        let writer = self.values.first_writer(|writer| {
+            let mut others = self.children.iter().filter(|(other, _)| **other != id);
+            !others.any(|(_, child)| child.unacked.0 == writer && child.may_requeue())
+        })?;
         let readers = self.children.values().filter(|child| child.gets).count();
         let share = self.values.count / (readers + usize::from(self.gets));
-        let (positions, batches) = self.values.cut(writer, count.min(share), MAX_RESPONSE);
+        let values = self.values.take(writer, count.min(share))?;
         if let Some(child) = self.children.get_mut(&id) {
-            child.unacked = (writer, positions);
+            child.unacked = (writer, values.positions());
             child.writing += 1;
         }
-        batches
+        Some(values)
     }
 
-    /// Accepts the values of those who wait for room, as far as there is some, and refuses the others that
-    /// have no patience. Returns whether it accepted any.
+    /// Accepts the values of those who wait for room, as far as there is some, and refuses those that were
+    /// withdrawn. Returns whether it accepted any.
     fn accept(&mut self) -> bool {
-        let before = self.putters.len();
-        while self.has_room()
-            && let Some(Putter { id, number, value, .. }) = self.putters.pop_front()
-        {
-            if self.children.contains_key(&id) {
-                self.values.push(id, value);
-                self.respond(id, Response::Accepted { number, accepted: true });
-            } else {
-                self.values.push(HERE, value);
-                self.ready.insert(id, None);
+        let mut any = false;
+        for putter in take(&mut self.putters) {
+            let Putter { id, number, withdrawn, .. } = putter;
+            let accepted = self.has_room(id);
+            if accepted || withdrawn {
+                self.respond(id, Response::Accepted { number, accepted });
+            }
+            if accepted {
+                let writer = if self.children.contains_key(&id) { id } else { HERE };
+                self.values.push(writer, putter.value);
+                any = true;
+            } else if !withdrawn {
+                self.putters.push_back(putter);
             }
         }
-        let accepted = self.putters.len() < before;
-        let impatient = |putter: &Putter| putter.patience == Patience::None;
-        let (refused, waiting) = take(&mut self.putters).into_iter().partition(impatient);
-        self.putters = waiting;
-        for Putter { id, number, .. } in Vec::from(refused) {
-            self.respond(id, Response::Accepted { number, accepted: false });
-        }
-        accepted
+        any
     }
 
-    fn has_room(&self) -> bool {
+    /// A process that also gets has always room for some bytes: it may be the only one to make room.
+    fn has_room(&self, id: u64) -> bool {
         match self.capacity {
-            Capacity::Bytes(most) => self.values.bytes <= most,
             Capacity::Values(most) => self.values.count < most,
+            Capacity::Bytes(most) if self.values.bytes <= most => true,
+            Capacity::Bytes(_) => self.children.get(&id).map_or(self.gets, |child| child.gets),
         }
     }
 
     /// Whether this child waits for room, without end.
     pub fn is_blocked(&self, id: u64) -> bool {
-        self.putters.iter().any(|putter| putter.id == id && putter.patience == Patience::Endless)
+        self.putters.iter().any(|putter| putter.id == id && putter.endless)
     }
 
     /// Where bytes are the bound: tells the children to pause when too many wait, and to go on at half.
@@ -349,8 +333,7 @@ impl State {
         for (id, child) in &mut self.children {
             let many = child.unacked.1.end - child.unacked.1.start > 1;
             if many && !replace(&mut child.revoked, true) {
-                let what = What::Response(Response::Revoke);
-                self.outgoing.push(Outgoing { child: *id, what });
+                self.outgoing.push((*id, Outgoing::Response(Response::Revoke)));
             }
         }
     }

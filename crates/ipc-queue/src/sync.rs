@@ -4,35 +4,16 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a call may wait.
-#[derive(Clone, Copy)]
-pub(crate) enum Wait {
-    Never,
-    Until(Instant),
-    Forever,
+/// Until when a call may wait; `None` is forever.
+pub(crate) type Deadline = Option<Instant>;
+
+/// The end of so much time. A time that no clock can tell is forever.
+pub(crate) fn after(timeout: Duration) -> Deadline {
+    Instant::now().checked_add(timeout)
 }
 
-impl Wait {
-    /// A timeout that no clock can tell is forever.
-    pub fn for_up_to(timeout: Duration) -> Self {
-        Instant::now().checked_add(timeout).map_or(Wait::Forever, Wait::Until)
-    }
-
-    pub fn at_most(self, timeout: Duration) -> Self {
-        match (self, Wait::for_up_to(timeout)) {
-            (Wait::Forever, sooner) => sooner,
-            (Wait::Until(deadline), Wait::Until(sooner)) => Wait::Until(deadline.min(sooner)),
-            _ => self,
-        }
-    }
-
-    pub fn is_over(self) -> bool {
-        match self {
-            Wait::Never => true,
-            Wait::Until(deadline) => deadline <= Instant::now(),
-            Wait::Forever => false,
-        }
-    }
+pub(crate) fn is_over(deadline: Deadline) -> bool {
+    deadline.is_some_and(|deadline| deadline <= Instant::now())
 }
 
 /// A value under a lock, and a condition variable for its changes.
@@ -56,31 +37,31 @@ impl<T> Monitor<T> {
         }
     }
 
-    /// Waits for a notification, or until the time is over.
-    pub fn wait<'a>(&self, guard: MutexGuard<'a, T>, how_long: Wait) -> MutexGuard<'a, T> {
+    /// Waits for a notification, or until the deadline.
+    pub fn wait<'a>(&self, guard: MutexGuard<'a, T>, deadline: Deadline) -> MutexGuard<'a, T> {
         self.waits.store(true, Relaxed); // under the lock, as the changes are
-        match how_long {
-            Wait::Until(deadline) => {
+        match deadline {
+            Some(deadline) => {
                 let left = deadline.saturating_duration_since(Instant::now());
                 self.changed.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
             }
-            _ => self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner),
+            None => self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner),
         }
     }
 
-    /// Waits until `ready` returns something, or for so long.
+    /// Waits until `ready` returns something, or until the deadline.
     pub fn wait_for<'a, R>(
         &self,
         mut guard: MutexGuard<'a, T>,
-        how_long: Wait,
+        deadline: Deadline,
         mut ready: impl FnMut(&mut T) -> Option<R>,
     ) -> (MutexGuard<'a, T>, Option<R>) {
         loop {
             let done = ready(&mut guard);
-            if done.is_some() || how_long.is_over() {
+            if done.is_some() || is_over(deadline) {
                 return (guard, done);
             }
-            guard = self.wait(guard, how_long);
+            guard = self.wait(guard, deadline);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The values that wait in a queue: for each writer its batches, in the order in which it put them.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
 
 use crate::batch::Batch;
 
@@ -11,7 +10,7 @@ pub(crate) struct Values {
     /// All values, and their bytes.
     pub count: usize,
     pub bytes: usize,
-    /// How many values were ever taken.
+    /// How often some were taken.
     pub taken: u64,
     /// How many batches have arrived.
     arrived: u64,
@@ -62,29 +61,17 @@ impl Values {
         free.min_by_key(|batch| batch.arrived).map(|batch| batch.writer)
     }
 
-    /// Takes a writer's first values: `most` at most, and as many as fit into `bytes`, but one at least.
-    /// Returns also their positions, which follow each other.
-    pub fn cut(&mut self, writer: u64, most: usize, bytes: usize) -> (Range<u64>, Vec<Batch>) {
-        let Some(stream) = self.streams.get_mut(&writer) else { return (0..0, Vec::new()) };
-        let first = stream.batches.front().map_or(0, |batch| batch.first);
-        let (mut end, mut length, mut cut) = (first, 0, Vec::new());
-        let last = first + most.max(1) as u64;
-        while let Some(batch) = stream.batches.pop_front_if(|next| {
-            next.first == end && end < last && (length == 0 || length + next.len() <= bytes)
-        }) {
-            let (batch, rest) = batch.split((last - end) as usize, bytes);
-            end = batch.positions().end;
-            length += batch.len();
-            cut.push(batch);
-            if let Some(rest) = rest {
-                stream.batches.push_front(rest);
-                break;
-            }
+    /// Takes a writer's first values: `most` at most, but one at least.
+    pub fn take(&mut self, writer: u64, most: usize) -> Option<Batch> {
+        let batches = &mut self.streams.get_mut(&writer)?.batches;
+        let (batch, rest) = batches.pop_front()?.split(most.max(1));
+        if let Some(rest) = rest {
+            batches.push_front(rest);
         }
-        self.count -= (end - first) as usize;
-        self.bytes -= length;
-        self.taken += end - first;
-        (first..end, cut)
+        self.count -= batch.count;
+        self.bytes -= batch.len();
+        self.taken += 1;
+        Some(batch)
     }
 
     /// A writer that is gone puts no more; what it has put stays.

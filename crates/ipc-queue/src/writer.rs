@@ -10,7 +10,7 @@ use os_pipe::PipeWriter;
 use task_utils::{frame, pipe_writer, sigpipe};
 
 use crate::error::Error;
-use crate::sync::{Monitor, Wait};
+use crate::sync::Monitor;
 
 /// Messages that follow each other faster than this are left to a thread that writes many at once. Less
 /// than the time there and back through two pipes, so that a lone request is written at once.
@@ -139,7 +139,7 @@ impl CoalescingWriter {
             (pending.closed || !pending.bytes.is_empty()).then_some(pending.closed)
         };
         loop {
-            let (pending, closed) = self.pending.wait_for(self.pending.lock(), Wait::Forever, more);
+            let (pending, closed) = self.pending.wait_for(self.pending.lock(), None, more);
             drop(pending);
             if closed != Some(false) {
                 return;
