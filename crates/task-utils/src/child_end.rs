@@ -30,9 +30,10 @@ impl ChildEnd {
         Ok((EndSignal { _pipe: writer }, ChildEnd { pipe: Arc::new(reader) }))
     }
 
-    /// Waits until the pipe can be written; `false` if the child has ended instead.
-    pub(crate) fn wait_writable(&self, pipe: &os_pipe::PipeWriter) -> io::Result<bool> {
-        system::wait_writable(pipe, &self.pipe)
+    /// Waits until the pipe can be written; an error if the child has ended instead.
+    pub(crate) fn wait_writable(&self, pipe: &os_pipe::PipeWriter) -> io::Result<()> {
+        let writable = system::wait_writable(pipe, &self.pipe)?;
+        writable.then_some(()).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 }
 

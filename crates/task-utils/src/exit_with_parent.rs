@@ -7,7 +7,8 @@ use std::thread::Builder;
 
 use os_pipe::PipeReader;
 
-use crate::{frame, system};
+use crate::frame;
+pub use crate::system::end_now;
 
 /// Starts a thread that reads `control` and hands each message to `on_message`. When the pipe ends,
 /// since the parent is gone, the thread ends this process at once.
@@ -31,10 +32,4 @@ pub fn watch(
     // On Windows a thread can't begin while another holds the loader's lock, as a task's thread might.
     let _ = running.recv();
     Ok(())
-}
-
-/// Ends this process at once, without the exit handlers of libraries, which may wait for a lock that
-/// another thread holds.
-pub fn end_now() {
-    system::end_now();
 }

@@ -5,7 +5,7 @@
 //! it is.
 
 use std::io::{self, ErrorKind, Write};
-use std::sync::OnceLock;
+use std::sync::Once;
 
 use crate::child_end::ChildEnd;
 use crate::{sigpipe, system};
@@ -16,8 +16,7 @@ const LONG: usize = 32 << 10;
 /// The writing end of a pipe.
 pub struct PipeWriter {
     pipe: os_pipe::PipeWriter,
-    holds: usize,
-    grown: OnceLock<usize>,
+    grown: Once,
     reader_end: Option<ChildEnd>,
 }
 
@@ -25,8 +24,7 @@ impl PipeWriter {
     /// Takes over a pipe, as big as it is.
     #[must_use]
     pub fn new(pipe: os_pipe::PipeWriter) -> Self {
-        let holds = system::pipe_size(&pipe);
-        PipeWriter { pipe, holds, grown: OnceLock::new(), reader_end: None }
+        PipeWriter { pipe, grown: Once::new(), reader_end: None }
     }
 
     /// Takes over a pipe whose reader is a child; nothing waits for that one after its `end`.
@@ -48,7 +46,7 @@ impl PipeWriter {
     /// Whether the pipe, when it is empty, takes so many bytes without waiting for the reader.
     #[must_use]
     pub fn fits(&self, length: usize) -> bool {
-        length <= *self.grown.get().unwrap_or(&self.holds)
+        length <= system::pipe_size(&self.pipe)
     }
 
     /// Writes all of a message, on any thread (see [`sigpipe`]). The first long one makes the pipe
@@ -70,7 +68,7 @@ impl PipeWriter {
     /// ```
     pub fn write_all(&self, message: &[u8]) -> io::Result<()> {
         if message.len() >= LONG {
-            self.grown.get_or_init(|| system::grow_pipe(&self.pipe));
+            self.grown.call_once(|| system::grow_pipe(&self.pipe));
         }
         sigpipe::suppress(|| match &self.reader_end {
             None => (&self.pipe).write_all(message),
@@ -80,13 +78,15 @@ impl PipeWriter {
 
     fn write_until(&self, end: &ChildEnd, mut message: &[u8]) -> io::Result<()> {
         while !message.is_empty() {
-            match (&self.pipe).write(message) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(written) => message = &message[written..],
+            let written = match (&self.pipe).write(message) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    end.wait_writable(&self.pipe).map(|()| 0)
+                }
+                written => written,
+            };
+            match written {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error),
-                Err(_) if end.wait_writable(&self.pipe)? => {}
-                Err(_) => return Err(ErrorKind::UnexpectedEof.into()),
+                written => message = &message[written?..],
             }
         }
         Ok(())

@@ -8,12 +8,15 @@
 //! A guard at the top of `main` asks [`inherited`] whether this process is such a child: the part
 //! that `if __name__ == '__main__':` plays in Python.
 
+use std::env;
 use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::process::{self, Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
-use std::{env, io};
+use std::sync::{LazyLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use os_pipe::{PipeReader, PipeWriter};
 
@@ -30,12 +33,12 @@ static SERVING: AtomicBool = AtomicBool::new(false);
 /// Whoever starts a child reads this; who wants nobody to be starting one writes it.
 static STARTS: RwLock<()> = RwLock::new(());
 
+/// When this program's file was written, as it was when this process asked first.
+static WRITTEN: LazyLock<Option<SystemTime>> = LazyLock::new(written);
+
 /// What a child was started for: a kind (`"pool"`, `"queue"`) and a name within it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role {
-    kind: &'static str,
-    name: String,
-}
+pub struct Role(String);
 
 /// A child, with the parent's ends of its three pipes.
 pub struct Started {
@@ -51,12 +54,8 @@ pub struct Started {
 
 impl Role {
     /// The role called `name` among those of `kind`.
-    pub fn new(kind: &'static str, name: impl Into<String>) -> Self {
-        Role { kind, name: name.into() }
-    }
-
-    fn argument(&self) -> String {
-        format!("{}:{}", self.kind, self.name)
+    pub fn new(kind: &str, name: impl Display) -> Self {
+        Role(format!("{kind}:{name}"))
     }
 
     /// Whether this process was started for this role and hasn't passed the entry check yet. One that
@@ -67,9 +66,7 @@ impl Role {
     }
 
     fn is_mine(&self) -> bool {
-        let mut args = env::args_os().skip(1);
-        args.next().is_some_and(|arg| arg == MARKER)
-            && args.next().is_some_and(|arg| arg == *self.argument())
+        env::args_os().skip(1).take(2).eq([MARKER, &self.0])
     }
 }
 
@@ -91,35 +88,23 @@ impl Role {
 /// is left then.
 pub fn start(
     role: &Role,
-    args: impl IntoIterator<Item = OsString>,
-    ends: Vec<End>,
-) -> io::Result<Started> {
-    start_with(role, None, args, ends)
-}
-
-/// [`start`] with a function that the child finds, too.
-///
-/// # Errors
-///
-/// As [`start`].
-pub fn start_with(
-    role: &Role,
     initializer: Option<Call>,
     args: impl IntoIterator<Item = OsString>,
-    ends: Vec<End>,
+    further: Vec<End>,
 ) -> io::Result<Started> {
     let (down_reader, down) = handover::pipe()?;
     let (control_reader, control) = handover::pipe()?;
     let (up, up_writer) = handover::pipe()?;
+    let mut ends = vec![down_reader.into(), control_reader.into(), up_writer.into()];
+    ends.extend(further);
+    let call = initializer.map_or(0, |call| call.0);
+    // libtest takes it as a filter, too; no test has a `/` in its name.
+    let handed = format!("{call}/{}", system::label(&ends)?);
     let mut command = Command::new(program()?);
-    command.arg(MARKER).arg(role.argument());
-    system::prepare(&mut command, env::args_os().next());
-    let handed =
-        Inherited { down: down_reader, control: control_reader, up: up_writer, ends, initializer };
-    let process = {
-        let _starting = STARTS.read().unwrap_or_else(PoisonError::into_inner);
-        handover::spawn(command, handed, args)?
-    };
+    command.args([MARKER, &role.0, &handed]).args(args);
+    let _starting = STARTS.read().unwrap_or_else(PoisonError::into_inner);
+    // The ends are open in the child alone when this returns.
+    let process = system::spawn(command, ends)?;
     Ok(Started { process, down, control, up })
 }
 
@@ -129,11 +114,22 @@ pub fn start_with(
 ///
 /// [`io::ErrorKind::InvalidInput`] where the arguments weren't written by [`start`].
 pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
+    LazyLock::force(&WRITTEN);
     if !role.is_mine() || SERVING.swap(true, Ordering::Relaxed) {
         return Ok(None);
     }
+    let no_child = || io::Error::new(ErrorKind::InvalidInput, "its arguments aren't a child's");
     let handed = env::args_os().nth(OWN_ARGUMENTS).unwrap_or_default();
-    handover::take(&handed.to_string_lossy()).map(Some)
+    let handed = handed.to_str().and_then(|handed| handed.split_once('/'));
+    let (call, label) = handed.ok_or_else(no_child)?;
+    let call = call.parse().map_err(|_| no_child())?;
+    let initializer = (call != 0).then_some(Call(call));
+    let mut ends = system::take(label)?.into_iter();
+    let (Some(down), Some(control), Some(up)) = (ends.next(), ends.next(), ends.next()) else {
+        return Err(no_child());
+    };
+    let (down, control, up) = (down.into(), control.into(), up.into());
+    Ok(Some(Inherited { down, control, up, ends: ends.collect(), initializer }))
 }
 
 /// This program's arguments as its user gave them, the program's name first: in a child too, as
@@ -143,9 +139,9 @@ pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
 /// assert!(task_utils::self_spawn::args().next().is_some());
 /// ```
 pub fn args() -> impl Iterator<Item = OsString> {
-    let ours =
-        if env::args_os().nth(1).is_some_and(|arg| arg == MARKER) { OWN_ARGUMENTS } else { 0 };
-    env::args_os().enumerate().filter(move |(i, _)| *i == 0 || *i > ours).map(|(_, arg)| arg)
+    let is_child = env::args_os().nth(1).is_some_and(|arg| arg == MARKER);
+    let ours = if is_child { OWN_ARGUMENTS } else { 0 };
+    env::args_os().take(1).chain(env::args_os().skip(1 + ours))
 }
 
 /// [`std::process::exit`], but never in the middle of a [`start`] by another thread, which on Windows may
@@ -160,19 +156,18 @@ pub fn exit(code: i32) -> ! {
     process::exit(code)
 }
 
-/// Asks a child to end (SIGTERM); on Windows ends it at once (TerminateProcess, exit code 1). One that
-/// was waited for is gone, and its id may be another's: don't call this then.
-///
-/// # Errors
-///
-/// Those of the system.
-pub fn terminate(child: &mut Child) -> io::Result<()> {
-    system::terminate(child)
-}
-
 /// This program's file. Where a new build has taken its place, a child from it would not understand
 /// us; Linux still knows the old file by another name.
 fn program() -> io::Result<PathBuf> {
-    let path = env::current_exe()?;
-    Ok(system::moved_program(&path).unwrap_or(path))
+    let (before, now) = (*WRITTEN, written());
+    let old = PathBuf::from("/proc/self/exe");
+    match now.is_some() && now == before {
+        true => env::current_exe(),
+        false if old.exists() => Ok(old),
+        false => Err(io::Error::other("another file has taken the place of this program's")),
+    }
+}
+
+fn written() -> Option<SystemTime> {
+    env::current_exe().ok()?.metadata().ok()?.modified().ok()
 }

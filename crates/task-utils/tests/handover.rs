@@ -88,7 +88,7 @@ fn all(mut pipe: impl Read + Send + 'static) -> Vec<u8> {
 
 fn a_child_has_its_ends() {
     let Started { mut process, mut down, control, up } =
-        self_spawn::start(&echo(), [], Vec::new()).unwrap();
+        self_spawn::start(&echo(), None, [], Vec::new()).unwrap();
     down.write_all(b"there and back").unwrap();
     drop((down, control));
     assert_eq!(all(up), b"there and back");
@@ -107,7 +107,7 @@ fn no_program_that_is_started_meanwhile() {
             idle
         });
         let started: Vec<_> =
-            (0..10).map(|_| self_spawn::start(&echo(), [], Vec::new()).unwrap()).collect();
+            (0..10).map(|_| self_spawn::start(&echo(), None, [], Vec::new()).unwrap()).collect();
         over.store(true, Relaxed);
         let idle = starter.join().unwrap();
         for Started { mut process, down, control, up } in started {
@@ -127,7 +127,7 @@ fn no_program_that_is_started_meanwhile() {
 /// Starts one child that talks, for [`a_childs_other_handles_are_its_parents`].
 fn host() {
     let Started { mut process, down, control, up } =
-        self_spawn::start(&talk(), [], Vec::new()).unwrap();
+        self_spawn::start(&talk(), None, [], Vec::new()).unwrap();
     assert_eq!(all(up), [1], "its stdin is empty");
     drop((down, control));
     assert!(process.wait().unwrap().success());
@@ -164,7 +164,7 @@ fn a_program_of_any_name_starts_children() {
 
 fn a_child_that_cannot_start_is_an_error() {
     let impossible = Role::new("test", "a\0b"); // in an argument
-    let error = self_spawn::start(&impossible, [], Vec::new()).err().unwrap();
+    let error = self_spawn::start(&impossible, None, [], Vec::new()).err().unwrap();
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
 }
 
@@ -175,7 +175,7 @@ fn leave(nth: usize) -> ! {
         let mut started = Vec::new();
         loop {
             sender.send(()).unwrap();
-            started.push(self_spawn::start(&echo(), [], Vec::new()).unwrap());
+            started.push(self_spawn::start(&echo(), None, [], Vec::new()).unwrap());
         }
     });
     starts.iter().take(nth).for_each(drop);

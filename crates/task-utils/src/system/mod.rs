@@ -2,8 +2,7 @@
 //! function as numbers, and a number says nothing of what it stands for; here is where we make sure
 //! that it still stands for the same.
 //!
-//! `unix` and `windows` have the same functions; so have `linux` and `elsewhere`, for what only Linux
-//! can do.
+//! `unix` and `windows` have the same functions.
 
 #![allow(unsafe_code)]
 
@@ -18,13 +17,3 @@ pub use unix::*;
 mod windows;
 #[cfg(windows)]
 pub use windows::*;
-
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
-mod linux;
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
-pub use linux::*;
-
-#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
-mod elsewhere;
-#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
-pub use elsewhere::*;

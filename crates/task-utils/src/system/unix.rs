@@ -1,6 +1,6 @@
 //! Unix: descriptors that are closed on exec, process groups, signals.
 
-use std::ffi::OsString;
+use std::env;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use command_fds::CommandFdExt;
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{self, SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal};
 use os_pipe::{PipeReader, PipeWriter};
@@ -17,30 +17,20 @@ use os_pipe::{PipeReader, PipeWriter};
 /// A pipe end.
 pub type End = OwnedFd;
 
-/// The same end with a number that isn't stdin's, stdout's or stderr's, which may be closed here.
-pub fn above_stdio(end: End) -> io::Result<End> {
-    if end.as_raw_fd() > 2 {
-        return Ok(end);
-    }
-    let number = fcntl(&end, FcntlArg::F_DUPFD_CLOEXEC(3))?;
-    // SAFETY: `fcntl` has just made it, so nobody else has it.
-    Ok(unsafe { OwnedFd::from_raw_fd(number) })
-}
-
 /// What a child is told in an argument: whether this thread blocks Ctrl-C, and the numbers of its ends.
 pub fn label(ends: &[End]) -> io::Result<String> {
     let blocked = SigSet::thread_get_mask()?.contains(Signal::SIGINT);
-    let numbers = ends.iter().map(|end| end.as_raw_fd().to_string());
-    let parts = [u8::from(blocked).to_string()].into_iter().chain(numbers);
-    Ok(parts.collect::<Vec<_>>().join(","))
+    let numbers: Vec<_> = ends.iter().map(|end| end.as_raw_fd().to_string()).collect();
+    Ok(format!("{},{}", u8::from(blocked), numbers.join(",")))
 }
 
 /// Starts a child that has these ends besides its stdout and stderr, and nothing on its stdin. They
-/// are kept open between fork and exec, in the new child alone. It starts with Ctrl-C blocked, until
-/// [`take`] has seen to it.
+/// are kept open between fork and exec, in the new child alone. It is called as this program was, and
+/// starts with Ctrl-C blocked, until [`take`] has seen to it.
 pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
+    command.arg0(env::args_os().next().unwrap_or_default()).stdin(Stdio::null());
     let before = SigSet::from(Signal::SIGINT).thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-    let child = command.stdin(Stdio::null()).preserved_fds(ends).spawn();
+    let child = command.preserved_fds(ends).spawn();
     before.thread_set_mask()?;
     child
 }
@@ -73,27 +63,11 @@ fn take_one(number: RawFd) -> io::Result<End> {
     if number < 0 {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    // SAFETY: not -1, and borrowed only while `inherited` below is open or known not to be.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
-    let end = borrowed.try_clone_to_owned()?; // closed on exec; an error if nothing is open there
-    // SAFETY: open, as the clone has shown, and ours: `self_spawn::inherited` comes here only once,
-    // with the numbers that the parent left open for this.
-    drop(unsafe { OwnedFd::from_raw_fd(number) });
+    // SAFETY: ours: `self_spawn::inherited` comes here only once, with the numbers that the parent left
+    // open for this. Where nothing is open after all, the next call is an error.
+    let end = unsafe { OwnedFd::from_raw_fd(number) };
+    fcntl(&end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     Ok(end)
-}
-
-/// Makes the child be called as this program was.
-pub fn prepare(command: &mut Command, name: Option<OsString>) {
-    if let Some(name) = name {
-        command.arg0(name);
-    }
-}
-
-/// Asks a child that wasn't waited for to end.
-pub fn terminate(child: &mut Child) -> io::Result<()> {
-    // Not reaped yet, so the id is still this child's.
-    let id = i32::try_from(child.id()).map_err(io::Error::other)?;
-    Ok(signal::kill(nix::unistd::Pid::from_raw(id), Signal::SIGTERM)?)
 }
 
 /// Ends this process, whatever its other threads are doing. Not `process::exit`: it runs the exit
@@ -107,6 +81,41 @@ pub fn end_now() {
 pub fn block_sigpipe() {
     #[cfg(not(miri))] // which has no signals
     let _ = SigSet::from(Signal::SIGPIPE).thread_block(); // can't fail with a real signal
+}
+
+/// Whether [`suppress_sigpipe`] does what it says. Only Linux keeps a blocked signal also where it is ignored.
+pub const CAN_SUPPRESS_SIGPIPE: bool = cfg!(all(target_os = "linux", not(miri)));
+
+/// Calls `write` and takes the signal away that comes of it, if one does.
+pub fn suppress_sigpipe<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    if !CAN_SUPPRESS_SIGPIPE {
+        return write();
+    }
+    let sigpipe = SigSet::from(Signal::SIGPIPE);
+    let before = sigpipe.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    let written = write();
+    if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        sigpipe.wait()?; // it is pending, so this doesn't wait
+    }
+    before.thread_set_mask()?;
+    written
+}
+
+/// How much the pipe takes when it is empty: only Linux says so, but everywhere a page at least.
+pub fn pipe_size(pipe: &PipeWriter) -> usize {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    if let Ok(size) = fcntl(pipe, FcntlArg::F_GETPIPE_SZ) {
+        return usize::try_from(size).unwrap_or(0);
+    }
+    let _ = pipe;
+    4096
+}
+
+/// Makes the pipe bigger, if that is possible and allowed; else it stays as it is.
+pub fn grow_pipe(pipe: &PipeWriter) {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(512 << 10));
+    let _ = pipe;
 }
 
 /// Makes a write return an error where it would wait. The other end of the pipe isn't changed by it.
@@ -126,29 +135,36 @@ pub fn wait_writable(pipe: &PipeWriter, end: &PipeReader) -> io::Result<bool> {
     wait_for(pipe.as_fd(), PollFlags::POLLOUT, end)
 }
 
-/// Whether the pipe has something to read or its end, within the time.
-pub fn is_readable(pipe: &PipeReader, timeout: Duration) -> io::Result<bool> {
-    let deadline = Instant::now().checked_add(timeout);
-    let mut pipe = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
-    loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        // The next millisecond, so as not to come back too early; a day at most.
-        let left = left.map_or(u128::MAX, |left| left.as_micros().div_ceil(1000)).min(86_400_000);
-        let timeout = PollTimeout::try_from(left as i32).unwrap_or(PollTimeout::NONE);
-        match poll(&mut pipe, timeout) {
-            Err(Errno::EINTR) => {}
-            Ok(0) if left == 86_400_000 => {}
-            polled => return Ok(polled? > 0),
-        }
-    }
-}
-
 fn wait_for(pipe: BorrowedFd, what: PollFlags, end: &PipeReader) -> io::Result<bool> {
     let mut both = [PollFd::new(pipe, what), PollFd::new(end.as_fd(), PollFlags::POLLIN)];
+    poll(&mut both, PollTimeout::NONE)?;
+    Ok(both[0].any() == Some(true))
+}
+
+/// Whether there is something to be read from a pipe, or its end, within the time.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::Unsupported`] on Windows, where only a read waits for a pipe.
+///
+/// ```
+/// # if cfg!(unix) {
+/// let (reader, _writer) = task_utils::handover::pipe()?;
+/// assert!(!task_utils::handover::is_readable(&reader, std::time::Duration::ZERO)?);
+/// # }
+/// # std::io::Result::Ok(())
+/// ```
+pub fn is_readable(pipe: &PipeReader, timeout: Duration) -> io::Result<bool> {
+    let start = Instant::now();
+    let mut pipe = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
     loop {
-        match poll(&mut both, PollTimeout::NONE) {
+        // Rounded up, so as not to come back too early; `poll` itself waits some weeks at most.
+        let left = timeout.saturating_sub(start.elapsed()).as_micros().div_ceil(1000);
+        let wait = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match poll(&mut pipe, wait) {
             Err(Errno::EINTR) => {}
-            polled => return Ok(polled.map(|_| both[0].any() == Some(true))?),
+            Ok(0) if left > 0 => {}
+            polled => return Ok(polled? > 0),
         }
     }
 }

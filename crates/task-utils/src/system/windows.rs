@@ -4,7 +4,6 @@
 //! other thread starts in that time. So a child inherits none of ours: they are duplicated into it
 //! when it has started, and it reads their numbers from its stdin, which is at its end then.
 
-use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
@@ -23,22 +22,17 @@ use windows_sys::Win32::System::Threading::{
 /// A pipe end.
 pub type End = OwnedHandle;
 
-/// A handle's number means nothing.
-pub fn above_stdio(end: End) -> io::Result<End> {
-    Ok(end)
-}
-
 /// What a child is told of its ends in an argument: nothing, they have no numbers there yet.
 pub fn label(_: &[End]) -> io::Result<String> {
     Ok("stdin".into())
 }
 
 /// Starts a child and gives it these ends besides its stdout and stderr, and nothing more on its
-/// stdin than which these are.
+/// stdin than which these are. The console's Ctrl-C doesn't reach it.
 pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
-    let mut child = command.stdin(Stdio::piped()).spawn()?;
-    let handed = hand_over(&mut child, ends);
-    match handed.map_err(|error| (error.kind(), error)) {
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP).stdin(Stdio::piped());
+    let mut child = command.spawn()?;
+    match hand_over(&mut child, &ends).map_err(|error| (error.kind(), error)) {
         // A process that has ended takes no handles, and nobody reads its stdin: whoever reads its pipes
         // sees that it has ended.
         Ok(()) | Err((ErrorKind::PermissionDenied | ErrorKind::BrokenPipe, _)) => Ok(child),
@@ -50,33 +44,30 @@ pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
     }
 }
 
-/// The ends are closed here when this returns.
-fn hand_over(child: &mut Child, ends: Vec<End>) -> io::Result<()> {
-    let numbers: io::Result<Vec<_>> = ends.iter().map(|end| duplicate(end, child)).collect();
-    let numbers = numbers?.join(",");
-    child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(numbers.as_bytes()))
-}
-
-/// Duplicates an end into the child; returns its number there.
-fn duplicate(end: &End, child: &Child) -> io::Result<String> {
-    let mut there = ptr::null_mut();
-    // SAFETY: both processes' handles and the end's are open as long as this call, and `there` takes
-    // a handle. What it is worth in the child is for the child to say.
-    let done = unsafe {
-        DuplicateHandle(
-            GetCurrentProcess(),
-            end.as_raw_handle(),
-            child.as_raw_handle(),
-            &mut there,
-            0,
-            0, // not inheritable by the child's children
-            DUPLICATE_SAME_ACCESS,
-        )
-    };
-    if done == 0 {
-        return Err(io::Error::last_os_error());
+/// Duplicates the ends into the child and writes their numbers there to its stdin.
+fn hand_over(child: &mut Child, ends: &[End]) -> io::Result<()> {
+    let mut numbers = Vec::new();
+    for end in ends {
+        let mut there = ptr::null_mut();
+        // SAFETY: both processes' handles and the end's are open as long as this call, and `there` takes
+        // a handle. What it is worth in the child is for the child to say.
+        let done = unsafe {
+            DuplicateHandle(
+                GetCurrentProcess(),
+                end.as_raw_handle(),
+                child.as_raw_handle(),
+                &mut there,
+                0,
+                0, // not inheritable by the child's children
+                DUPLICATE_SAME_ACCESS,
+            )
+        };
+        if done == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        numbers.push((there as usize).to_string());
     }
-    Ok((there as usize).to_string())
+    child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(numbers.join(",").as_bytes()))
 }
 
 /// In the child: the ends that it was given.
@@ -101,16 +92,6 @@ fn take_one(number: usize) -> io::Result<End> {
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
-/// Keeps the console's Ctrl-C from the child. Its name is that of its file.
-pub fn prepare(command: &mut Command, _: Option<OsString>) {
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP);
-}
-
-/// Ends a child that wasn't waited for: there is no asking here.
-pub fn terminate(child: &mut Child) -> io::Result<()> {
-    child.kill()
-}
-
 /// Ends this process, whatever its other threads are doing. Not `process::exit`: it waits for a lock
 /// of the system that a thread holds while it begins or ends, which may be for ever.
 pub fn end_now() {
@@ -120,6 +101,22 @@ pub fn end_now() {
 
 /// There is no such signal.
 pub fn block_sigpipe() {}
+
+/// As for [`block_sigpipe`], nothing is to be done.
+pub const CAN_SUPPRESS_SIGPIPE: bool = true;
+
+/// Only calls `write`.
+pub fn suppress_sigpipe<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    write()
+}
+
+/// What an empty pipe takes at least.
+pub fn pipe_size(_: &PipeWriter) -> usize {
+    4096
+}
+
+/// A pipe stays as it is.
+pub fn grow_pipe(_: &PipeWriter) {}
 
 /// Nobody else can hold the ends of a child, as nobody can fork: a write ends with the child.
 pub fn set_nonblocking(_: &PipeWriter) -> io::Result<()> {
@@ -136,7 +133,7 @@ pub fn wait_writable(_: &PipeWriter, _: &PipeReader) -> io::Result<bool> {
     Ok(true)
 }
 
-/// There is no waiting for a pipe, only reading from it.
+/// [`io::ErrorKind::Unsupported`]: only a read waits for a pipe here.
 pub fn is_readable(_: &PipeReader, _: Duration) -> io::Result<bool> {
     let why = "on Windows a pipe can't be waited for with a timeout";
     Err(io::Error::new(io::ErrorKind::Unsupported, why))
