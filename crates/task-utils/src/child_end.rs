@@ -9,15 +9,11 @@ use std::sync::Arc;
 use crate::{handover, system};
 
 /// Drop it when the child has ended.
-pub struct EndSignal {
-    _pipe: os_pipe::PipeWriter,
-}
+pub type EndSignal = os_pipe::PipeWriter;
 
 /// Tells when the [`EndSignal`] was dropped.
 #[derive(Clone)]
-pub struct ChildEnd {
-    pipe: Arc<os_pipe::PipeReader>,
-}
+pub struct ChildEnd(Arc<os_pipe::PipeReader>);
 
 impl ChildEnd {
     /// The signal, and what sees it.
@@ -27,12 +23,12 @@ impl ChildEnd {
     /// Those of the system where there are too few descriptors.
     pub fn new() -> io::Result<(EndSignal, Self)> {
         let (reader, writer) = handover::pipe()?;
-        Ok((EndSignal { _pipe: writer }, ChildEnd { pipe: Arc::new(reader) }))
+        Ok((writer, ChildEnd(Arc::new(reader))))
     }
 
     /// Waits until the pipe can be written; an error if the child has ended instead.
     pub(crate) fn wait_writable(&self, pipe: &os_pipe::PipeWriter) -> io::Result<()> {
-        let writable = system::wait_writable(pipe, &self.pipe)?;
+        let writable = system::wait_writable(pipe, &self.0)?;
         writable.then_some(()).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 }
@@ -62,7 +58,6 @@ pub struct ChildReader {
 
 impl ChildReader {
     /// Takes over the pipe.
-    #[must_use]
     pub fn new(pipe: os_pipe::PipeReader, end: ChildEnd) -> Self {
         ChildReader { pipe, end }
     }
@@ -70,7 +65,7 @@ impl ChildReader {
 
 impl Read for ChildReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match system::wait_readable(&self.pipe, &self.end.pipe)? {
+        match system::wait_readable(&self.pipe, &self.end.0)? {
             true => self.pipe.read(buffer),
             false => Ok(0),
         }

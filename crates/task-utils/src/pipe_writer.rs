@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::Once;
 
 use crate::child_end::ChildEnd;
-use crate::{sigpipe, system};
+use crate::system;
 
 /// From this length on, a message pays for a bigger pipe.
 const LONG: usize = 32 << 10;
@@ -22,7 +22,6 @@ pub struct PipeWriter {
 
 impl PipeWriter {
     /// Takes over a pipe, as big as it is.
-    #[must_use]
     pub fn new(pipe: os_pipe::PipeWriter) -> Self {
         PipeWriter { pipe, grown: Once::new(), reader_end: None }
     }
@@ -38,18 +37,16 @@ impl PipeWriter {
     }
 
     /// The pipe.
-    #[must_use]
     pub fn get_ref(&self) -> &os_pipe::PipeWriter {
         &self.pipe
     }
 
     /// Whether the pipe, when it is empty, takes so many bytes without waiting for the reader.
-    #[must_use]
     pub fn fits(&self, length: usize) -> bool {
         length <= system::pipe_size(&self.pipe)
     }
 
-    /// Writes all of a message, on any thread (see [`sigpipe`]). The first long one makes the pipe
+    /// Writes all of a message, on any thread (see [`sigpipe`](crate::sigpipe)). The first long one makes the pipe
     /// bigger.
     ///
     /// # Errors
@@ -70,25 +67,22 @@ impl PipeWriter {
         if message.len() >= LONG {
             self.grown.call_once(|| system::grow_pipe(&self.pipe));
         }
-        sigpipe::suppress(|| match &self.reader_end {
-            None => (&self.pipe).write_all(message),
-            Some(end) => self.write_until(end, message),
-        })
+        system::suppress_sigpipe(|| self.write_whole(message))
     }
 
-    fn write_until(&self, end: &ChildEnd, mut message: &[u8]) -> io::Result<()> {
+    fn write_whole(&self, mut message: &[u8]) -> io::Result<()> {
         while !message.is_empty() {
-            let written = match (&self.pipe).write(message) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    end.wait_writable(&self.pipe).map(|()| 0)
-                }
-                written => written,
-            };
-            match written {
+            match (&self.pipe).write(message) {
+                Ok(written) => message = &message[written..],
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                written => message = &message[written?..],
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait_writable()?,
+                Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    fn wait_writable(&self) -> io::Result<()> {
+        self.reader_end.as_ref().map_or(Ok(()), |end| end.wait_writable(&self.pipe))
     }
 }

@@ -37,7 +37,6 @@ static STARTS: RwLock<()> = RwLock::new(());
 static WRITTEN: LazyLock<Option<SystemTime>> = LazyLock::new(written);
 
 /// What a child was started for: a kind (`"pool"`, `"queue"`) and a name within it.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role(String);
 
 /// A child, with the parent's ends of its three pipes.
@@ -60,7 +59,6 @@ impl Role {
 
     /// Whether this process was started for this role and hasn't passed the entry check yet. One that
     /// gets to where the role's children are started has no entry check, or has it too late.
-    #[must_use]
     pub fn is_unserved(&self) -> bool {
         self.is_mine() && !SERVING.load(Ordering::Relaxed)
     }
@@ -125,10 +123,8 @@ pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
     let call = call.parse().map_err(|_| no_child())?;
     let initializer = (call != 0).then_some(Call(call));
     let mut ends = system::take(label)?.into_iter();
-    let (Some(down), Some(control), Some(up)) = (ends.next(), ends.next(), ends.next()) else {
-        return Err(no_child());
-    };
-    let (down, control, up) = (down.into(), control.into(), up.into());
+    let mut next = || ends.next().ok_or_else(no_child);
+    let (down, control, up) = (next()?.into(), next()?.into(), next()?.into());
     Ok(Some(Inherited { down, control, up, ends: ends.collect(), initializer }))
 }
 
@@ -159,12 +155,11 @@ pub fn exit(code: i32) -> ! {
 /// This program's file. Where a new build has taken its place, a child from it would not understand
 /// us; Linux still knows the old file by another name.
 fn program() -> io::Result<PathBuf> {
-    let (before, now) = (*WRITTEN, written());
     let old = PathBuf::from("/proc/self/exe");
-    match now.is_some() && now == before {
-        true => env::current_exe(),
-        false if old.exists() => Ok(old),
-        false => Err(io::Error::other("another file has taken the place of this program's")),
+    match written() {
+        now if now.is_some() && now == *WRITTEN => env::current_exe(),
+        _ if old.exists() => Ok(old),
+        _ => Err(io::Error::other("another file has taken the place of this program's")),
     }
 }
 

@@ -23,7 +23,6 @@ static ORIGIN: u8 = 0;
 
 impl Call {
     /// A call of `function`. One that captures something doesn't compile: a child has only the program.
-    #[must_use]
     pub fn new<A: DeserializeOwned, F: Fn(A) + Copy + Send + Sync + 'static>(_: F) -> Self {
         const { assert!(size_of::<F>() == 0, "a plain function is needed, this one captures a value") };
         let address = invoke::<A, F> as Invoke as usize;

@@ -1,5 +1,6 @@
 //! Unix: descriptors that are closed on exec, process groups, signals.
 
+use std::cell::Cell;
 use std::env;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -11,7 +12,7 @@ use command_fds::CommandFdExt;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{self, SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal};
+use nix::sys::signal::{self, SigHandler, SigSet, SigmaskHow, Signal};
 use os_pipe::{PipeReader, PipeWriter};
 
 /// A pipe end.
@@ -39,19 +40,17 @@ pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
 pub fn take(label: &str) -> io::Result<Vec<End>> {
     let (blocked, numbers) = label.split_once(',').ok_or(io::ErrorKind::InvalidInput)?;
     survive_ctrl_c(blocked == "1")?;
-    numbers.split(',').map(|number| take_one(number.parse().map_err(io::Error::other)?)).collect()
+    numbers.split(',').map(take_one).collect()
 }
 
 /// A handler, since exec resets it: programs that the child starts have the disposition of the parent.
 fn survive_ctrl_c(parent_blocks: bool) -> io::Result<()> {
     extern "C" fn nothing(_: i32) {}
-    let survive =
-        SigAction::new(SigHandler::Handler(nothing), SaFlags::SA_RESTART, SigSet::empty());
     // SAFETY: the handler does nothing, which is async-signal-safe.
-    let before = unsafe { signal::sigaction(Signal::SIGINT, &survive) }?;
-    if matches!(before.handler(), SigHandler::SigIgn) {
+    let before = unsafe { signal::signal(Signal::SIGINT, SigHandler::Handler(nothing)) }?;
+    if matches!(before, SigHandler::SigIgn) {
         // SAFETY: this is what was there before.
-        unsafe { signal::sigaction(Signal::SIGINT, &before) }?;
+        unsafe { signal::signal(Signal::SIGINT, before) }?;
     }
     if !parent_blocks {
         SigSet::from(Signal::SIGINT).thread_unblock()?;
@@ -59,10 +58,9 @@ fn survive_ctrl_c(parent_blocks: bool) -> io::Result<()> {
     Ok(())
 }
 
-fn take_one(number: RawFd) -> io::Result<End> {
-    if number < 0 {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
+fn take_one(number: &str) -> io::Result<End> {
+    let number = number.parse::<u32>().ok().and_then(|number| RawFd::try_from(number).ok());
+    let number = number.ok_or(io::ErrorKind::InvalidInput)?;
     // SAFETY: ours: `self_spawn::inherited` comes here only once, with the numbers that the parent left
     // open for this. Where nothing is open after all, the next call is an error.
     let end = unsafe { OwnedFd::from_raw_fd(number) };
@@ -77,18 +75,22 @@ pub fn end_now() {
     let _ = signal::raise(Signal::SIGKILL);
 }
 
-/// Blocks the signal of a broken pipe in this thread.
+thread_local!(static SIGPIPE_BLOCKED: Cell<bool> = const { Cell::new(false) });
+
+/// Blocks SIGPIPE in this thread, for good. For threads of our own: writing costs less then.
 pub fn block_sigpipe() {
     #[cfg(not(miri))] // which has no signals
     let _ = SigSet::from(Signal::SIGPIPE).thread_block(); // can't fail with a real signal
+    SIGPIPE_BLOCKED.set(true);
 }
 
-/// Whether [`suppress_sigpipe`] does what it says. Only Linux keeps a blocked signal also where it is ignored.
+/// Whether any thread may write to a pipe. If not, only one that called [`block_sigpipe`] may. Linux alone
+/// keeps a signal that is blocked and ignored, so that it can be taken away.
 pub const CAN_SUPPRESS_SIGPIPE: bool = cfg!(all(target_os = "linux", not(miri)));
 
 /// Calls `write` and takes the signal away that comes of it, if one does.
-pub fn suppress_sigpipe<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    if !CAN_SUPPRESS_SIGPIPE {
+pub fn suppress_sigpipe(write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    if SIGPIPE_BLOCKED.get() || !CAN_SUPPRESS_SIGPIPE {
         return write();
     }
     let sigpipe = SigSet::from(Signal::SIGPIPE);
@@ -120,9 +122,7 @@ pub fn grow_pipe(pipe: &PipeWriter) {
 
 /// Makes a write return an error where it would wait. The other end of the pipe isn't changed by it.
 pub fn set_nonblocking(pipe: &PipeWriter) -> io::Result<()> {
-    let flags = OFlag::from_bits_retain(fcntl(pipe, FcntlArg::F_GETFL)?);
-    fcntl(pipe, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
-    Ok(())
+    Ok(fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map(drop)?)
 }
 
 /// Waits until the pipe has something to read or its end; `false` if only `end` is at its end.
@@ -137,7 +137,7 @@ pub fn wait_writable(pipe: &PipeWriter, end: &PipeReader) -> io::Result<bool> {
 
 fn wait_for(pipe: BorrowedFd, what: PollFlags, end: &PipeReader) -> io::Result<bool> {
     let mut both = [PollFd::new(pipe, what), PollFd::new(end.as_fd(), PollFlags::POLLIN)];
-    poll(&mut both, PollTimeout::NONE)?;
+    poll_for(&mut both, Duration::MAX)?;
     Ok(both[0].any() == Some(true))
 }
 
@@ -155,13 +155,16 @@ fn wait_for(pipe: BorrowedFd, what: PollFlags, end: &PipeReader) -> io::Result<b
 /// # std::io::Result::Ok(())
 /// ```
 pub fn is_readable(pipe: &PipeReader, timeout: Duration) -> io::Result<bool> {
+    poll_for(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)], timeout)
+}
+
+/// Waits for one of these at least; `false` after the time.
+fn poll_for(pipes: &mut [PollFd], timeout: Duration) -> io::Result<bool> {
     let start = Instant::now();
-    let mut pipe = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
     loop {
         // Rounded up, so as not to come back too early; `poll` itself waits some weeks at most.
         let left = timeout.saturating_sub(start.elapsed()).as_micros().div_ceil(1000);
-        let wait = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-        match poll(&mut pipe, wait) {
+        match poll(pipes, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
             Err(Errno::EINTR) => {}
             Ok(0) if left > 0 => {}
             polled => return Ok(polled? > 0),

@@ -12,12 +12,8 @@ use std::ptr;
 use std::time::Duration;
 
 use os_pipe::{PipeReader, PipeWriter};
-use windows_sys::Win32::Foundation::{
-    DUPLICATE_SAME_ACCESS, DuplicateHandle, GetHandleInformation,
-};
-use windows_sys::Win32::System::Threading::{
-    CREATE_NEW_PROCESS_GROUP, GetCurrentProcess, TerminateProcess,
-};
+use windows_sys::Win32::Foundation::{DUPLICATE_SAME_ACCESS, DuplicateHandle};
+use windows_sys::Win32::System::Threading;
 
 /// A pipe end.
 pub type End = OwnedHandle;
@@ -30,7 +26,7 @@ pub fn label(_: &[End]) -> io::Result<String> {
 /// Starts a child and gives it these ends besides its stdout and stderr, and nothing more on its
 /// stdin than which these are. The console's Ctrl-C doesn't reach it.
 pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP).stdin(Stdio::piped());
+    command.creation_flags(Threading::CREATE_NEW_PROCESS_GROUP).stdin(Stdio::piped());
     let mut child = command.spawn()?;
     match hand_over(&mut child, &ends).map_err(|error| (error.kind(), error)) {
         // A process that has ended takes no handles, and nobody reads its stdin: whoever reads its pipes
@@ -48,19 +44,13 @@ pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
 fn hand_over(child: &mut Child, ends: &[End]) -> io::Result<()> {
     let mut numbers = Vec::new();
     for end in ends {
+        let (from, to) = (end.as_raw_handle(), child.as_raw_handle());
         let mut there = ptr::null_mut();
         // SAFETY: both processes' handles and the end's are open as long as this call, and `there` takes
         // a handle. What it is worth in the child is for the child to say.
         let done = unsafe {
-            DuplicateHandle(
-                GetCurrentProcess(),
-                end.as_raw_handle(),
-                child.as_raw_handle(),
-                &mut there,
-                0,
-                0, // not inheritable by the child's children
-                DUPLICATE_SAME_ACCESS,
-            )
+            let here = Threading::GetCurrentProcess();
+            DuplicateHandle(here, from, to, &mut there, 0, 0, DUPLICATE_SAME_ACCESS)
         };
         if done == 0 {
             return Err(io::Error::last_os_error());
@@ -72,23 +62,17 @@ fn hand_over(child: &mut Child, ends: &[End]) -> io::Result<()> {
 
 /// In the child: the ends that it was given.
 pub fn take(_: &str) -> io::Result<Vec<End>> {
-    let mut numbers = String::new();
-    io::stdin().lock().take(4096).read_to_string(&mut numbers)?;
+    let numbers = io::read_to_string(io::stdin().lock().take(4096))?;
     if numbers.is_empty() {
         end_now(); // the parent was gone before it could write them
     }
-    numbers.split(',').map(|number| take_one(number.parse().map_err(io::Error::other)?)).collect()
+    numbers.split(',').map(take_one).collect()
 }
 
-fn take_one(number: usize) -> io::Result<End> {
-    let handle = ptr::with_exposed_provenance_mut(number);
-    let mut flags = 0;
-    // SAFETY: takes any number; one that is no handle is an error.
-    if unsafe { GetHandleInformation(handle, &mut flags) } == 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: a handle, as the call above has shown, and ours: `self_spawn::inherited` comes here only
-    // once, with the numbers that the parent got when it made these handles for this process.
+fn take_one(number: &str) -> io::Result<End> {
+    let handle = ptr::with_exposed_provenance_mut(number.parse().map_err(io::Error::other)?);
+    // SAFETY: ours: `self_spawn::inherited` comes here only once, with the numbers that the parent got
+    // when it made these handles for this process.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
@@ -96,7 +80,7 @@ fn take_one(number: usize) -> io::Result<End> {
 /// of the system that a thread holds while it begins or ends, which may be for ever.
 pub fn end_now() {
     // SAFETY: this process's own handle is always valid, and nobody uses anything afterwards.
-    unsafe { TerminateProcess(GetCurrentProcess(), 1) };
+    unsafe { Threading::TerminateProcess(Threading::GetCurrentProcess(), 1) };
 }
 
 /// There is no such signal.
@@ -106,7 +90,7 @@ pub fn block_sigpipe() {}
 pub const CAN_SUPPRESS_SIGPIPE: bool = true;
 
 /// Only calls `write`.
-pub fn suppress_sigpipe<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+pub fn suppress_sigpipe(write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     write()
 }
 
@@ -135,6 +119,5 @@ pub fn wait_writable(_: &PipeWriter, _: &PipeReader) -> io::Result<bool> {
 
 /// [`io::ErrorKind::Unsupported`]: only a read waits for a pipe here.
 pub fn is_readable(_: &PipeReader, _: Duration) -> io::Result<bool> {
-    let why = "on Windows a pipe can't be waited for with a timeout";
-    Err(io::Error::new(io::ErrorKind::Unsupported, why))
+    Err(io::Error::new(ErrorKind::Unsupported, "Windows can't wait for a pipe with a timeout"))
 }
