@@ -1,10 +1,10 @@
 //! Messages on a pipe: eight bytes of header, then the message's bytes.
 //!
-//! A pipe is a stream of bytes without borders, so a message says how long it is. The length stands
-//! there twice, the second time with every bit turned over (each time as four bytes, little end
-//! first): when something else has written to the pipe, the two hardly ever agree, and a reader sees
-//! it at once instead of waiting for the rest of a message that nobody sent. The length is bounded
-//! too (a little over [`MAX`]), so garbage is an error and never a huge allocation.
+//! A pipe carries bytes and doesn't keep messages apart, so each message begins with its length. The header
+//! contains the length twice, the second time with every bit inverted (each time as four bytes,
+//! little-endian). If something else has written to the pipe, the two hardly ever agree, and the reader
+//! returns an error at once instead of waiting for the rest of a message that nobody sent. The length is
+//! bounded, too (a little over [`MAX`]), so garbage is an error and never a huge allocation.
 
 use std::any::type_name;
 use std::fmt::Display;
@@ -19,22 +19,23 @@ use crate::serializer::Serializer;
 /// The longest value, in bytes: 64 MiB.
 pub const MAX: usize = 64 << 20;
 
-/// How many bytes stand in front of a message's own.
+/// The length of a header, in bytes.
 pub const HEADER: usize = 2 * size_of::<u32>();
 
 // A message is a value and what stands around it: a header, small values before it.
 const MAX_MESSAGE: usize = MAX + (128 << 10);
 
-// What one read asks for at least: a pipe's usual capacity on Linux and macOS.
+// How much one read asks for, at least: the usual capacity of a pipe on Linux and macOS.
 const READ: usize = 64 << 10;
-// The largest buffer that is kept for the next messages.
+// The largest buffer that is kept for later messages.
 const KEPT: usize = 4 << 20;
 
-/// Appends one message to `out`; `write` puts its bytes there. On an error `out` is as before.
+/// Appends one message to `out`: the header, then the bytes that `write` appends. After an error, `out` is
+/// as it was before.
 ///
 /// # Errors
 ///
-/// What `write` returns; [`ErrorKind::InvalidInput`] for more bytes than the bound.
+/// The error of `write`; [`ErrorKind::InvalidInput`] for a message over the bound.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -50,11 +51,11 @@ fn header(length: u32) -> [u8; HEADER] {
     (u64::from(!length) << 32 | u64::from(length)).to_le_bytes()
 }
 
-/// Writes the header of the one message that `message` is, into its first [`HEADER`] bytes.
+/// Writes the header of a whole message into its first [`HEADER`] bytes.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for fewer bytes than that, or more than the bound.
+/// [`ErrorKind::InvalidInput`] for a message without room for its header, or over the bound.
 ///
 /// ```
 /// let mut message = *b"........hi";
@@ -68,11 +69,12 @@ pub fn set_header(message: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
-/// Appends one item of a message: only its length, once, and then its bytes. For [`split_first`].
+/// Appends one item of a message: its length (once, as four bytes), then the bytes that `write` appends.
+/// [`split_first`] takes it off again.
 ///
 /// # Errors
 ///
-/// As [`append`].
+/// The same as those of [`append`].
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -111,11 +113,11 @@ fn too_long(length: usize) -> Error {
     Error::new(ErrorKind::InvalidInput, why)
 }
 
-/// Takes the item at the front of `bytes`, which [`append_item`] wrote there.
+/// Takes the first item off `bytes`; [`append_item`] wrote it.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidData`] if no whole item stands there.
+/// [`ErrorKind::InvalidData`] if `bytes` doesn't begin with a whole item.
 ///
 /// ```
 /// let mut bytes = &b"\x02\0\0\0hi!"[..];
@@ -132,12 +134,13 @@ pub fn split_first<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8]> {
     Ok(item)
 }
 
-/// Appends the value's bytes (postcard's format, without a length) to `out`.
+/// Appends the value's bytes in postcard's format, without their length, to `out`.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::InvalidInput`] for a value that serde can't serialize, that skips a field
-/// (`skip_serializing_if`), that has a part of unknown length (`flatten`), or of more than [`MAX`] bytes.
+/// (`skip_serializing_if`), that has a part of unknown length (`flatten`), or that takes more than [`MAX`]
+/// bytes.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -155,7 +158,7 @@ pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<()> {
     }
 }
 
-/// The value that [`encode`] wrote; all of `bytes` must be used up.
+/// The value that [`encode`] wrote; nothing may follow it in `bytes`.
 ///
 /// # Errors
 ///
@@ -172,11 +175,11 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     }
 }
 
-/// The value that [`encode`] wrote at the front of `bytes`, and the bytes behind it.
+/// The value that [`encode`] wrote at the beginning of `bytes`, and the bytes that follow it.
 ///
 /// # Errors
 ///
-/// As [`decode`].
+/// The same as those of [`decode`].
 ///
 /// ```
 /// let (first, rest) = task_utils::frame::decode_first::<u8>(&[1, 2, 3])?;
@@ -198,12 +201,12 @@ fn cannot_carry<T>(kind: ErrorKind, why: impl Display) -> Error {
     Error::new(kind, why)
 }
 
-/// The error for bytes that no process of ours wrote.
+/// The error for bytes that aren't a message of this program.
 pub fn garbage(what: impl Display) -> Error {
     Error::new(ErrorKind::InvalidData, format!("garbage in a message: {what}"))
 }
 
-/// Reads the messages of one pipe, as many with one read as are there.
+/// Reads messages from a pipe. One read takes as many of them as are there.
 ///
 /// ```
 /// use task_utils::frame;
@@ -222,28 +225,28 @@ pub fn garbage(what: impl Display) -> Error {
 pub struct Reader<R> {
     source: R,
     buffer: Vec<u8>,
-    /// What has been read and not yet answered: `buffer[start..end]`.
+    /// What has been read, but not yet returned: `buffer[start..end]`.
     start: usize,
     end: usize,
 }
 
 impl<R: Read> Reader<R> {
-    /// Reads from `source`, from its next byte on.
+    /// Reads from `source`, where a message must begin.
     pub fn new(source: R) -> Self {
         Reader::with_rest(source, Vec::new())
     }
 
-    /// Reads from `source`, after what another has read from it.
+    /// Reads from `source`, after the [`rest`](Self::rest) that another reader has read from it.
     pub fn with_rest(source: R, rest: Vec<u8>) -> Self {
         Reader { source, start: 0, end: rest.len(), buffer: rest }
     }
 
-    /// The next message, its header in front; waits for it. `None` at the end of the stream.
+    /// Waits for the next message and returns it with its header; `None` at the end of the stream.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidData`] for what is no header or over the bound,
-    /// [`ErrorKind::UnexpectedEof`] for an end in the middle of a message, and what the source returns.
+    /// [`ErrorKind::InvalidData`] for bytes that aren't a header, or a length over the bound;
+    /// [`ErrorKind::UnexpectedEof`] if the stream ends in the middle of a message; an error of the source.
     #[expect(clippy::should_implement_trait, reason = "an iterator that fails stays failed")]
     pub fn next(&mut self) -> Result<Option<Vec<u8>>> {
         loop {
@@ -255,11 +258,11 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// The next message if it has been read, its header in front.
+    /// The next message with its header, if it has already been read.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidData`] for what is no header or over the bound.
+    /// [`ErrorKind::InvalidData`] for bytes that aren't a header, or a length over the bound.
     pub fn buffered(&mut self) -> Result<Option<Vec<u8>>> {
         let length = self.length()?.filter(|&length| length <= self.rest().len());
         Ok(length.map(|length| self.take(length)))
@@ -270,13 +273,13 @@ impl<R: Read> Reader<R> {
         &self.buffer[self.start..self.end]
     }
 
-    /// Where it reads.
+    /// The source.
     pub fn get_ref(&self) -> &R {
         &self.source
     }
 
-    /// Takes the message of this length, which has been read. One that fills most of the buffer, alone, is
-    /// the buffer from then on, instead of a copy: values of 1 MiB pass a queue 1.7 times as fast.
+    /// Takes the next message, of this length with its header. If it fills most of the buffer, it is not
+    /// copied, but gets the buffer: values of 1 MiB pass a queue 1.7 times as fast.
     fn take(&mut self, length: usize) -> Vec<u8> {
         let message = self.start..self.start + length;
         if length <= self.buffer.len() / 2 || message != (0..self.end) {
@@ -284,27 +287,27 @@ impl<R: Read> Reader<R> {
             return self.buffer[message].to_vec();
         }
         self.end = 0;
-        let next = vec![0; length.clamp(READ, KEPT)]; // it is likely to be as long
+        let next = vec![0; length.clamp(READ, KEPT)]; // the next message is likely to be as long
         let mut message = replace(&mut self.buffer, next);
         message.truncate(length);
         message
     }
 
-    /// The length of the message at the front with its header, if that is there.
+    /// The length of the next message with its header, if the header has been read.
     fn length(&self) -> Result<Option<usize>> {
         let Some(front) = self.rest().first_chunk::<HEADER>() else { return Ok(None) };
         let length = u64::from_le_bytes(*front) as u32; // its lower half
         match *front == header(length) && length as usize <= MAX_MESSAGE {
             true => Ok(Some(HEADER + length as usize)),
-            false => Err(garbage("what should be a header is none, or over the bound")),
+            false => Err(garbage("it isn't a header, or the length is over the bound")),
         }
     }
 
-    /// Reads once, at most what the next message needs or a pipe holds; returns how many bytes came.
+    /// Reads once and returns how many bytes that were; 0 at the end of the stream.
     ///
     /// # Errors
     ///
-    /// Those of the source.
+    /// The error of the source.
     pub fn fill(&mut self) -> Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);

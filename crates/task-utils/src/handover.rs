@@ -1,11 +1,12 @@
 //! What a parent hands to a child: pipe ends, and a function to run first.
 //!
-//! **Pipe ends** have numbers over 2 on Unix, whatever is open in this process, so that none of them is
-//! taken for stdin, stdout or stderr. Every end is closed on exec (not inheritable on Windows), so a
-//! program that any other thread starts gets none. On Unix that is lifted in the new child alone, between
-//! fork and exec. On Windows it is never lifted: there the ends are put into the child once it has started.
+//! **Pipe ends** have numbers over 2 on Unix, even if stdin, stdout or stderr is closed in this process, so
+//! that none of them becomes the child's stdin, stdout or stderr. Every end is closed on exec (on Windows:
+//! not inheritable), so no program that another thread starts gets one. On Unix this flag is cleared only
+//! in the new child, between fork and exec. On Windows it is never cleared: the parent duplicates the ends
+//! into the child after its start.
 //!
-//! **A function** is its distance from something else in the program, which is the same in a child.
+//! **A function** is a number: its distance from another place in the program, which is the same in a child.
 
 use std::io;
 
@@ -13,25 +14,25 @@ use os_pipe::{PipeReader, PipeWriter};
 
 pub use crate::system::{End, function::Call, is_readable};
 
-/// What a child has from its parent: its ends of their pipes, and what to run first.
+/// What a child gets from its parent: its ends of their pipes, and a function to run first.
 pub struct Inherited {
     /// Tasks or values for the child.
     pub down: PipeReader,
-    /// Requests that overtake them; ends with the parent.
+    /// Requests that overtake what waits in `down`. This pipe ends when the parent ends.
     pub control: PipeReader,
     /// Results or values from the child.
     pub up: PipeWriter,
     /// Further ends, in the order in which the parent gave them.
     pub ends: Vec<End>,
-    /// What the child runs before its first task.
+    /// What the child runs before its first task, if anything.
     pub initializer: Option<Call>,
 }
 
-/// A pipe that can be handed over.
+/// A pipe whose ends can be handed to a child.
 ///
 /// # Errors
 ///
-/// Those of the system where there are too few descriptors.
+/// An error of the system, if there are too few descriptors.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -46,6 +47,6 @@ pub struct Inherited {
 /// ```
 pub fn pipe() -> io::Result<(PipeReader, PipeWriter)> {
     let (reader, writer) = os_pipe::pipe()?;
-    // Copies, since std gives a copy a number over 2, also where stdin, stdout or stderr is closed.
+    // The numbers of the first two ends may be those of a closed stdin or stdout. Copies never get these.
     Ok((reader.try_clone()?, writer.try_clone()?))
 }

@@ -1,8 +1,8 @@
-//! The writing end of a pipe: it brings no signal, and the pipe becomes larger with its first long message.
+//! The writing end of a pipe. A write never raises a signal, and the first long message enlarges the pipe.
 //!
-//! In a larger pipe, writer and reader wait for each other less often: values of 64 KiB come 1.1 times as
-//! fast. Only Linux lets a program choose; elsewhere, and where the system gives no more, a pipe stays as
-//! it is.
+//! With a larger pipe, the writer and the reader wait for each other less often: values of 64 KiB arrive
+//! 1.1 times as fast. Only Linux lets a program set the size of a pipe, up to a limit. Elsewhere, and over
+//! the limit, the pipe keeps its size.
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::Once;
@@ -10,7 +10,7 @@ use std::sync::Once;
 use crate::child_end::ChildEnd;
 use crate::system;
 
-/// From this length on, a message pays for a bigger pipe.
+/// From this length on, a message is worth a larger pipe.
 const LONG: usize = 32 << 10;
 
 /// The writing end of a pipe.
@@ -21,16 +21,16 @@ pub struct PipeWriter {
 }
 
 impl PipeWriter {
-    /// Takes over a pipe, as big as it is.
+    /// Writes to `pipe`.
     pub fn new(pipe: os_pipe::PipeWriter) -> Self {
         PipeWriter { pipe, grown: Once::new(), reader_end: None }
     }
 
-    /// Takes over a pipe whose reader is a child; nothing waits for that one after its `end`.
+    /// Writes to a pipe whose reader is a child. No write waits for the child after its `end`.
     ///
     /// # Errors
     ///
-    /// Those of the system.
+    /// An error of the system, which hardly ever happens.
     pub fn to_child(pipe: os_pipe::PipeWriter, end: ChildEnd) -> io::Result<Self> {
         system::set_nonblocking(&pipe)?;
         Ok(PipeWriter { reader_end: Some(end), ..PipeWriter::new(pipe) })
@@ -41,17 +41,17 @@ impl PipeWriter {
         &self.pipe
     }
 
-    /// Whether the pipe, when it is empty, takes so many bytes without waiting for the reader.
+    /// Whether the pipe, when it is empty, takes this many bytes at once, without waiting for the reader.
     pub fn fits(&self, length: usize) -> bool {
         length <= system::pipe_size(&self.pipe)
     }
 
-    /// Writes all of a message, on any thread (see [`sigpipe`](crate::sigpipe)). The first long one makes the pipe
-    /// bigger.
+    /// Writes the whole message. Any thread may call it; see [`sigpipe`](crate::sigpipe).
     ///
     /// # Errors
     ///
-    /// Those of the pipe: [`io::ErrorKind::BrokenPipe`] if there is no reader any more.
+    /// [`io::ErrorKind::BrokenPipe`] if there is no reader any more, [`io::ErrorKind::UnexpectedEof`] if the
+    /// child that reads has ended.
     ///
     /// ```
     /// use std::io::Read;

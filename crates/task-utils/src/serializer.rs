@@ -1,9 +1,9 @@
-//! postcard's serializer, but a value that wouldn't come back as it was is an error.
+//! postcard's serializer, but a value that would arrive changed is an error.
 //!
-//! postcard writes fields one after the other, without their names. A field that serde skips
-//! (`skip_serializing_if`) is just not there, and the reader takes the next field's bytes for it. serde
-//! reports such a field to the serializer; postcard's takes no notice, and this one returns an error.
-//! serde doesn't report a field that is always skipped (`skip_serializing` without `skip_deserializing`).
+//! postcard writes the fields one after the other, without their names. If serde skips a field
+//! (`skip_serializing_if`), it isn't there, and the reader takes the bytes of the next field for it. serde
+//! reports such a field to the serializer: postcard's ignores that, this one returns an error. serde doesn't
+//! report a field that is always skipped (`skip_serializing` without `skip_deserializing`).
 
 use postcard::ser_flavors::Flavor;
 use serde::de::value::Error; // one that carries a message, for serializers too
@@ -12,10 +12,10 @@ use serde::ser::{self, Error as _, Serialize};
 type Name = &'static str;
 type Written = Result<(), Error>;
 
-/// A serializer around postcard's, or a part of a value on its way into it.
+/// Writes a value, or a part of one, with postcard's serializer.
 pub(crate) struct Serializer<'a, F: Flavor> {
     inner: &'a mut postcard::Serializer<F>,
-    /// The struct or enum whose fields come.
+    /// The struct or enum whose fields are written.
     name: Name,
 }
 
@@ -38,18 +38,18 @@ macro_rules! whole {
     )*};
 }
 
-/// A value around another one, which comes back to this serializer: postcard writes what is around it.
+/// A value around another one: postcard writes what is in front of the inner value, which is a part.
 macro_rules! around {
     ($($method:ident($($arg:ident: $type:ty),*);)*) => {$(
         fn $method<T: Serialize + ?Sized>(mut self, $($arg: $type,)* value: &T) -> Written {
             let written = ser::Serializer::$method(&mut *self.inner, $($arg,)* &());
-            written.map_err(Error::custom)?; // the unit in its place has no bytes
+            written.map_err(Error::custom)?; // the unit in place of the value has no bytes
             self.part(value)
         }
     )*};
 }
 
-/// Values with parts, which come back to this serializer: postcard writes what is in front of them.
+/// Values with several parts: postcard writes what is in front of them.
 macro_rules! in_parts {
     ($($method:ident($($arg:ident: $type:ty),*) named $name:expr;)*) => {$(
         fn $method(self, $($arg: $type),*) -> Result<Self, Error> {

@@ -1,8 +1,8 @@
-//! A write to a pipe that nobody reads is an error here, and never the end of the process.
+//! A write to a pipe without a reader returns an error, and never ends the process.
 //!
-//! On Unix such a write brings the signal SIGPIPE too, which ends a process unless it is ignored.
-//! Rust's runtime ignores it and most programs leave it at that, but some give it its default effect
-//! back. So a [`PipeWriter`](crate::pipe_writer::PipeWriter) blocks it while it writes and takes it away,
-//! which takes two more system calls. Windows has no such signal.
+//! On Unix such a write also raises the signal SIGPIPE, which ends a process that doesn't ignore it. Rust's
+//! runtime ignores it, but some programs restore its default effect. So each write of a
+//! [`PipeWriter`](crate::pipe_writer::PipeWriter) blocks the signal in its thread and removes it
+//! afterwards, which takes two more system calls. Windows has no such signal.
 
 pub use crate::system::{CAN_SUPPRESS_SIGPIPE as CAN_SUPPRESS, block_sigpipe as block};

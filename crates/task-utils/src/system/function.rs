@@ -1,7 +1,7 @@
 //! A function as a number that means the same in a child.
 //!
-//! Its address differs from process to process, as the system loads the program somewhere else each
-//! time; its distance from something else in the same program doesn't.
+//! The address of a function differs from process to process, since the system loads the program at another
+//! place each time. The distance between two places in the program is always the same.
 
 use std::io;
 use std::mem::transmute;
@@ -11,20 +11,21 @@ use serde::de::DeserializeOwned;
 
 use crate::frame;
 
-/// A function that a child can call, with an argument that comes in another way.
+/// A function that a child can call. Its argument is sent separately.
 #[derive(Clone, Copy)]
 pub struct Call(pub(crate) isize);
 
-/// Calls a function with an argument from its bytes.
+/// Calls a function with the argument that these bytes contain.
 type Invoke = fn(&[u8]) -> io::Result<()>;
 
 /// The place from which distances are measured.
 static ORIGIN: u8 = 0;
 
 impl Call {
-    /// A call of `function`. One that captures something doesn't compile: a child has only the program.
+    /// A call of `function`. A closure that captures a value is a compile error, since a child doesn't have
+    /// that value.
     pub fn new<A: DeserializeOwned, F: Fn(A) + Copy + Send + Sync + 'static>(_: F) -> Self {
-        const { assert!(size_of::<F>() == 0, "a plain function is needed, this one captures a value") };
+        const { assert!(size_of::<F>() == 0, "this closure captures a value") };
         let address = invoke::<A, F> as Invoke as usize;
         Call(address.wrapping_sub(&raw const ORIGIN as usize) as isize)
     }
@@ -33,11 +34,11 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// Those of [`frame::decode`].
+    /// The errors of [`frame::decode`].
     pub fn run(self, argument: &[u8]) -> io::Result<()> {
         let address = (&raw const ORIGIN as usize).wrapping_add_signed(self.0);
-        // SAFETY: `new` measured the distance to an `Invoke`, in this process or in a parent whose program
-        // is the same file (see `self_spawn::program`). So an `Invoke` is at the same distance here.
+        // SAFETY: `new` computed the distance of an `Invoke`, in this process or in its parent. Both run the
+        // same file (`self_spawn::program` sees to it), so an `Invoke` is at this distance here, too.
         let invoke = unsafe { transmute::<*const (), Invoke>(with_exposed_provenance(address)) };
         invoke(argument)
     }
@@ -45,7 +46,7 @@ impl Call {
 
 fn invoke<A: DeserializeOwned, F: Fn(A) + Copy>(argument: &[u8]) -> io::Result<()> {
     let argument = frame::decode(argument)?;
-    // SAFETY: `Call::new` took an `F`, so there is one, and any copy is as good. It has no bytes to read.
+    // SAFETY: `Call::new` got an `F`, which is `Copy` and has no bytes, so this makes a copy of that one.
     let function = unsafe { NonNull::<F>::dangling().read() };
     function(argument);
     Ok(())

@@ -1,8 +1,8 @@
-//! What differs from system to system. The one module with `unsafe`: a child gets its pipe ends and a
-//! function as numbers, and a number says nothing of what it stands for; here is where we make sure
-//! that it still stands for the same.
+//! What differs from system to system: `unix` and `windows` have the same functions.
 //!
-//! `unix` and `windows` have the same functions.
+//! This is the only module with `unsafe`. A child gets its pipe ends and a function as numbers, and the
+//! type of a number doesn't say what it stands for. This module makes sure that it stands for the same
+//! in the child.
 
 #![allow(unsafe_code)]
 

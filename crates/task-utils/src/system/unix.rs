@@ -18,16 +18,16 @@ use os_pipe::{PipeReader, PipeWriter};
 /// A pipe end.
 pub type End = OwnedFd;
 
-/// What a child is told in an argument: whether this thread blocks Ctrl-C, and the numbers of its ends.
+/// An argument for a child: whether this thread blocks SIGINT (Ctrl-C), and the numbers of the child's ends.
 pub fn label(ends: &[End]) -> io::Result<String> {
     let blocked = SigSet::thread_get_mask()?.contains(Signal::SIGINT);
     let numbers: Vec<_> = ends.iter().map(|end| end.as_raw_fd().to_string()).collect();
     Ok(format!("{},{}", u8::from(blocked), numbers.join(",")))
 }
 
-/// Starts a child that has these ends besides its stdout and stderr, and nothing on its stdin. They
-/// are kept open between fork and exec, in the new child alone. It is called as this program was, and
-/// starts with Ctrl-C blocked, until [`take`] has seen to it.
+/// Starts a child with these ends besides stdout and stderr, and with an empty stdin. The ends stay open
+/// only in the new child, between fork and exec. The child has the same `argv[0]` as this process, and SIGINT
+/// is blocked in it until [`take`] has installed a handler.
 pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
     command.arg0(env::args_os().next().unwrap_or_default()).stdin(Stdio::null());
     let before = SigSet::from(Signal::SIGINT).thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
@@ -36,14 +36,15 @@ pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
     child
 }
 
-/// In the child: the ends of a [`label`]. From now on Ctrl-C does nothing here.
+/// In the child: the ends of a [`label`]. From now on Ctrl-C has no effect on this process.
 pub fn take(label: &str) -> io::Result<Vec<End>> {
     let (blocked, numbers) = label.split_once(',').ok_or(io::ErrorKind::InvalidInput)?;
     survive_ctrl_c(blocked == "1")?;
     numbers.split(',').map(take_one).collect()
 }
 
-/// A handler, since exec resets it: programs that the child starts have the disposition of the parent.
+/// Installs a handler that does nothing. Unlike SIG_IGN, a handler is reset by exec, so the programs that the
+/// child starts have the disposition of the parent.
 fn survive_ctrl_c(parent_blocks: bool) -> io::Result<()> {
     extern "C" fn nothing(_: i32) {}
     // SAFETY: the handler does nothing, which is async-signal-safe.
@@ -61,34 +62,33 @@ fn survive_ctrl_c(parent_blocks: bool) -> io::Result<()> {
 fn take_one(number: &str) -> io::Result<End> {
     let number = number.parse::<u32>().ok().and_then(|number| RawFd::try_from(number).ok());
     let number = number.ok_or(io::ErrorKind::InvalidInput)?;
-    // SAFETY: ours: `self_spawn::inherited` comes here only once, with the numbers that the parent left
-    // open for this. Where nothing is open after all, the next call is an error.
+    // SAFETY: nothing else owns it: the parent left this number open for us, and `self_spawn::inherited`
+    // calls this only once. If nothing is open there after all, the next line returns an error.
     let end = unsafe { OwnedFd::from_raw_fd(number) };
     fcntl(&end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     Ok(end)
 }
 
-/// Ends this process, whatever its other threads are doing. Not `process::exit`: it runs the exit
-/// handlers of C libraries, which may wait for a lock that the main thread holds in the middle of its
-/// task.
+/// Ends this process at once. `process::exit` would run the exit handlers of C libraries, which may wait for
+/// a lock that another thread holds.
 pub fn end_now() {
     let _ = signal::raise(Signal::SIGKILL);
 }
 
 thread_local!(static SIGPIPE_BLOCKED: Cell<bool> = const { Cell::new(false) });
 
-/// Blocks SIGPIPE in this thread, for good. For threads of our own: writing costs less then.
+/// Blocks SIGPIPE in this thread, for good. It makes writing cheaper in threads of our own.
 pub fn block_sigpipe() {
     #[cfg(not(miri))] // which has no signals
     let _ = SigSet::from(Signal::SIGPIPE).thread_block(); // can't fail with a real signal
     SIGPIPE_BLOCKED.set(true);
 }
 
-/// Whether any thread may write to a pipe. If not, only one that called [`block_sigpipe`] may. Linux alone
-/// keeps a signal that is blocked and ignored, so that it can be taken away.
+/// Whether every thread may write to a pipe. If not, only threads that called [`block_sigpipe`] may. Only
+/// Linux keeps a signal pending that is both blocked and ignored, so that it can be removed.
 pub const CAN_SUPPRESS_SIGPIPE: bool = cfg!(all(target_os = "linux", not(miri)));
 
-/// Calls `write` and takes the signal away that comes of it, if one does.
+/// Calls `write` and removes the SIGPIPE that it raises, if it does.
 pub fn suppress_sigpipe(write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     if SIGPIPE_BLOCKED.get() || !CAN_SUPPRESS_SIGPIPE {
         return write();
@@ -97,13 +97,13 @@ pub fn suppress_sigpipe(write: impl FnOnce() -> io::Result<()>) -> io::Result<()
     let before = sigpipe.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
     let written = write();
     if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-        sigpipe.wait()?; // it is pending, so this doesn't wait
+        sigpipe.wait()?; // it is pending, so this returns at once
     }
     before.thread_set_mask()?;
     written
 }
 
-/// How much the pipe takes when it is empty: only Linux says so, but everywhere a page at least.
+/// How many bytes the pipe takes when it is empty. Only Linux says so, but every system takes a page.
 pub fn pipe_size(pipe: &PipeWriter) -> usize {
     #[cfg(all(target_os = "linux", not(miri)))]
     if let Ok(size) = fcntl(pipe, FcntlArg::F_GETPIPE_SZ) {
@@ -113,24 +113,25 @@ pub fn pipe_size(pipe: &PipeWriter) -> usize {
     4096
 }
 
-/// Makes the pipe bigger, if that is possible and allowed; else it stays as it is.
+/// Makes the pipe larger, where that is possible and allowed.
 pub fn grow_pipe(pipe: &PipeWriter) {
     #[cfg(all(target_os = "linux", not(miri)))]
     let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(512 << 10));
     let _ = pipe;
 }
 
-/// Makes a write return an error where it would wait. The other end of the pipe isn't changed by it.
+/// Makes a write return an error instead of waiting. It doesn't change the other end of the pipe, and no other
+/// flag, since none is set on a new pipe.
 pub fn set_nonblocking(pipe: &PipeWriter) -> io::Result<()> {
     Ok(fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map(drop)?)
 }
 
-/// Waits until the pipe has something to read or its end; `false` if only `end` is at its end.
+/// Waits until there is something to read from the pipe, or its end; `false` if only `end` is at its end.
 pub fn wait_readable(pipe: &PipeReader, end: &PipeReader) -> io::Result<bool> {
     wait_for(pipe.as_fd(), PollFlags::POLLIN, end)
 }
 
-/// Waits until the pipe takes something, or nobody reads it; `false` if only `end` is at its end.
+/// Waits until the pipe has room or no reader any more; `false` if only `end` is at its end.
 pub fn wait_writable(pipe: &PipeWriter, end: &PipeReader) -> io::Result<bool> {
     wait_for(pipe.as_fd(), PollFlags::POLLOUT, end)
 }
@@ -141,11 +142,11 @@ fn wait_for(pipe: BorrowedFd, what: PollFlags, end: &PipeReader) -> io::Result<b
     Ok(both[0].any() == Some(true))
 }
 
-/// Whether there is something to be read from a pipe, or its end, within the time.
+/// Waits until there is something to read from the pipe, or its end; `false` after the timeout.
 ///
 /// # Errors
 ///
-/// [`io::ErrorKind::Unsupported`] on Windows, where only a read waits for a pipe.
+/// [`io::ErrorKind::Unsupported`] on Windows, which can't wait for a pipe without reading from it.
 ///
 /// ```
 /// # if cfg!(unix) {
@@ -158,11 +159,11 @@ pub fn is_readable(pipe: &PipeReader, timeout: Duration) -> io::Result<bool> {
     poll_for(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)], timeout)
 }
 
-/// Waits for one of these at least; `false` after the time.
+/// Waits until at least one of these is ready; `false` after the timeout.
 fn poll_for(pipes: &mut [PollFd], timeout: Duration) -> io::Result<bool> {
     let start = Instant::now();
     loop {
-        // Rounded up, so as not to come back too early; `poll` itself waits some weeks at most.
+        // Rounded up, so that it isn't too short. One call of `poll` waits for some weeks at most.
         let left = timeout.saturating_sub(start.elapsed()).as_micros().div_ceil(1000);
         match poll(pipes, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
             Err(Errno::EINTR) => {}
