@@ -92,7 +92,7 @@ impl Process {
         let ends = arguments.ends.into_iter().flatten().collect();
         let (end_signal, end) = ChildEnd::new()?;
         let Started { process, down, control, up } =
-            self_spawn::start(&role, self_spawn::args().skip(1), ends)?;
+            self_spawn::start(&role, None, self_spawn::args().skip(1), ends)?;
         drop(args); // the pipe ends among them are the child's now
         let child = SharedChild::new(process)?;
         let watched = Arc::new(Watched { child, end: Monitor::default() });
