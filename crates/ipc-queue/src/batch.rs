@@ -91,13 +91,16 @@ fn split(mut rest: &[u8]) -> impl Iterator<Item = io::Result<&[u8]>> {
 #[allow(clippy::unwrap_used)] // how a test says what must hold
 mod tests {
     use super::*;
-    use crate::messages::{self, Request, Response};
+    use crate::messages::{Request, Response, message};
 
     fn batch(first: u64, values: impl IntoIterator<Item = u32>) -> Batch {
         let one = |value| Batch {
             first,
             ..Batch::new(
-                messages::put(Request::Put, |out| frame::encode(&value, out)).unwrap(),
+                message(Request::Put, |out| {
+                    frame::append_item(out, |out| frame::encode(&value, out))
+                })
+                .unwrap(),
                 FRONT,
             )
             .unwrap()

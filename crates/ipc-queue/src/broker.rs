@@ -12,15 +12,15 @@ use std::sync::{Arc, MutexGuard};
 use std::thread::Builder;
 use std::time::Duration;
 
+use os_pipe::PipeReader;
 use task_utils::child_end::{ChildEnd, ChildReader};
 use task_utils::pipe_writer::PipeWriter;
 use task_utils::{frame, sigpipe};
 
 use crate::batch::Batch;
-use crate::ends::SentQueue;
 use crate::error::Error;
 use crate::held::{Source, set_busy};
-use crate::messages::{FRONT, Request, message, put};
+use crate::messages::{FRONT, Request, message};
 use crate::state::{Capacity, Outgoing, State};
 use crate::sync::{Deadline, Monitor, after, is_over};
 
@@ -37,8 +37,6 @@ struct Shared {
     state: State,
     /// For each child, what its writer thread is to send.
     links: BTreeMap<u64, Sender<Outgoing>>,
-    /// How many children there were.
-    started: usize,
 }
 
 impl Broker {
@@ -60,7 +58,10 @@ impl Broker {
         value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
         deadline: Deadline,
     ) -> Result<(), Error> {
-        let value = Batch::new(put(Request::Put, value).map_err(Error::Value)?, FRONT)?;
+        let value = Batch::new(
+            message(Request::Put, |out| frame::append_item(out, value)).map_err(Error::Value)?,
+            FRONT,
+        )?;
         let mut shared = self.shared.lock();
         if shared.state.closed {
             return Err(Error::Closed);
@@ -109,9 +110,7 @@ impl Broker {
     pub fn join(self: &Arc<Self>) -> io::Result<()> {
         drop(self.lock_back());
         let handled = |shared: &Shared| shared.state.left() == 0 && shared.state.is_idle();
-        let stuck = |shared: &Shared| {
-            shared.started > 0 && shared.links.is_empty() && shared.state.busy == 0
-        };
+        let stuck = |shared: &Shared| shared.links.is_empty() && shared.state.busy == 0;
         match self.wait_for(None, handled, stuck) {
             Some(Err(left)) => Err(io::Error::new(
                 io::ErrorKind::BrokenPipe,
@@ -159,14 +158,18 @@ impl Broker {
     // ── one child ───────────────────────────────────────────────────────────────────────────────
 
     /// Adds a child, and starts its two threads. Returns its id.
-    pub fn connect(self: &Arc<Self>, queue: SentQueue, end: &ChildEnd) -> io::Result<u64> {
-        let responses = PipeWriter::to_child(queue.responses, end.clone())?;
-        let requests = ChildReader::new(queue.requests, end.clone());
+    pub fn connect(
+        self: &Arc<Self>,
+        responses: os_pipe::PipeWriter,
+        requests: PipeReader,
+        end: ChildEnd,
+    ) -> io::Result<u64> {
+        let responses = PipeWriter::to_child(responses, end.clone())?;
+        let requests = ChildReader::new(requests, end);
         let (link, outgoing) = mpsc::channel();
         let mut shared = self.shared.lock();
         let id = shared.state.add();
         shared.links.insert(id, link);
-        shared.started += 1;
         self.serve(&mut shared);
         drop(shared);
         let (reading, writing) = (Arc::clone(self), Arc::clone(self));
@@ -221,7 +224,8 @@ impl Broker {
                 }
                 // An error is the child's end, which the thread that reads will see.
                 Outgoing::Response(response) => {
-                    let _ = message(response, &[]).and_then(|message| pipe.write_all(&message));
+                    let _ =
+                        message(response, |_| Ok(())).and_then(|message| pipe.write_all(&message));
                 }
             }
         }

@@ -12,7 +12,7 @@ use task_utils::{frame, sigpipe};
 use crate::error::Error;
 use crate::held::{Source, set_busy};
 use crate::inbox::Inbox;
-use crate::messages::{FRONT, Request, Response, message, put};
+use crate::messages::{FRONT, Request, Response, message};
 use crate::sync::{Deadline, Monitor, is_over};
 use crate::writer::CoalescingWriter;
 
@@ -64,14 +64,15 @@ impl Client {
         value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
         deadline: Deadline,
     ) -> Result<(), Error> {
+        let value = |out: &mut Vec<u8>| frame::append_item(out, value);
         if !self.paused.load(Relaxed) {
-            return self.requests.put(put(Request::Put, value).map_err(Error::Value)?);
+            return self.requests.put(message(Request::Put, value).map_err(Error::Value)?);
         }
         let mut state = self.state.lock();
         state.offers += 1;
         let number = state.offers;
         drop(state);
-        let message = put(Request::Offer { number, endless: deadline.is_none() }, value)
+        let message = message(Request::Offer { number, endless: deadline.is_none() }, value)
             .map_err(Error::Value)?;
         self.requests.offer(&message)?;
         let mut accepted = self.answer(number, deadline);
@@ -169,7 +170,7 @@ impl Client {
 
     /// This process puts no more.
     pub fn close(&self) -> io::Result<()> {
-        self.requests.close(&message(Request::Closed, &[])?)
+        self.requests.close(&message(Request::Closed, |_| Ok(()))?)
     }
 
     /// This process gets and puts no more; what it has not taken is for others, also what is on its way.
@@ -209,7 +210,10 @@ impl Client {
     }
 
     fn send(&self, request: Request, values: &[u8]) -> io::Result<()> {
-        self.requests.send(&message(request, values)?)
+        self.requests.send(&message(request, |out| {
+            out.extend_from_slice(values);
+            Ok(())
+        })?)
     }
 }
 

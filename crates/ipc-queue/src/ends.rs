@@ -3,12 +3,12 @@
 //!
 //! `Serialize` has no place for them, so they are collected by the thread that serialises the arguments.
 
-use std::cell::{Cell, RefCell};
-use std::io;
+use std::cell::RefCell;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
-use os_pipe::{PipeReader, PipeWriter};
-use serde::{de, ser};
+use serde::ser;
+use task_utils::child_end::ChildEnd;
 use task_utils::handover::{self, End};
 
 use crate::broker::Broker;
@@ -16,34 +16,20 @@ use crate::client::Client;
 
 thread_local! {
     static ARGUMENTS: RefCell<Option<Arguments>> = const { RefCell::new(None) };
-    /// Why a value was refused: serde's formats may forget the message of an error.
-    static REFUSED: Cell<Option<Refused>> = const { Cell::new(None) };
+    /// Why a value was refused: serde's errors forget the kind, and its formats may forget the message.
+    static REFUSED: RefCell<Option<io::Error>> = const { RefCell::new(None) };
 }
 
-type Refused = (io::ErrorKind, &'static str);
-
-const OUTSIDE: Refused = (
-    io::ErrorKind::InvalidInput,
-    "a queue or a pipe end can only be an argument of `Process::start`",
-);
-const NOT_THE_MAKER: Refused = (
-    io::ErrorKind::Unsupported,
-    "only the process that made the queue can start others with it; let it start them, or make a queue here",
-);
-
-/// What arguments hold besides their bytes: the child's ends (until each is found), and for each queue the
-/// other end of it: ours where a child is started, in the child the client.
+/// What arguments hold besides their bytes.
 #[derive(Default)]
 pub(crate) struct Arguments {
+    /// The child's ends, in the child until each is found.
     pub ends: Vec<Option<End>>,
-    pub queues: Vec<SentQueue>,
+    /// Where a child is started: what tells its end, and its queues with its ids there.
+    pub child_end: Option<ChildEnd>,
+    pub queues: Vec<(Arc<Broker>, u64)>,
+    /// In the child: its queues.
     pub clients: Vec<Arc<Client>>,
-}
-
-pub(crate) struct SentQueue {
-    pub broker: Arc<Broker>,
-    pub responses: PipeWriter,
-    pub requests: PipeReader,
 }
 
 /// Clears the thread's arguments, also after a panic.
@@ -55,68 +41,74 @@ impl Drop for Clear {
     }
 }
 
-/// Serialises or deserialises arguments, with these ends at first. Returns also what they hold.
+/// Serialises or deserialises the bytes of these arguments. Returns also what they hold then.
 pub(crate) fn with<T>(
-    ends: Vec<End>,
+    arguments: Arguments,
     serde: impl FnOnce() -> io::Result<T>,
 ) -> io::Result<(T, Arguments)> {
-    let ends = ends.into_iter().map(Some).collect();
-    ARGUMENTS.set(Some(Arguments { ends, ..Arguments::default() }));
+    ARGUMENTS.set(Some(arguments));
     let _clear = Clear;
     let value = explain(serde())?;
     Ok((value, ARGUMENTS.take().unwrap_or_default()))
 }
 
-/// Says why a value was refused, where that was its queue or pipe end.
-pub(crate) fn explain<T>(serialised: io::Result<T>) -> io::Result<T> {
-    let refused = REFUSED.take();
-    serialised.map_err(|error| refused.map_or(error, |(kind, why)| io::Error::new(kind, why)))
+fn arguments<T>(run: impl FnOnce(&mut Arguments) -> io::Result<T>) -> io::Result<T> {
+    ARGUMENTS.with_borrow_mut(|arguments| match arguments {
+        Some(arguments) => run(arguments),
+        None => Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "a queue or a pipe end can only be an argument of `Process::start`",
+        )),
+    })
 }
 
-fn refuse<E: ser::Error>(refused: Refused) -> E {
-    REFUSED.set(Some(refused));
-    E::custom(refused.1)
+/// Says why a value was refused, where that was its queue or pipe end.
+pub(crate) fn explain<T>(done: io::Result<T>) -> io::Result<T> {
+    let refused = REFUSED.take();
+    done.map_err(|error| refused.unwrap_or(error))
+}
+
+/// The error for serde, which [`explain`] makes the original again.
+pub(crate) fn refused<E: ser::Error>(error: io::Error) -> E {
+    let message = E::custom(&error);
+    REFUSED.set(Some(error));
+    message
 }
 
 /// Sends an end; returns its number.
-pub(crate) fn send_end<E: ser::Error>(end: io::Result<impl Into<End>>) -> Result<usize, E> {
-    ARGUMENTS.with_borrow_mut(|arguments| {
-        let ends = &mut arguments.as_mut().ok_or_else(|| refuse(OUTSIDE))?.ends;
-        ends.push(Some(end.map_err(E::custom)?.into()));
+pub(crate) fn send_end(end: io::Result<impl Into<End>>) -> io::Result<usize> {
+    arguments(|Arguments { ends, .. }| {
+        ends.push(Some(end?.into()));
         Ok(ends.len() - 1)
     })
 }
 
-/// Sends a queue, if this process made it; returns the numbers of its ends.
-pub(crate) fn send_queue<E: ser::Error>(broker: Option<&Arc<Broker>>) -> Result<(usize, usize), E> {
-    let broker = Arc::clone(broker.ok_or_else(|| refuse(NOT_THE_MAKER))?);
-    let (child_responses, responses) = handover::pipe().map_err(E::custom)?;
-    let (requests, child_requests) = handover::pipe().map_err(E::custom)?;
-    let numbers = (send_end(Ok(child_responses))?, send_end(Ok(child_requests))?);
-    ARGUMENTS.with_borrow_mut(|arguments| {
-        let arguments = arguments.as_mut().ok_or_else(|| refuse(OUTSIDE))?;
-        arguments.queues.push(SentQueue { broker, responses, requests });
-        Ok(numbers)
-    })
+/// Sends a queue; returns the numbers of its ends.
+pub(crate) fn send_queue(broker: &Arc<Broker>) -> io::Result<(usize, usize)> {
+    let (child_responses, responses) = handover::pipe()?;
+    let (requests, child_requests) = handover::pipe()?;
+    arguments(|Arguments { queues, child_end, .. }| {
+        let child_end = child_end.clone().ok_or(ErrorKind::InvalidInput)?;
+        queues.push((Arc::clone(broker), broker.connect(responses, requests, child_end)?));
+        Ok(())
+    })?;
+    Ok((send_end(Ok(child_responses))?, send_end(Ok(child_requests))?))
 }
 
 /// Takes the end with this number.
-pub(crate) fn receive_end<T: From<End>, E: de::Error>(number: usize) -> Result<T, E> {
-    let end =
-        ARGUMENTS.with_borrow_mut(|arguments| arguments.as_mut()?.ends.get_mut(number)?.take());
-    end.map(T::from).ok_or_else(|| E::custom(OUTSIDE.1))
+pub(crate) fn receive_end<T: From<End>>(number: usize) -> io::Result<T> {
+    let end = arguments(|Arguments { ends, .. }| Ok(ends.get_mut(number).and_then(Option::take)))?;
+    Ok(end.ok_or(ErrorKind::InvalidData)?.into())
 }
 
 /// Takes the ends of a queue with these numbers.
-pub(crate) fn receive_queue<E: de::Error>(
+pub(crate) fn receive_queue(
     (responses, requests): (usize, usize),
     exact: bool,
-) -> Result<Arc<Client>, E> {
-    let client = Client::new(receive_end(responses)?, receive_end(requests)?, exact);
-    let client = client.map_err(E::custom)?;
-    ARGUMENTS.with_borrow_mut(|arguments| {
-        let arguments = arguments.as_mut().ok_or_else(|| E::custom(OUTSIDE.1))?;
-        arguments.clients.push(Arc::clone(&client));
+) -> io::Result<Arc<Client>> {
+    let client = Client::new(receive_end(responses)?, receive_end(requests)?, exact)?;
+    arguments(|Arguments { clients, .. }| {
+        clients.push(Arc::clone(&client));
         Ok(client)
     })
 }

@@ -48,7 +48,7 @@ fn to_the_broker(random: &mut StdRng) -> bool {
     }
     let ids = [(); 2].map(|()| state.add());
     for id in ids {
-        let mut put = messages::message(Request::Put, &items(random)).unwrap();
+        let mut put = message(Request::Put, random);
         mutate(&mut put, FRONT, random);
         let Ok(values) = Batch::new(put, FRONT) else { return false };
         state.request(id, Request::Put, values).unwrap();
@@ -66,7 +66,7 @@ fn to_the_broker(random: &mut StdRng) -> bool {
         6 => Request::Withdraw { number: random.random() },
         _ => Request::Requeue,
     };
-    let mut message = messages::message(request, &items(random)).unwrap();
+    let mut message = message(request, random);
     mutate(&mut message, frame::HEADER, random); // a wrong header doesn't come as far as this
     let decoded = frame::decode_first::<Request>(&message[frame::HEADER..]);
     let decoded = decoded.map(|(request, values)| (request, message.len() - values.len()));
@@ -98,7 +98,7 @@ fn serve(state: &mut State) {
 fn to_a_client(random: &mut StdRng) -> bool {
     let word = [Response::Values, Response::Values, Response::Closed, Response::Empty]
         [random.random_range(0..4)];
-    let mut message = messages::message(word, &items(random)).unwrap();
+    let mut message = message(word, random);
     mutate(&mut message, 0, random);
     let mut inbox = Inbox::default();
     let Ok(Some(message)) = frame::Reader::new(Cursor::new(message)).next() else { return false };
@@ -117,6 +117,16 @@ fn to_a_client(random: &mut StdRng) -> bool {
             Err(_) => return false,
         }
     }
+}
+
+/// A message with values.
+fn message(word: impl serde::Serialize, random: &mut StdRng) -> Vec<u8> {
+    let items = items(random);
+    messages::message(word, |out| {
+        out.extend_from_slice(&items);
+        Ok(())
+    })
+    .unwrap()
 }
 
 fn items(random: &mut StdRng) -> Vec<u8> {

@@ -52,27 +52,13 @@ pub(crate) enum Response {
 /// What stands before the values of a response: its header, and the word that says what it is.
 pub(crate) const FRONT: usize = frame::HEADER + 1;
 
-/// A message that is a word, and then `rest`.
-pub(crate) fn message(word: impl Serialize, rest: &[u8]) -> io::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(FRONT + rest.len() + 16);
-    frame::append(&mut out, |out| {
-        frame::encode(&word, out)?;
-        out.extend_from_slice(rest);
-        Ok(())
-    })?;
-    Ok(out)
-}
-
-/// A message with one value.
-pub(crate) fn put(
-    request: Request,
-    value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+/// A message that is a word, and then what `rest` writes.
+pub(crate) fn message(
+    word: impl Serialize,
+    rest: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
 ) -> io::Result<Vec<u8>> {
     let mut out = Vec::with_capacity(64);
-    frame::append(&mut out, |out| {
-        frame::encode(&request, out)?;
-        frame::append_item(out, value)
-    })?;
+    frame::append(&mut out, |out| frame::encode(&word, out).and_then(|()| rest(out)))?;
     Ok(out)
 }
 

@@ -17,7 +17,7 @@ use task_utils::self_spawn::{self, Started};
 use crate::Target;
 use crate::args::Args;
 use crate::broker::Broker;
-use crate::ends;
+use crate::ends::{self, Arguments};
 use crate::sync::{Deadline, Monitor, after};
 
 /// How long a child has to reach its entry check, on the slowest machine.
@@ -86,11 +86,12 @@ impl Process {
         if role.is_unserved() {
             return Err(no_entry_check(target.name())); // a child that runs `main`
         }
+        let (end_signal, child_end) = ChildEnd::new()?;
+        let arguments = Arguments { child_end: Some(child_end), ..Arguments::default() };
         let mut message = Vec::new();
         let encode = |out: &mut Vec<u8>| frame::encode(&args, out);
-        let ((), arguments) = ends::with(Vec::new(), || frame::append(&mut message, encode))?;
+        let ((), arguments) = ends::with(arguments, || frame::append(&mut message, encode))?;
         let ends = arguments.ends.into_iter().flatten().collect();
-        let (end_signal, end) = ChildEnd::new()?;
         let Started { process, down, control, up } =
             self_spawn::start(&role, None, self_spawn::args().skip(1), ends)?;
         drop(args); // the pipe ends among them are the child's now
@@ -98,16 +99,9 @@ impl Process {
         let watched = Arc::new(Watched { child, end: Monitor::default() });
         // The thread holds what ends with the process, not before.
         let hello = Arc::clone(&watched).watch(up, (control, end_signal))?;
-        let mut process = Process { name: target.name(), watched, queues: Vec::new() };
+        let mut process = Process { name: target.name(), watched, queues: arguments.queues };
         let begun = hello.recv_timeout(ENTRY).map_err(|_| no_entry_check(target.name()));
-        let begun = begun.and_then(|()| {
-            for queue in arguments.queues {
-                let broker = Arc::clone(&queue.broker);
-                let id = broker.connect(queue, &end)?;
-                process.queues.push((broker, id));
-            }
-            PipeWriter::new(down).write_all(&message)
-        });
+        let begun = begun.and_then(|()| PipeWriter::new(down).write_all(&message));
         if let Err(error) = begun {
             process.kill()?;
             process.watched.wait(None);

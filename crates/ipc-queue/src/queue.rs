@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use task_utils::frame;
 
@@ -237,19 +237,24 @@ impl<T> fmt::Debug for Queue<T> {
 /// Only as an argument of [`Process::start`](crate::Process::start), in the process that made the queue.
 impl<T> Serialize for Queue<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let broker = match &self.side {
-            Side::Maker(broker) => Some(broker),
-            Side::Child(_) => None,
+        let numbers = match &self.side {
+            Side::Maker(broker) => {
+                ends::send_queue(broker).map(|numbers| (numbers, broker.is_exact()))
+            }
+            Side::Child(_) => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "only the process that made the queue can start others with it; \
+                 let it start them, or make a queue here",
+            )),
         };
-        let numbers = ends::send_queue(broker)?;
-        (numbers, broker.is_some_and(|broker| broker.is_exact())).serialize(serializer)
+        numbers.map_err(ends::refused)?.serialize(serializer)
     }
 }
 
 impl<'de, T> Deserialize<'de> for Queue<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (numbers, exact) = Deserialize::deserialize(deserializer)?;
-        let client = ends::receive_queue(numbers, exact)?;
+        let client = ends::receive_queue(numbers, exact).map_err(de::Error::custom)?;
         Ok(Queue::of(Side::Child(client)))
     }
 }

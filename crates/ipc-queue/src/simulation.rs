@@ -348,7 +348,11 @@ fn batch(request: Request, values: &[Value]) -> Batch {
     for value in values {
         frame::append_item(&mut rest, |out| frame::encode(value, out)).unwrap();
     }
-    let message = messages::message(request, &rest).unwrap();
+    let message = messages::message(request, |out| {
+        out.extend_from_slice(&rest);
+        Ok(())
+    })
+    .unwrap();
     let start = message.len() - rest.len();
     Batch::new(message, start).unwrap()
 }

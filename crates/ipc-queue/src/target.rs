@@ -118,7 +118,9 @@ fn run<A: DeserializeOwned, R: Outcome>(
     up.write_all(&[0])?; // the parent writes the arguments when it has read this
     let message = frame::Reader::new(down).next()?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let decode = || frame::decode::<A>(&message[frame::HEADER..]);
-    let (args, Arguments { clients, .. }) = ends::with(ends, decode)?;
+    let arguments =
+        Arguments { ends: ends.into_iter().map(Some).collect(), ..Arguments::default() };
+    let (args, Arguments { clients, .. }) = ends::with(arguments, decode)?;
     let ran = catch_unwind(AssertUnwindSafe(|| (target.run)(args).error()));
     // The target may have leaked its queue. If the parent is gone, this process is about to end for that.
     let left = clients.iter().map(Client::leave).fold(Ok(()), io::Result::and);

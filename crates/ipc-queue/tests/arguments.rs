@@ -223,7 +223,16 @@ enum Untagged {
     Number(u32),
 }
 
+#[derive(Serialize, Deserialize, Default)]
+struct Skips {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<u32>,
+    number: u32,
+}
+
 fn what_cannot_come_back_is_refused() {
+    let error = Queue::new().unwrap().put(&Skips::default()).unwrap_err();
+    assert!(error.to_string().contains("`left_out`"), "{error}");
     let error = Queue::new().unwrap().put(&Untagged::Number(1)).unwrap_err();
     assert!(error.to_string().contains("Untagged"), "{error}");
     let error = pipe().unwrap().0.send(&Untagged::Number(1)).unwrap_err();

@@ -9,9 +9,9 @@ use std::{env, process, thread};
 use ipc_queue::{Entry, Error, Queue, Target};
 use rand::RngExt;
 
-#[cfg(unix)]
-use crate::kills;
 use crate::waits;
+#[cfg(unix)]
+use crate::{hosts, kills};
 
 /// Who put it, which one it is, and as many letters as the writer felt like.
 pub type Value = (u32, u32, String);
@@ -36,6 +36,8 @@ pub const ALL: &[&dyn Entry] = &[
     &waits::COUNTER,
     &waits::RACER,
     &waits::GIVES_UP,
+    #[cfg(unix)]
+    &hosts::STDIO,
     #[cfg(unix)]
     &kills::HANDLER,
     #[cfg(target_os = "linux")]
