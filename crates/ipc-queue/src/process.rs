@@ -137,9 +137,9 @@ impl Process {
     /// # Errors
     ///
     /// [`io::ErrorKind::StorageFull`] if it can't end: it waits to put a value into a queue that is full,
-    /// and nobody could make room: it is the queue's only process, and no other thread of this one ever
-    /// got from the queue. It goes on; get from the queue, then join again. Python's `join` waits forever
-    /// then. [`io::ErrorKind::NotFound`] if nothing tells how it ended.
+    /// and nobody makes room: it is the queue's only process, and no thread of this one has taken a value
+    /// for 5 seconds. It goes on; get from the queue, then join again. Python's `join` waits forever then.
+    /// [`io::ErrorKind::NotFound`] if nothing tells how it ended.
     pub fn join(&mut self) -> io::Result<ExitStatus> {
         self.join_for(None)?.ok_or_else(|| io::ErrorKind::TimedOut.into())
     }
@@ -216,7 +216,7 @@ impl Watched {
             let status = watching.child.wait();
             let mut end = watching.end.lock();
             end.status =
-                Some(status.or_else(|error| told(&mut up, end.signal).ok_or(error.kind())));
+                Some(status.or_else(|_| told(&mut up, end.signal).ok_or(ErrorKind::NotFound)));
             watching.end.notify();
             drop((end, held));
         };

@@ -41,8 +41,9 @@ enum Side {
 impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// An empty queue. It must live in this process for as long as others are to use it.
     ///
-    /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: each writing child may
-    /// send what its pipe holds and one value beyond it.
+    /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: each child that puts may
+    /// go on until it is told, which is what its pipe holds and a value or two. A process that also gets
+    /// may always put, since it may be the only one that makes room.
     ///
     /// # Errors
     ///
@@ -54,8 +55,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// A queue in which at most `values` values wait to be got, exactly: `Queue(maxsize)`. 0 is no bound,
     /// as in Python: it is [`new`](Self::new).
     ///
-    /// Each value costs a child two messages there and back more than with [`new`](Self::new), and none is
-    /// sent ahead.
+    /// Each value that a child puts waits for the answer whether it is in the queue, and none is sent ahead
+    /// to one that gets: this queue is many times slower than [`new`](Self::new)'s.
     ///
     /// # Errors
     ///
@@ -206,7 +207,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// [`io::ErrorKind::BrokenPipe`] if values are left, all processes that could get them have ended, and
-    /// no other thread of this one has ever got from the queue; [`io::ErrorKind::Unsupported`] in a child:
+    /// no thread of this one has taken a value for 5 seconds; [`io::ErrorKind::Unsupported`] in a child:
     /// only the process that made the queue can tell.
     pub fn join(&self) -> io::Result<()> {
         match &self.side {
