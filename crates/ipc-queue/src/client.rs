@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::Builder;
 
 use os_pipe::{PipeReader, PipeWriter};
+use serde::de::DeserializeOwned;
 use task_utils::{frame, sigpipe};
 
 use crate::error::Error;
 use crate::held::{Source, set_busy};
 use crate::inbox::Inbox;
-use crate::messages::{FRONT, Request, Response, message};
+use crate::messages::{FRONT, Request, Response, decode, message};
 use crate::sync::{Deadline, Monitor, is_over};
 use crate::writer::CoalescingWriter;
 
@@ -94,11 +95,10 @@ impl Client {
 
     // ── get ─────────────────────────────────────────────────────────────────────────────────────
 
-    /// Hands the next value's bytes to `read`.
-    pub fn get<T>(
+    /// Takes the next value.
+    pub fn get<T: DeserializeOwned + 'static>(
         self: &Arc<Self>,
         deadline: Deadline,
-        read: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, Error> {
         let mut state = self.state.lock();
         state.busy += set_busy(self, false);
@@ -107,10 +107,9 @@ impl Client {
             if state.left {
                 return Err(Error::Closed);
             }
-            if let Some(value) = state.inbox.take()? {
-                let value = read(value);
+            if let Some(value) = state.inbox.take(decode)? {
                 state.busy += set_busy(self, true);
-                return Ok(value);
+                return value.map_err(Error::Value);
             }
             if let Some(kind) = state.broken {
                 return Err(Error::Pipe(kind.into()));

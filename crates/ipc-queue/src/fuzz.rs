@@ -111,7 +111,7 @@ fn to_a_client(random: &mut StdRng) -> bool {
         other => other.is_ok(),
     };
     loop {
-        match inbox.take() {
+        match inbox.take(|bytes, place| messages::decode::<String>(bytes, place).is_ok()) {
             Ok(Some(_)) => {}
             Ok(None) => return understood,
             Err(_) => return false,

@@ -1,6 +1,7 @@
 //! The values that a client was sent and that no thread has taken yet.
 
 use std::mem::take;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use task_utils::frame;
@@ -48,15 +49,20 @@ impl Inbox {
         }
     }
 
-    /// The bytes of the next value, if there is one; an error if there will be none.
-    pub fn take(&mut self) -> Result<Option<&[u8]>, Error> {
+    /// Takes the next value, which `read` reads, if there is one; an error if there will be none.
+    pub fn take<T>(
+        &mut self,
+        read: impl FnOnce(&mut Vec<u8>, Range<usize>) -> T,
+    ) -> Result<Option<T>, Error> {
         let mut rest = &self.message[self.start..];
         if rest.is_empty() {
             // A later `Get` tells it again: another process may be started with the queue.
             return if take(&mut self.closed) { Err(Error::Closed) } else { Ok(None) };
         }
-        let value = frame::split_first(&mut rest)?;
-        self.start = self.message.len() - rest.len();
+        let length = frame::split_first(&mut rest)?.len();
+        let end = self.message.len() - rest.len();
+        let value = read(&mut self.message, end - length..end);
+        self.start = end.min(self.message.len()); // `read` may have taken the message
         self.taken += 1;
         Ok(Some(value))
     }

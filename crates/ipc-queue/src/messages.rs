@@ -3,7 +3,10 @@
 //! A message with values is a word and then the values, each with its length, so that it can be cut
 //! between any two of them without knowing their type.
 
+use std::any::Any;
 use std::io;
+use std::mem::take;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use serde::de::DeserializeOwned;
@@ -49,6 +52,9 @@ pub(crate) enum Response {
     Accepted { number: u64, accepted: bool },
 }
 
+/// From this length on, a value is worth a buffer of its own.
+const LONG: usize = 4 << 10;
+
 /// What stands before the values of a response: its header, and the word that says what it is.
 pub(crate) const FRONT: usize = frame::HEADER + 1;
 
@@ -77,5 +83,60 @@ impl ComesBack {
         frame::decode::<T>(&bytes)?;
         self.0.store(true, Relaxed);
         Ok(())
+    }
+}
+
+/// Decodes the value at `place` in a message. A bare `String` or `Vec<u8>` at the end of it takes the
+/// buffer over instead of being copied: for these two, postcard's format is their length and their bytes.
+pub(crate) fn decode<T: DeserializeOwned + 'static>(
+    message: &mut Vec<u8>,
+    place: Range<usize>,
+) -> io::Result<T> {
+    let mut value: Option<T> = None;
+    let bytes = &message[place.clone()];
+    let any: &mut dyn Any = &mut value;
+    if (any.is::<Option<String>>() || any.is::<Option<Vec<u8>>>())
+        && bytes.len() >= LONG
+        && place.end == message.len()
+        && let Ok((length, rest)) = frame::decode_first::<usize>(bytes)
+        && length == rest.len()
+    {
+        message.drain(..place.end - length);
+        let bytes = take(message);
+        if let Some(text) = any.downcast_mut::<Option<String>>() {
+            *text = Some(String::from_utf8(bytes).map_err(frame::garbage)?);
+        } else if let Some(buffer) = any.downcast_mut() {
+            *buffer = Some(bytes);
+        }
+    }
+    value.map_or_else(|| frame::decode(&message[place]), Ok)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
+mod tests {
+    use super::*;
+
+    fn decoded<T: Serialize + DeserializeOwned + 'static>(value: &T) -> (T, bool) {
+        let mut message = message(Response::Values, |out| frame::encode(value, out)).unwrap();
+        let place = FRONT..message.len();
+        let value = decode(&mut message, place).unwrap();
+        (value, message.is_empty())
+    }
+
+    #[test]
+    fn a_long_string_or_byte_buffer_takes_the_message_over() {
+        for length in [0, 1, LONG - 10, LONG, 100_000] {
+            let text = "ü".repeat(length / 2);
+            let long = length >= LONG;
+            assert_eq!(decoded(&text), (text.clone(), long));
+            let bytes = vec![7_u8; length];
+            assert_eq!(decoded(&bytes), (bytes, long));
+            assert_eq!(decoded(&(text.clone(), 1)), ((text, 1), false));
+        }
+        let mut wrong =
+            message(Response::Values, |out| frame::encode(&vec![255_u8; LONG], out)).unwrap();
+        let place = FRONT..wrong.len();
+        assert!(decode::<String>(&mut wrong, place).is_err());
     }
 }

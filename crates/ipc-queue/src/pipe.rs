@@ -13,7 +13,7 @@ use task_utils::{frame, handover};
 
 use crate::ends;
 use crate::error::Error;
-use crate::messages::ComesBack;
+use crate::messages::{ComesBack, decode};
 use crate::writer::CoalescingWriter;
 
 /// A pipe for values from one sender to one receiver: `multiprocessing.Pipe(duplex=False)`. For both
@@ -94,7 +94,7 @@ struct Receiving {
     truncated: bool,
 }
 
-impl<T: DeserializeOwned> Receiver<T> {
+impl<T: DeserializeOwned + 'static> Receiver<T> {
     /// Receives the next value, waiting for one: `Connection.recv`.
     ///
     /// # Errors
@@ -144,8 +144,9 @@ impl<T: DeserializeOwned> Receiver<T> {
             if receiving.truncated {
                 return Err(Error::Closed);
             }
-            if let Some(message) = receiving.messages.buffered()? {
-                return frame::decode(&message[frame::HEADER..]).map_err(Error::Value);
+            if let Some(mut message) = receiving.messages.buffered()? {
+                let place = frame::HEADER..message.len();
+                return decode(&mut message, place).map_err(Error::Value);
             }
             if !may_read(receiving.messages.get_ref())? {
                 return Err(Error::TimedOut);

@@ -14,7 +14,7 @@ use crate::broker::Broker;
 use crate::client::Client;
 use crate::ends;
 use crate::error::Error;
-use crate::messages::ComesBack;
+use crate::messages::{ComesBack, decode};
 use crate::state::Capacity;
 use crate::sync::{Deadline, after};
 
@@ -38,7 +38,7 @@ enum Side {
     Child(Arc<Client>),
 }
 
-impl<T: Serialize + DeserializeOwned> Queue<T> {
+impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     /// An empty queue. It must live in this process for as long as others are to use it.
     ///
     /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: each child that puts may
@@ -162,11 +162,10 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     }
 
     fn get_for(&self, deadline: Deadline) -> Result<T, Error> {
-        let value = match &self.side {
-            Side::Maker(broker) => frame::decode(broker.get(deadline)?.value()),
-            Side::Child(client) => client.get(deadline, frame::decode)?,
-        };
-        value.map_err(Error::Value)
+        match &self.side {
+            Side::Maker(broker) => broker.get(deadline)?.value(decode).map_err(Error::Value),
+            Side::Child(client) => client.get(deadline),
+        }
     }
 
     /// The values one after the other, until the queue is closed.

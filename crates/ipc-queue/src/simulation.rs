@@ -162,7 +162,7 @@ impl Simulation {
         self.getting = Some(id);
         if let Some(Outgoing::Values(value)) = self.state.ready.remove(&id) {
             self.getting = None;
-            self.got(0, frame::decode(value.value()).unwrap());
+            self.got(0, value.value(|bytes, place| frame::decode(&bytes[place])).unwrap());
         }
     }
 
