@@ -9,6 +9,8 @@ use crate::messages::FRONT;
 
 /// A batch that has more bytes gets no further values.
 const MAX_JOINED: usize = 400 << 10;
+/// Values of more bytes are worth room for all that may join.
+const LONG: usize = 16 << 10;
 
 /// Values of one writer. A batch that came in a message is sent on without being copied: in front of its
 /// values there is always room for what stands there in a response.
@@ -44,6 +46,9 @@ impl Batch {
     pub fn append(&mut self, next: Batch) -> Option<Batch> {
         if self.positions().end != next.first || self.bytes.len() + next.len() > MAX_JOINED {
             return Some(next);
+        }
+        if next.len() > LONG {
+            self.bytes.reserve_exact(MAX_JOINED - self.bytes.len()); // others are likely to follow
         }
         self.bytes.extend_from_slice(&next.bytes[next.start..]);
         self.count += next.count;

@@ -193,21 +193,21 @@ impl Broker {
         sigpipe::block();
         let mut requests = frame::Reader::new(requests);
         // Garbage is the child's end too: it can't be trusted with the queue any more.
-        while let Ok(Some(message)) = requests.next() {
-            if self.request(id, message).is_err() {
-                break;
-            }
+        while self.requests(id, &mut requests).is_ok_and(|()| requests.fill().is_ok_and(|n| n > 0))
+        {
         }
         self.remove(id);
     }
 
-    fn request(&self, id: u64, message: Vec<u8>) -> io::Result<()> {
-        let (request, values) = frame::decode_first::<Request>(&message[frame::HEADER..])?;
-        let start = message.len() - values.len();
-        let values = Batch::new(message, start)?;
-        let mut shared = self.shared.lock();
-        shared.state.request(id, request, values)?;
-        self.serve(&mut shared);
+    /// Does what has been read, all before anything is sent, so that a flood travels in big messages.
+    fn requests(&self, id: u64, requests: &mut frame::Reader<ChildReader>) -> io::Result<()> {
+        while let Some(message) = requests.buffered()? {
+            let (request, values) = frame::decode_first::<Request>(&message[frame::HEADER..])?;
+            let start = message.len() - values.len();
+            let values = Batch::new(message, start)?;
+            self.shared.lock().state.request(id, request, values)?;
+        }
+        self.serve(&mut self.shared.lock());
         Ok(())
     }
 
