@@ -5,8 +5,10 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
+
+mod args;
 
 const TOTAL: i64 = 100;
 
@@ -59,7 +61,7 @@ fn main() -> io::Result<()> {
     if let Ok(result) = transfer {
         return result; // no panic: stdout was closed before
     }
-    match env::args().any(|arg| arg == "--fixed") {
+    match args::has("--fixed") {
         false => {
             let total = broken(&accounts)?;
             say("broken", format_args!("{total} of {TOTAL} are left, and no error was reported"))

@@ -277,8 +277,12 @@ fn help_is_one_screen() {
 
 #[test]
 fn a_near_miss_names_the_flag() {
-    let told = text(&lesson(&["--timeot", "5"]).stderr);
-    assert!(told.starts_with("subprocess-call: --timeot: did you mean --timeout?\n"), "{told}");
+    for (typed, quoted) in [("--timeot", "--timeot"), ("--time", "--time"), ("-timeout", "-t")] {
+        let told = text(&lesson(&[typed, "5"]).stderr);
+        let meant =
+            format!("subprocess-call: invalid option '{quoted}': did you mean --timeout?\n");
+        assert!(told.starts_with(&meant), "{told}");
+    }
 }
 
 #[test]

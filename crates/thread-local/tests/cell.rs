@@ -54,7 +54,13 @@ fn wrong_usage_is_a_sentence_and_exit_code_2() {
 #[test]
 fn an_error_names_the_flag_and_the_way_out() {
     for (args, message) in [
-        (&["--nme", "Carol"][..], "--nme: did you mean --name?"),
+        (&["--nme", "Carol"][..], "invalid option '--nme': did you mean --name?"),
+        (&["-name", "Carol"], "invalid option '-n': did you mean --name?"),
+        (
+            &["--connection"],
+            "--connection is an example now: cargo run -p thread-local --example sqlite",
+        ),
+        (&["--roles"], "--roles is an example now: cargo run -p thread-local --example roles"),
         (&["--request"], "--request is an example now: cargo run -p thread-local --example http"),
     ] {
         let expected =
