@@ -56,12 +56,13 @@ fn half_a_transfer(accounts: &Mutex<Accounts>) -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
+    let is_fixed = args::has("--fixed");
     let accounts = Mutex::new(Accounts { alice: TOTAL, bob: 0 });
     let transfer = thread::scope(|scope| scope.spawn(|| half_a_transfer(&accounts)).join());
     if let Ok(result) = transfer {
         return result; // no panic: stdout was closed before
     }
-    match args::has("--fixed") {
+    match is_fixed {
         false => {
             let total = broken(&accounts)?;
             say("broken", format_args!("{total} of {TOTAL} are left, and no error was reported"))

@@ -36,6 +36,21 @@ fn each_name_is_a_thread() {
 }
 
 #[test]
+fn a_name_is_any_text() {
+    assert_eq!(lines(&["--name", "\u{fffd}"]), ["Hello \u{fffd} in Thread-A"]);
+    #[cfg(unix)] // where an argument may be no text
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let mut lesson = Command::new(env!("CARGO_BIN_EXE_thread-local"));
+        lesson.arg("--name").arg(std::ffi::OsStr::from_bytes(b"\xff"));
+        let output = lesson.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("--name needs a value, and \"\\xFF\" can't be one"), "{told}");
+    }
+}
+
+#[test]
 fn help_is_one_screen() {
     assert!(lines(&["--help"]).len() <= 24);
 }
