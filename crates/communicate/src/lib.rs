@@ -16,9 +16,10 @@
 //!
 //! # When something fails
 //!
-//! An [`Error`] names the command and the way out, and has the output that came until then. The program
-//! is always waited for, also after an error, so no zombie is left. This process keeps its signal
-//! handlers, its signal mask and its current folder. A timeout ends the program and what it has started.
+//! An [`Error`] names the command and the way out. A timeout ends the program and what it has started;
+//! its error has the output that came until then. The program is always waited for, also after an
+//! error, so no zombie is left. This process keeps its signal handlers, its signal mask and its current
+//! folder.
 //!
 //! # Platforms
 //!
