@@ -17,8 +17,11 @@ fn main() {
             there_are_hints_one_at_a_time(lesson);
         })
     });
-    let all = tests::test("all solutions pass", all_solutions_pass);
-    tests::run(lessons.chain([all]).collect());
+    let all = [
+        tests::test("all solutions pass", all_solutions_pass),
+        tests::test("the clone that cargo runs in counts", the_clone_that_cargo_runs_in_counts),
+    ];
+    tests::run(lessons.chain(all).collect());
 }
 
 /// The folder of a learner's answers: one for all lessons, so that they are built once.
@@ -107,6 +110,15 @@ fn there_are_hints_one_at_a_time(lesson: &str) {
         assert_eq!(printed(&["hint", lesson, language]), hint(1));
         assert_eq!((hint(0).1, hint(last + 1).1), (Some(2), Some(2)));
     }
+}
+
+/// Two clones with one target folder have one program. It must not change the answers of the other clone.
+fn the_clone_that_cargo_runs_in_counts() {
+    let clone = tempfile::tempdir().unwrap();
+    let mut lessons = Command::new(binary("lessons").unwrap());
+    let output = lessons.env("CARGO_MANIFEST_DIR", clone.path().join("scripts")).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains(clone.path().to_str().unwrap()), "{told}");
 }
 
 fn all_solutions_pass() {
