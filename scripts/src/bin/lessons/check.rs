@@ -106,8 +106,11 @@ fn check(
     output: fn() -> Stdio,
 ) -> Result<Outcome, Box<dyn Error>> {
     let name = lesson.name;
-    if what == What::Exercise && !answers::file(lesson).exists() {
-        return Ok(Outcome::NotBegun);
+    if what == What::Exercise {
+        if !answers::file(lesson).exists() {
+            return Ok(Outcome::NotBegun);
+        }
+        answers::make(lesson)?; // the manifest: an answer may have been copied there by hand
     }
     let program = match what {
         What::Exercise => answers::build_answer(lesson)?,

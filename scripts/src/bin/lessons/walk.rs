@@ -157,7 +157,7 @@ fn what_is_next(Lesson { name, .. }: &Lesson, readme: &Path, language: Language)
         )
         + &row(
             &format!("cargo timeline {name}"),
-            says("who ran when, drawn", "画出谁在什么时候运行"),
+            says("a picture of when each process or thread ran", "画出每个进程或线程的运行时间"),
         )
         + &row("cargo lessons next", says("the next lesson", "下一课"))
         + &row(&from_the_top(readme), says("the whole text", "完整的课文"))
