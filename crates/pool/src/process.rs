@@ -95,7 +95,7 @@ impl Worker {
         };
         let (signal, end) = ChildEnd::new()?;
         let initializer = config.initializer.as_ref().map(|(call, _)| *call);
-        let started = self_spawn::start_with(&config.role, initializer, args, Vec::new())?;
+        let started = self_spawn::start(&config.role, initializer, args, Vec::new())?;
         let process = Process {
             child: SharedChild::new(started.process)?,
             control: PipeWriter::to_child(started.control, end.clone())?,
