@@ -48,7 +48,6 @@ mod imap;
 mod message;
 mod pool;
 mod process;
-mod reply;
 mod runner;
 mod scheduler;
 mod supervisor;
@@ -78,32 +77,23 @@ pub use task_utils::self_spawn::args;
 /// The worker ends when the pool is done with it, and as soon as the pool's process
 /// ends, however that happens. Its stdout and stderr are the pool's, its stdin is empty. A task that
 /// needs the program's arguments takes them from [`args`].
-pub fn run_if_worker<T, R, F>(task: F)
-where
-    T: Serialize + DeserializeOwned,
-    R: Serialize + DeserializeOwned,
-    F: Fn(T) -> R + 'static,
-{
+pub fn run_if_worker<T: DeserializeOwned, R: Serialize, F: Fn(T) -> R + 'static>(task: F) {
     builder::note_entry_check::<F>();
     run_if_test_worker(task);
 }
 
 /// [`run_if_worker`] in a program that libtest made.
 #[doc(hidden)]
-pub fn run_if_test_worker<T, R, F>(task: F)
-where
-    T: Serialize + DeserializeOwned,
-    R: Serialize + DeserializeOwned,
-    F: Fn(T) -> R + 'static,
-{
-    match self_spawn::inherited(&builder::role::<F>()) {
-        Ok(None) => {}
+pub fn run_if_test_worker<T: DeserializeOwned, R: Serialize, F: Fn(T) -> R + 'static>(task: F) {
+    let begun = match self_spawn::inherited(&builder::role::<F>()) {
+        Ok(None) => return,
         Ok(Some(inherited)) => worker::serve(task, inherited),
-        Err(error) => {
-            let line = format!("a worker can't start: {error}\n");
-            let _ = io::stderr().write_all(line.as_bytes()); // `eprintln!` may panic
-            exit(1);
-        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = begun {
+        let line = format!("a worker can't start: {error}\n");
+        let _ = io::stderr().write_all(line.as_bytes()); // `eprintln!` may panic
+        exit(1);
     }
 }
 

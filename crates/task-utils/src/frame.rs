@@ -21,8 +21,8 @@ pub const MAX: usize = 64 << 20;
 /// How many bytes stand in front of a message's own.
 pub const HEADER: usize = 2 * size_of::<u32>();
 
-// A message is a value and what stands around it: a header, small values before it.
-const MAX_MESSAGE: usize = MAX + (128 << 10);
+// A message is a value and what stands around it: a header, shorter values before it.
+const MAX_MESSAGE: usize = MAX + (1 << 20);
 
 // What one read asks for at least: a pipe's usual capacity on Linux and macOS.
 const READ: usize = 64 << 10;
