@@ -110,12 +110,9 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     #[must_use = "tells whether there is a result"]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         let mut state = self.slot.lock();
-        if !state.done {
-            state.awaited = true;
-            let waited = self.slot.filled.wait_timeout_while(state, timeout, |state| !state.done);
-            state = ignore_poison(waited).0;
-        }
-        state.done
+        state.awaited = true;
+        let waited = self.slot.filled.wait_timeout_while(state, timeout, |state| !state.done);
+        ignore_poison(waited).0.done
     }
 
     /// Whether there is a result, good or bad.
@@ -143,7 +140,10 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// # }
     /// ```
     pub fn cancel(&self) -> bool {
-        self.scheduler.cancel(&self.slot)
+        let cancelled = self.slot.fill(Err(TaskError::Cancelled));
+        self.scheduler.lock().cancelled |= cancelled; // the clock sees to the worker that may be in it
+        self.scheduler.news.notify_all();
+        cancelled
     }
 
     /// Calls `callback` with the result once it is there; at once if it is: Python's `callback` and

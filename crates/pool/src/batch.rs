@@ -37,14 +37,13 @@ pub(crate) enum ReplyTo {
 impl ReplyTo {
     /// Hands on results; `first` is the number of the first task.
     pub fn reply(&self, first: usize, results: Raw) {
-        match self {
-            ReplyTo::One(slot) => {
-                slot.fill(results); // not if it was cancelled
-            }
+        // If nobody wants them any more, that is no error.
+        let _ = match self {
+            ReplyTo::One(slot) => slot.fill(results),
             ReplyTo::Map(sender) | ReplyTo::Imap(sender, _) => {
-                let _ = sender.send((first, results)); // no error if nobody wants it
+                sender.send((first, results)).is_ok()
             }
-        }
+        };
     }
 
     /// Whether the task, which no worker has, is to be run: it wasn't cancelled, or its iterator dropped.

@@ -145,7 +145,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
             return Err(error);
         }
         if self.config.role.is_unserved() {
-            return Err(Error::NoGuard(self.config.task)); // a worker that has no entry check
+            return Err(Error::NoEntryCheck(self.config.task)); // a worker that has no entry check
         }
         if self.config.processes == 0 {
             return Err(Error::NoProcesses);

@@ -31,7 +31,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     ///
     /// # Errors
     ///
-    /// [`Error::NoGuard`] if `main` doesn't begin with [`run_if_worker`](crate::run_if_worker)`(task)`;
+    /// [`Error::NoEntryCheck`] if `main` doesn't begin with [`run_if_worker`](crate::run_if_worker)`(task)`;
     /// [`Error::NotAPlainFn`] for a closure; [`Error::NoProcesses`] for none; [`Error::Spawn`] and
     /// [`Error::NoStart`] where the system has too little of something. No process is left behind then.
     pub fn new<F: Fn(T) -> R + 'static>(processes: usize, task: F) -> Result<Self, Error> {
@@ -64,7 +64,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// Hands in one task and returns at once, however busy the workers are: `Pool.apply_async`.
     ///
     /// Tasks start in the order in which they were handed in. One that waits takes memory: the argument's
-    /// bytes and about 250 more. An error, also that the argument can't be sent, is in the result.
+    /// bytes and about 300 more. An error, also that the argument can't be sent, is in the result.
     pub fn apply_async(&self, arg: T) -> AsyncResult<R> {
         self.hand_in(&arg, false)
     }

@@ -15,6 +15,9 @@ use crate::batch::Batch;
 use crate::builder::Config;
 use crate::message::{self, Response};
 
+/// The arguments of a worker if this may be a program of tests: it runs only the test in `test_workers!`.
+const LIBTEST_ARGS: [&str; 3] = ["--include-ignored", "--nocapture", "--test-threads=1"];
+
 /// What several threads need of a worker.
 pub(crate) struct Process {
     pub child: SharedChild,
@@ -75,10 +78,7 @@ impl Worker {
     pub fn start(config: &Config) -> io::Result<(Self, EndSignal)> {
         let args: Vec<OsString> = match config.has_entry_check {
             true => self_spawn::args().skip(1).collect(),
-            // Maybe one of libtest's programs: these run `test_workers!` alone.
-            false => {
-                ["--include-ignored", "--nocapture", "--test-threads=1"].map(Into::into).into()
-            }
+            false => LIBTEST_ARGS.map(Into::into).into(),
         };
         let (signal, end) = ChildEnd::new()?;
         let started = self_spawn::start_with(&config.role, config.initializer, args, Vec::new())?;

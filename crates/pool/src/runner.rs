@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use task_utils::{frame, sigpipe};
 
-use crate::async_result::Slot;
 use crate::batch::Batch;
 use crate::error::TaskError;
 use crate::ignore_poison;
@@ -149,14 +148,5 @@ impl Scheduler {
             let pause = next.map_or(Duration::MAX, |next| next - now);
             state = ignore_poison(self.news.wait_timeout(state, pause)).0;
         }
-    }
-
-    /// Cancels a task that has no result; returns whether it had none. A worker that is in it is killed once
-    /// it has no other task: see `talk`.
-    pub fn cancel(&self, slot: &Slot) -> bool {
-        let cancelled = slot.fill(Err(TaskError::Cancelled));
-        self.lock().cancelled |= cancelled;
-        self.news.notify_all();
-        cancelled
     }
 }

@@ -180,12 +180,13 @@ impl Scheduler {
     /// After a change of the state: wakes a runner if there is something to do, or all threads if the pool is
     /// over. Then a worker that is dropped here ends, as the pipe of its requests ends.
     pub fn update(&self, mut state: MutexGuard<State>) {
+        let has_batch = state.queue.tasks > 0 && !state.idle.is_empty();
         if state.is_over() {
             state.starting.clear();
             state.idle.clear();
             self.work.notify_all();
             self.news.notify_all();
-        } else if state.waiting > 0 && (!state.starting.is_empty() || state.has_batch()) {
+        } else if state.waiting > 0 && (has_batch || !state.starting.is_empty()) {
             state.waiting -= 1;
             drop(state);
             self.work.notify_one();
@@ -198,10 +199,6 @@ impl State {
     pub fn refusal(&self, of_begun_iterator: bool) -> Option<TaskError> {
         let closed = if of_begun_iterator { self.joining } else { self.closed };
         self.ended.clone().or(closed.then_some(TaskError::Closed))
-    }
-
-    fn has_batch(&self) -> bool {
-        self.queue.tasks > 0 && !self.idle.is_empty()
     }
 
     /// Whether nothing is left to be done, ever.

@@ -26,11 +26,10 @@ const AGE: Duration = Duration::from_millis(2);
 const FORK: Duration = Duration::from_micros(5);
 
 /// Serves tasks until the pool has no more, then ends the process. An error: it can't begin.
-pub(crate) fn serve<T, R>(task: impl Fn(T) -> R, inherited: Inherited) -> io::Result<()>
-where
-    T: DeserializeOwned,
-    R: Serialize,
-{
+pub(crate) fn serve<T: DeserializeOwned, R: Serialize>(
+    task: impl Fn(T) -> R,
+    inherited: Inherited,
+) -> io::Result<()> {
     let Inherited { down, control, up, initializer, .. } = inherited;
     let worker = Arc::new(Worker::new(up));
     let returning = Arc::clone(&worker);

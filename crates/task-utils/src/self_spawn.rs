@@ -5,7 +5,7 @@
 //! with `--multiprocessing-fork`. Arguments, unlike environment variables, aren't inherited by the
 //! programs that the child starts in turn. The program's own arguments follow: [`args`].
 //!
-//! A guard at the top of `main` asks [`inherited`] whether this process is such a child: the part
+//! The entry check at the top of `main` asks [`inherited`] whether this process is such a child: the part
 //! that `if __name__ == '__main__':` plays in Python.
 
 use std::ffi::OsString;

@@ -10,8 +10,11 @@ use crate::{NET, Test, get};
 
 pub const TESTS: &[Test] = &[
     ("what_ends_a_worker_is_named_and_the_next_task_runs", what_ends_a_worker_is_named),
-    ("every_get_answers_however_the_pool_ends", every_get_answers_however_the_pool_ends),
-    ("a_pool_dropped_by_a_panic_answers_everyone", a_pool_dropped_by_a_panic_answers_everyone),
+    ("every_get_returns_however_the_pool_ends", every_get_returns_however_the_pool_ends),
+    (
+        "a_pool_dropped_by_a_panic_returns_errors_to_all",
+        a_pool_dropped_by_a_panic_returns_errors_to_all,
+    ),
     ("a_callback_may_drop_the_pool", a_callback_may_drop_the_pool),
     ("a_callback_may_wait_for_the_same_pool", a_callback_may_wait_for_the_same_pool),
     #[cfg(target_os = "linux")] // where a program can be given the worker's pipes without `unsafe`
@@ -79,7 +82,7 @@ fn all_are_terminated(waiting: Vec<Waiting>) {
     }
 }
 
-fn every_get_answers_however_the_pool_ends() {
+fn every_get_returns_however_the_pool_ends() {
     let ends: [fn(Pool<Act, u64>); 4] = [
         Pool::terminate,
         drop,
@@ -98,14 +101,14 @@ fn every_get_answers_however_the_pool_ends() {
         end(pool);
         all_are_terminated(waiting);
     }
-    // One that is joined answers all first.
+    // One that is joined has all results first.
     let pool = Pool::new(2, act).unwrap();
     let results: Vec<_> = (0..100).map(|n| pool.apply_async(Act::Echo(n))).collect();
     pool.join().unwrap();
     assert!((0..).zip(results).all(|(n, result)| result.ready() && result.get().unwrap() == n));
 }
 
-fn a_pool_dropped_by_a_panic_answers_everyone() {
+fn a_pool_dropped_by_a_panic_returns_errors_to_all() {
     let (pool, waiting) = busy();
     let panicking = thread::spawn(move || {
         let _pool = pool;
