@@ -93,11 +93,10 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
     }
 
     /// What each worker runs before its first task, on the thread that will run the tasks:
-    /// `Pool(initializer=…)`. A panic in it is [`Error::Initializer`].
-    pub fn initializer(mut self, initializer: fn()) -> Self {
-        self.config.initializer = Some(Call::new(initializer));
-        self.config.initargs.clear();
-        self
+    /// `Pool(initializer=…)`. A plain function, as the task: one that captures a value doesn't compile. A panic
+    /// in it is [`Error::Initializer`].
+    pub fn initializer(self, initializer: impl Fn() + Copy + Send + Sync + 'static) -> Self {
+        self.initializer_with(move |()| initializer(), &())
     }
 
     /// [`initializer`](Self::initializer) with an argument: `Pool(initializer=…, initargs=(argument,))`.
@@ -123,11 +122,12 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
     ///     Ok(())
     /// }
     /// ```
-    pub fn initializer_with<A>(mut self, initializer: fn(A), argument: &A) -> Self
+    pub fn initializer_with<A, F>(mut self, initializer: F, argument: &A) -> Self
     where
         A: Serialize + DeserializeOwned,
+        F: Fn(A) + Copy + Send + Sync + 'static,
     {
-        self.config.initializer = Some(Call::with_argument(initializer));
+        self.config.initializer = Some(Call::new(initializer));
         self.config.initargs.clear();
         if let Err(error) = frame::encode(argument, &mut self.config.initargs) {
             self.error = Some(Error::Initializer(error.to_string()));

@@ -81,7 +81,7 @@ impl Worker {
             false => LIBTEST_ARGS.map(Into::into).into(),
         };
         let (signal, end) = ChildEnd::new()?;
-        let started = self_spawn::start_with(&config.role, config.initializer, args, Vec::new())?;
+        let started = self_spawn::start(&config.role, config.initializer, args, Vec::new())?;
         let process = Process {
             child: SharedChild::new(started.process)?,
             control: PipeWriter::to_child(started.control, end.clone())?,
