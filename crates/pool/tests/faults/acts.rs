@@ -48,6 +48,9 @@ pub enum Act {
         pids: PathBuf,
         exit: bool,
     },
+    /// Forks without exec. Both processes return: the process id of the copy, and in the copy 0.
+    #[cfg(unix)]
+    Fork,
     /// Prints this, without a newline.
     Say(String),
     /// Runs this by a shell; returns its exit code.
@@ -109,6 +112,11 @@ pub fn act(act: Act) -> u64 {
             leave_holders(&pids);
             if exit { process::exit(3) } else { 0 }
         }
+        #[cfg(unix)]
+        Act::Fork => match fork::fork().unwrap() {
+            fork::Fork::Parent(copy) => copy as u64,
+            fork::Fork::Child => 0,
+        },
         Act::Say(text) => {
             print!("{text}");
             0

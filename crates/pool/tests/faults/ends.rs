@@ -19,6 +19,8 @@ pub const TESTS: &[Test] = &[
     ("a_callback_may_wait_for_the_same_pool", a_callback_may_wait_for_the_same_pool),
     #[cfg(target_os = "linux")] // where a program can be given the worker's pipes without `unsafe`
     ("the_end_of_a_worker_is_seen_though_others_hold_its_pipes", others_hold_its_pipes),
+    #[cfg(unix)] // Windows has no fork
+    ("the_copy_of_a_worker_that_a_task_forks_runs_no_task", the_copy_of_a_worker_runs_no_task),
     #[cfg(unix)] // Windows has no signals
     ("a_host_may_leave_sigpipe_to_its_default", a_host_may_leave_sigpipe_to_its_default),
 ];
@@ -177,4 +179,17 @@ fn others_hold_its_pipes() {
     get(pool.apply_async(Act::LeaveHolders { pids: pids.clone(), exit: false })).unwrap();
     pool.join().unwrap();
     kill_holders();
+}
+
+#[cfg(unix)]
+fn the_copy_of_a_worker_runs_no_task() {
+    let pool = Pool::new(1, act).unwrap();
+    let pids = pool.worker_pids();
+    for n in 1..=20 {
+        let copy = get(pool.apply_async(Act::Fork)).unwrap();
+        assert!(copy > 0, "the copy returned its result");
+        assert_eq!(get(pool.apply_async(Act::Echo(n))).unwrap(), n);
+    }
+    assert_eq!(pool.worker_pids(), pids);
+    pool.join().unwrap();
 }
