@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, io, panic, thread};
 
 use libtest_mimic::{Failed, Trial};
@@ -44,8 +44,10 @@ fn waits() -> Command {
 /// Ends it, and sees by the end of its stdout that it is gone.
 fn is_ended(mut command: Command) {
     let (mut reader, writer) = io::pipe().unwrap();
+    let start = Instant::now();
     let timed_out = call_timeout(command.stdout(writer), Duration::from_millis(50));
     assert!(matches!(timed_out, Err(Error::TimedOut { .. })), "{timed_out:?}");
+    assert!(start.elapsed() < NET, "it ended by itself");
     drop(command);
     let (sender, end) = mpsc::channel();
     thread::spawn(move || sender.send(reader.read_to_end(&mut Vec::new())));
@@ -113,6 +115,9 @@ fn piped_output_is_an_error() {
         let unread = run(waits().stdin(Stdio::null()).stdout(Stdio::piped()));
         assert!(matches!(unread, Err(Error::Piped { .. })), "{unread:?}");
         let unread = run(waits().stdin(Stdio::null()).stderr(Stdio::piped()));
+        assert!(matches!(unread, Err(Error::Piped { .. })), "{unread:?}");
+        let unread =
+            run(waits().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()));
         assert!(matches!(unread, Err(Error::Piped { .. })), "{unread:?}");
         assert_eq!(run(waits().stdin(Stdio::piped())).unwrap(), 0); // its stdin is at its end
     }
