@@ -33,7 +33,10 @@ const WINDOWS: &str = "x86_64-pc-windows-gnu";
 const ONLY_CHECKED: [&str; 2] = ["aarch64-apple-darwin", "x86_64-unknown-freebsd"];
 
 fn main() -> ExitCode {
-    scripts::run("check-windows", USAGE, arguments, |build_only| {
+    scripts::run("check-windows", || {
+        let Some(build_only) = arguments()? else {
+            return scripts::say(USAGE).map(|()| true);
+        };
         let start = Instant::now();
         let (passed, failed) = check(build_only)?;
         println!("\nin {} s:\n{passed} passed, {failed} failed", start.elapsed().as_secs());
@@ -42,7 +45,7 @@ fn main() -> ExitCode {
 }
 
 /// Whether only to build; nothing if help is wanted.
-fn arguments() -> Done<Option<bool>> {
+fn arguments() -> Result<Option<bool>, lexopt::Error> {
     use lexopt::prelude::*;
     let mut build_only = false;
     let mut args = lexopt::Parser::from_env();
@@ -50,7 +53,7 @@ fn arguments() -> Done<Option<bool>> {
         match arg {
             Short('h') | Long("help") => return Ok(None),
             Long("build") => build_only = true,
-            _ => return Err(arg.unexpected().into()),
+            _ => return Err(arg.unexpected()),
         }
     }
     Ok(Some(build_only))

@@ -30,13 +30,17 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    scripts::run("copy-crate", USAGE, arguments, |options| {
-        scripts::say(copy(&options)?)?;
+    scripts::run("copy-crate", || {
+        match arguments()? {
+            Some(options) => scripts::say(copy(&options)?)?,
+            None => scripts::say(USAGE)?,
+        }
         Ok(true)
     })
 }
 
-fn arguments() -> Done<Option<Options>> {
+/// Nothing if help is wanted.
+fn arguments() -> Result<Option<Options>, lexopt::Error> {
     use lexopt::prelude::*;
     let (mut values, mut with_lesson) = (Vec::<OsString>::new(), false);
     let mut args = lexopt::Parser::from_env();
@@ -45,7 +49,7 @@ fn arguments() -> Done<Option<Options>> {
             Short('h') | Long("help") => return Ok(None),
             Long("with-lesson") => with_lesson = true,
             Value(value) => values.push(value),
-            _ => return Err(arg.unexpected().into()),
+            _ => return Err(arg.unexpected()),
         }
     }
     let [name, folder]: [OsString; 2] =
