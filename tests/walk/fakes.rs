@@ -156,7 +156,7 @@ fn python_and_rust_stand_side_by_side() {
             "crates/task-utils       |",
         ]
     );
-    assert!(page.contains("\nPython 3.99.1: 0.") && page.contains(" times as long."), "{page}");
+    assert!(page.contains("\nPython 3.99.1: 0.") && page.contains(" times as long"), "{page}");
     let narrow = printed(learner.compares(cell).env("COLUMNS", "29").output().unwrap());
     assert!(narrow.contains("\ncrates/task-utils\n\nRust\n----\n0\n"), "{narrow}");
 }

@@ -46,7 +46,6 @@ Examples:
 ";
 
 fn main() -> ExitCode {
-    program::end_all_on_ctrl_c();
     scripts::run(CHORE, || match Options::parse()? {
         Options::Help => say(HELP.trim_end()).map(|()| true),
         Options::List => list().map(|()| true),
