@@ -106,6 +106,14 @@ fn what_the_two_command_lessons_share_is_the_same_text() {
 }
 
 #[test]
+fn the_arguments_of_examples_are_read_by_the_same_text() {
+    let args = |lesson| read(lesson, "examples/args/mod.rs");
+    for lesson in ["subprocess-call", "communicate", "threads", "thread-local"] {
+        assert_eq!(args(lesson), args("lock"), "{lesson}");
+    }
+}
+
+#[test]
 fn a_cli_is_short() {
     for lesson in LESSONS {
         let code = read(lesson, "src/cli.rs");

@@ -4,7 +4,7 @@ use std::env;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 pub mod build;
@@ -14,11 +14,14 @@ pub mod source;
 /// What a chore returns.
 pub type Done<T> = Result<T, Box<dyn Error>>;
 
-/// The top folder of the workspace.
+/// The top folder of the workspace: of the one that cargo runs this in. It may be built in another clone, where
+/// both have one target folder.
 #[must_use]
 pub fn root() -> PathBuf {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR"));
-    scripts.parent().unwrap_or(scripts).to_path_buf()
+    let running = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let scripts = running.filter(|folder| folder.ends_with("scripts"));
+    let scripts = scripts.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    scripts.parent().unwrap_or(&scripts).to_path_buf()
 }
 
 /// `cargo`, the one that runs this, in the top folder.

@@ -4,8 +4,12 @@
 
 #[cfg(unix)]
 use std::fs;
+#[cfg(unix)]
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+#[cfg(unix)]
+use std::process::Stdio;
 use std::time::Duration;
 
 use communicate::{Error, Output, communicate, communicate_merged, communicate_timeout};
@@ -120,6 +124,16 @@ fn a_timeout_ends_a_child_that_has_closed_all_its_pipes() {
     assert_eq!((&output.stdout[..], output.returncode), (&b"out\n"[..], -9));
 }
 
+/// Writes a program. On Unix another process does so: one that another thread starts meanwhile would hold the
+/// file open for a moment, and a file that is open for writing can't be run (ETXTBSY).
+#[cfg(unix)]
+fn write_program(path: &Path, bytes: &[u8]) {
+    let tee = &mut Command::new("tee");
+    let mut tee = tee.arg(path).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    tee.stdin.take().unwrap().write_all(bytes).unwrap();
+    assert!(tee.wait().unwrap().success());
+}
+
 /// What is missing, or wrong, and the exit code; each told apart from the others.
 #[cfg(unix)]
 #[test]
@@ -128,7 +142,7 @@ fn a_command_that_does_not_start_names_the_cause() {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes");
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join(name);
-        fs::write(&file, text).unwrap();
+        write_program(&file, text.as_bytes());
         let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
         fs::set_permissions(&file, mode).unwrap();
         file.to_str().unwrap().to_string()

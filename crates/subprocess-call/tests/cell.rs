@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -152,6 +153,20 @@ fn program(name: &str, make: impl FnOnce(&Path)) -> String {
     program.to_str().unwrap().to_string()
 }
 
+/// Writes a program. On Unix another process does so: one that another thread starts meanwhile would hold the
+/// file open for a moment, and a file that is open for writing can't be run (ETXTBSY).
+fn write_program(path: &Path, bytes: &[u8]) {
+    if cfg!(windows) {
+        return fs::write(path, bytes).unwrap();
+    }
+    let tee = &mut Command::new("tee");
+    let mut tee = tee.arg(path).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    tee.stdin.take().unwrap().write_all(bytes).unwrap();
+    assert!(tee.wait().unwrap().success());
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+}
+
 #[test]
 fn a_program_of_any_name_gets_any_arguments() {
     // The lesson is the program that says which arguments it got.
@@ -184,12 +199,7 @@ fn a_batch_file_runs_and_what_it_cannot_be_given_is_an_error() {
 
 #[test]
 fn a_file_that_is_no_program_is_126_whatever_its_name() {
-    let write = |path: &Path| {
-        fs::write(path, "no program").unwrap();
-        #[cfg(unix)] // where that is no matter of the name
-        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    };
-    let program = program("none.exe", write);
+    let program = program("none.exe", |path| write_program(path, b"no program"));
     let output = lesson(&["--", &program]);
     assert_eq!(output.status.code(), Some(126), "{output:?}");
 }
@@ -197,11 +207,10 @@ fn a_file_that_is_no_program_is_126_whatever_its_name() {
 #[test]
 fn a_program_for_another_machine_is_126() {
     let write = |path: &Path| {
-        fs::copy(MYSELF, path).unwrap();
-        let mut program = fs::read(path).unwrap();
+        let mut program = fs::read(MYSELF).unwrap();
         let machine = machine_of(&program);
         program[machine..machine + 2].copy_from_slice(&[0x12, 0x34]); // which is nobody's
-        fs::write(path, program).unwrap();
+        write_program(path, &program);
     };
     let program = program("foreign.exe", write);
     let output = lesson(&["--", &program]);
@@ -232,7 +241,7 @@ fn a_command_that_does_not_start_names_the_cause() {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes");
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join(name);
-        fs::write(&file, text).unwrap();
+        write_program(&file, text.as_bytes());
         let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
         fs::set_permissions(&file, mode).unwrap();
         file.to_str().unwrap().to_string()
@@ -277,8 +286,12 @@ fn help_is_one_screen() {
 
 #[test]
 fn a_near_miss_names_the_flag() {
-    let told = text(&lesson(&["--timeot", "5"]).stderr);
-    assert!(told.starts_with("subprocess-call: --timeot: did you mean --timeout?\n"), "{told}");
+    for (typed, quoted) in [("--timeot", "--timeot"), ("--time", "--time"), ("-timeout", "-t")] {
+        let told = text(&lesson(&[typed, "5"]).stderr);
+        let meant =
+            format!("subprocess-call: invalid option '{quoted}': did you mean --timeout?\n");
+        assert!(told.starts_with(&meant), "{told}");
+    }
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn a_timeout_ends_the_tree() {
 }
 
 fn piped_output_is_an_error() {
-    for timeout in [None, Some(NET)] {
+    for timeout in [Some(NET), None] {
         let run = |command: &mut Command| match timeout {
             Some(timeout) => call_timeout(command, timeout),
             None => call(command),

@@ -32,8 +32,9 @@ fn the_book() {
     assert_eq!(chromium.errors, Vec::<String>::new(), "on the console");
 }
 
-/// What is too wide for the window, the pictures that aren't there, and text that was meant to be bold: in
-/// `**锁。**在` the marks stay, as on GitHub, for want of a space; `**锁**。在` is right.
+/// What is too wide for the window, the pictures that aren't there, text that was meant to be bold (in
+/// `**锁。**在` the marks stay, as on GitHub, for want of a space; `**锁**。在` is right), and mdBook's labels that
+/// are English on a Chinese page.
 const PAGE: &str = "({
     dark: document.documentElement.classList.contains('navy'),
     wide: ['html', 'body', '#mdbook-content'].filter((name) => {
@@ -44,6 +45,9 @@ const PAGE: &str = "({
     marks: [...document.querySelectorAll('main :is(p, li, td)')]
         .map((text) => text.innerText)
         .filter((text) => /\\*\\*[\\u3000-\\uffff]/.test(text)).join(),
+    labels: [...document.querySelectorAll(':lang(zh) :is([title], [placeholder])')]
+        .map((element) => element.title || element.placeholder)
+        .filter((label) => !/[\\u4e00-\\u9fff]/.test(label)).join(),
 })";
 
 fn every_page_is_whole(chromium: &mut Chromium, book: &Path) {
@@ -56,7 +60,8 @@ fn every_page_is_whole(chromium: &mut Chromium, book: &Path) {
         for page in &pages {
             assert_eq!(chromium.open(page), chromium::url(page));
             let seen = chromium.ask(PAGE);
-            if seen != json!({"dark": dark, "wide": "", "pictures": "", "marks": ""}) {
+            if seen != json!({"dark": dark, "wide": "", "pictures": "", "marks": "", "labels": ""})
+            {
                 wrong.push(format!("{} at {width}: {seen}", page.display()));
             }
             let found = chromium.ask("[...document.links].map((link) => link.href)");

@@ -99,7 +99,10 @@ fn check(lesson: &Lesson, what: What, output: fn() -> Stdio) -> Done<Outcome> {
     let name = lesson.name;
     let program = match what {
         What::Exercise if !answers::file(lesson).exists() => return Ok(Outcome::NotBegun),
-        What::Exercise => answers::build_answer(lesson)?,
+        What::Exercise => {
+            answers::make(lesson)?; // the manifest: the answer may have been copied there by hand
+            answers::build_answer(lesson)?
+        }
         What::Solution => build(["--workspace", "--example", &format!("{name}-solution")])?,
     };
     let Some(program) = program else {

@@ -134,7 +134,7 @@ fn what_is_next(name: &str, readme: &Path) -> String {
         )
         + &row(
             &format!("cargo timeline {name}"),
-            text("who ran when, drawn", "画出谁在什么时候运行"),
+            text("a picture of when each process or thread ran", "画出每个进程或线程的运行时间"),
         )
         + &row("cargo lessons next", text("the next lesson", "下一课"))
         + &row(&from_the_top(readme), text("the whole text", "完整的课文"))
