@@ -110,6 +110,9 @@ fn run_all(tests: Vec<TestBinary>) -> Done<(usize, usize)> {
 
 fn tell(test: &TestBinary, outcome: &Outcome) {
     let Outcome { passed, failed, seconds, .. } = outcome;
+    if outcome.rerun {
+        println!("{test}: run a second time, since Wine failed to start a process (error 1359)");
+    }
     if passed + failed > 0 {
         println!("{test}: {passed} passed, {failed} failed, in {seconds:.1} s");
     }
