@@ -22,8 +22,8 @@ pub const MAX: usize = 64 << 20;
 /// The length of a header, in bytes.
 pub const HEADER: usize = 2 * size_of::<u32>();
 
-// A message is a value and what stands around it: a header, small values before it.
-const MAX_MESSAGE: usize = MAX + (128 << 10);
+// A message is a value and what stands around it: a header, shorter values before it.
+const MAX_MESSAGE: usize = MAX + (1 << 20);
 
 // How much one read asks for, at least: the usual capacity of a pipe on Linux and macOS.
 const READ: usize = 64 << 10;
