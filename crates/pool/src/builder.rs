@@ -2,7 +2,6 @@
 
 use std::any::{TypeId, type_name};
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::Mutex;
 use std::thread;
@@ -18,21 +17,15 @@ use crate::ignore_poison;
 use crate::pool::Pool;
 
 /// The tasks for which this process has called [`run_if_worker`](crate::run_if_worker).
-static ENTRY_CHECKS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+static ENTRY_CHECKS: Mutex<BTreeSet<TypeId>> = Mutex::new(BTreeSet::new());
 
 pub(crate) fn note_entry_check<F: 'static>() {
-    ignore_poison(ENTRY_CHECKS.lock()).insert(name::<F>());
+    ignore_poison(ENTRY_CHECKS.lock()).insert(TypeId::of::<F>());
 }
 
+/// The name is that of no other function in the program: two in different blocks have the same `type_name`.
 pub(crate) fn role<F: 'static>() -> Role {
-    Role::new("pool", name::<F>())
-}
-
-/// A name that no other function of the program has: two in different blocks may be called the same.
-fn name<F: 'static>() -> String {
-    let mut hasher = DefaultHasher::new();
-    TypeId::of::<F>().hash(&mut hasher);
-    format!("{}#{:x}", type_name::<F>(), hasher.finish())
+    Role::new("pool", format!("{} {:?}", type_name::<F>(), TypeId::of::<F>()))
 }
 
 /// How workers are started and used.
@@ -44,7 +37,8 @@ pub(crate) struct Config {
     pub max_tasks: Option<usize>,
     pub task_timeout: Option<Duration>,
     /// What a worker calls before its first task, and the bytes of the argument.
-    pub initializer: Option<(Call, Vec<u8>)>,
+    pub initializer: Option<Call>,
+    pub initargs: Vec<u8>,
 }
 
 /// What a pool is to be like: [`Pool::builder`].
@@ -64,11 +58,12 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
         let config = Config {
             role: role::<F>(),
             task,
-            has_entry_check: checks.contains(&name::<F>()),
+            has_entry_check: checks.contains(&TypeId::of::<F>()),
             processes: thread::available_parallelism().map_or(1, |n| n.get()),
             max_tasks: None,
             task_timeout: None,
             initializer: None,
+            initargs: Vec::new(),
         };
         let error = (!plain).then_some(Error::NotAPlainFn(task));
         Builder { config, error, task: PhantomData }
@@ -132,10 +127,10 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
         A: Serialize + DeserializeOwned,
         F: Fn(A) + Copy + Send + Sync + 'static,
     {
-        let mut bytes = Vec::new();
-        match frame::encode(argument, &mut bytes) {
-            Ok(()) => self.config.initializer = Some((Call::new(initializer), bytes)),
-            Err(error) => self.error = Some(Error::Initializer(error.to_string())),
+        self.config.initializer = Some(Call::new(initializer));
+        self.config.initargs.clear();
+        if let Err(error) = frame::encode(argument, &mut self.config.initargs) {
+            self.error = Some(Error::Initializer(error.to_string()));
         }
         self
     }
@@ -150,7 +145,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
             return Err(error);
         }
         if self.config.role.is_unserved() {
-            return Err(Error::NoGuard(self.config.task)); // a worker that has no entry check
+            return Err(Error::NoEntryCheck(self.config.task)); // a worker that has no entry check
         }
         if self.config.processes == 0 {
             return Err(Error::NoProcesses);

@@ -22,8 +22,8 @@ pub const MAX: usize = 64 << 20;
 /// The length of a header, in bytes.
 pub const HEADER: usize = 2 * size_of::<u32>();
 
-// A message is a value and what stands around it: a header, small values before it.
-const MAX_MESSAGE: usize = MAX + (128 << 10);
+// A message is a value and what stands around it: a header, shorter values before it.
+const MAX_MESSAGE: usize = MAX + (1 << 20);
 
 // How much one read asks for, at least: the usual capacity of a pipe on Linux and macOS.
 const READ: usize = 512 << 10;
@@ -127,9 +127,8 @@ fn too_long(length: usize) -> Error {
 /// ```
 pub fn split_first<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8]> {
     let cut = || garbage("it ends too early");
-    let (length, rest) = bytes.split_first_chunk().ok_or_else(cut)?;
-    let (item, rest) =
-        rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(cut)?;
+    let (len, rest) = bytes.split_first_chunk().ok_or_else(cut)?;
+    let (item, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize).ok_or_else(cut)?;
     *bytes = rest;
     Ok(item)
 }
