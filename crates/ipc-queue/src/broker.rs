@@ -18,10 +18,11 @@ use task_utils::pipe_writer::PipeWriter;
 use task_utils::{frame, sigpipe};
 
 use crate::batch::Batch;
+use crate::capacity::Capacity;
 use crate::error::Error;
 use crate::held::{Source, set_busy};
 use crate::messages::{FRONT, Request, message};
-use crate::state::{Capacity, Outgoing, State};
+use crate::state::{Outgoing, State};
 use crate::sync::{Deadline, Monitor, after, is_over};
 
 /// How long a `join` waits for a value to be taken, when no process is left that could take it.

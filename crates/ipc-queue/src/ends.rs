@@ -7,12 +7,13 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
-use serde::ser;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use task_utils::child_end::ChildEnd;
 use task_utils::handover::{self, End};
 
 use crate::broker::Broker;
 use crate::client::Client;
+use crate::queue::{Queue, Side};
 
 thread_local! {
     static ARGUMENTS: RefCell<Option<Arguments>> = const { RefCell::new(None) };
@@ -111,4 +112,27 @@ pub(crate) fn receive_queue(
         clients.push(Arc::clone(&client));
         Ok(client)
     })
+}
+
+/// Only as an argument of [`Process::start`](crate::Process::start), in the process that made the queue.
+impl<T> Serialize for Queue<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let numbers = match &self.side {
+            Side::Maker(broker) => send_queue(broker).map(|numbers| (numbers, broker.is_exact())),
+            Side::Child(_) => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "only the process that made the queue can start others with it; \
+                 let it start them, or make a queue here",
+            )),
+        };
+        numbers.map_err(refused)?.serialize(serializer)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Queue<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (numbers, exact) = Deserialize::deserialize(deserializer)?;
+        let client = receive_queue(numbers, exact).map_err(de::Error::custom)?;
+        Ok(Queue::of(Side::Child(client)))
+    }
 }

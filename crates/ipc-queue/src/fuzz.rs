@@ -10,9 +10,10 @@ use rand::rngs::StdRng;
 use task_utils::frame;
 
 use crate::batch::Batch;
+use crate::capacity::Capacity;
 use crate::inbox::Inbox;
 use crate::messages::{self, FRONT, Request, Response};
-use crate::state::{Capacity, Outgoing, State};
+use crate::state::{Outgoing, State};
 
 use harness::{fuzz, mutate};
 

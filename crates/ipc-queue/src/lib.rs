@@ -52,6 +52,7 @@
 mod args;
 mod batch;
 mod broker;
+mod capacity;
 mod client;
 mod ends;
 mod error;
@@ -63,6 +64,7 @@ mod messages;
 mod pipe;
 mod process;
 mod queue;
+mod signals;
 #[cfg(test)]
 mod simulation;
 mod state;

@@ -13,6 +13,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use task_utils::frame;
 
+use crate::ends;
+
 /// From a client to the broker.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub(crate) enum Request {
@@ -74,14 +76,18 @@ pub(crate) fn message(
 pub(crate) struct ComesBack(AtomicBool);
 
 impl ComesBack {
-    pub fn check<T: Serialize + DeserializeOwned>(&self, value: &T) -> io::Result<()> {
-        if self.0.load(Relaxed) {
-            return Ok(());
+    /// Appends the value's bytes; an error if they would not come back.
+    pub fn encode<T: Serialize + DeserializeOwned>(
+        &self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let start = out.len();
+        ends::explain(frame::encode(value, out))?;
+        if !self.0.load(Relaxed) {
+            frame::decode::<T>(&out[start..])?;
+            self.0.store(true, Relaxed);
         }
-        let mut bytes = Vec::new();
-        frame::encode(value, &mut bytes)?;
-        frame::decode::<T>(&bytes)?;
-        self.0.store(true, Relaxed);
         Ok(())
     }
 }

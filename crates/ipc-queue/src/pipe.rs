@@ -13,7 +13,8 @@ use task_utils::{frame, handover};
 
 use crate::ends;
 use crate::error::Error;
-use crate::messages::{ComesBack, decode};
+use crate::messages::{ComesBack, decode, message};
+use crate::sync::{Deadline, after};
 use crate::writer::CoalescingWriter;
 
 /// A pipe for values from one sender to one receiver: `multiprocessing.Pipe(duplex=False)`. For both
@@ -58,11 +59,8 @@ impl<T: Serialize + DeserializeOwned> Sender<T> {
     /// [`Error::Closed`] if the receiver is gone, [`Error::Value`] for a value that can't be serialized or
     /// is too long.
     pub fn send(&self, value: &T) -> Result<(), Error> {
-        let mut message = Vec::with_capacity(64);
-        let framed = self.comes_back.check(value);
-        let framed =
-            framed.and_then(|()| frame::append(&mut message, |out| frame::encode(value, out)));
-        ends::explain(framed).map_err(Error::Value)?;
+        let message =
+            message((), |out| self.comes_back.encode(value, out)).map_err(Error::Value)?;
         self.pipe.put(message).map_err(|error| match error {
             Error::Pipe(error) if error.kind() == io::ErrorKind::BrokenPipe => Error::Closed,
             error => error,
@@ -102,7 +100,7 @@ impl<T: DeserializeOwned + 'static> Receiver<T> {
     /// [`Error::Closed`] if the sender is gone and nothing is left; [`Error::Truncated`] before it if the
     /// sender ended in the middle of a value; [`Error::Value`] if the value isn't a `T`.
     pub fn recv(&self) -> Result<T, Error> {
-        self.recv_while(|_| Ok(true))
+        self.recv_until(None)
     }
 
     /// [`recv`](Self::recv), but it waits only for so long: `Connection.poll(timeout)` and `recv`. No value
@@ -114,13 +112,7 @@ impl<T: DeserializeOwned + 'static> Receiver<T> {
     /// [`io::ErrorKind::Unsupported`], where no value has been received ahead: a pipe can't be waited for
     /// without reading from it there.
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, Error> {
-        let deadline = Instant::now().checked_add(timeout);
-        self.recv_while(|pipe| {
-            let left = deadline.map_or(Duration::MAX, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            });
-            handover::is_readable(pipe, left)
-        })
+        self.recv_until(after(timeout))
     }
 
     /// Receives a value if there is one now.
@@ -137,8 +129,7 @@ impl<T: DeserializeOwned + 'static> Receiver<T> {
         std::iter::from_fn(|| Some(self.recv()).filter(|got| !matches!(got, Err(Error::Closed))))
     }
 
-    /// Reads while `may_read` says that there is something, until a value is there.
-    fn recv_while(&self, may_read: impl Fn(&PipeReader) -> io::Result<bool>) -> Result<T, Error> {
+    fn recv_until(&self, deadline: Deadline) -> Result<T, Error> {
         let mut receiving = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if receiving.truncated {
@@ -148,15 +139,15 @@ impl<T: DeserializeOwned + 'static> Receiver<T> {
                 let place = frame::HEADER..message.len();
                 return decode(&mut message, place).map_err(Error::Value);
             }
-            if !may_read(receiving.messages.get_ref())? {
-                return Err(Error::TimedOut);
+            if let Some(deadline) = deadline {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if !handover::is_readable(receiving.messages.get_ref(), left)? {
+                    return Err(Error::TimedOut);
+                }
             }
             if receiving.messages.fill()? == 0 {
-                if receiving.messages.rest().is_empty() {
-                    return Err(Error::Closed);
-                }
-                receiving.truncated = true;
-                return Err(Error::Truncated);
+                receiving.truncated = !receiving.messages.rest().is_empty();
+                return Err(if receiving.truncated { Error::Truncated } else { Error::Closed });
             }
         }
     }

@@ -18,12 +18,11 @@ use crate::Target;
 use crate::args::Args;
 use crate::broker::Broker;
 use crate::ends::{self, Arguments};
+use crate::signals::{SIGKILL, SIGTERM, send, told};
 use crate::sync::{Deadline, Monitor, after};
 
 /// How long a child has to reach its entry check, on the slowest machine.
 const ENTRY: Duration = Duration::from_secs(60);
-const SIGTERM: i32 = 15;
-const SIGKILL: i32 = 9;
 
 /// A process that [`start`](Self::start) started.
 ///
@@ -240,37 +239,6 @@ impl Watched {
         end.signal = signal;
         send(&self.child, signal)
     }
-}
-
-/// How a process has ended that another has reaped: as it said itself, or else by the signal it was sent.
-#[cfg(unix)]
-fn told(up: &mut PipeReader, signal: i32) -> Option<ExitStatus> {
-    use std::os::unix::process::ExitStatusExt;
-    let mut code = [0];
-    let told = task_utils::handover::is_readable(up, Duration::ZERO).unwrap_or(false)
-        && matches!(up.read(&mut code), Ok(1));
-    let raw = if told { i32::from(code[0]) << 8 } else { signal }; // as wait(2) has it
-    (told || signal != 0).then(|| ExitStatus::from_raw(raw))
-}
-
-#[cfg(not(unix))]
-fn told(_: &mut PipeReader, _: i32) -> Option<ExitStatus> {
-    None
-}
-
-#[cfg(unix)]
-fn send(child: &SharedChild, signal: i32) -> io::Result<()> {
-    use shared_child::unix::SharedChildExt;
-    const NO_SUCH_PROCESS: i32 = 3; // another has reaped it
-    child.send_signal(signal).or_else(|error| match error.raw_os_error() {
-        Some(NO_SUCH_PROCESS) => Ok(()),
-        _ => Err(error),
-    })
-}
-
-#[cfg(not(unix))]
-fn send(child: &SharedChild, _: i32) -> io::Result<()> {
-    child.kill()
 }
 
 fn no_entry_check(name: &str) -> io::Error {

@@ -6,16 +6,14 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::{self, DeserializeOwned};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use task_utils::frame;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::broker::Broker;
+use crate::capacity::Capacity;
 use crate::client::Client;
-use crate::ends;
 use crate::error::Error;
 use crate::messages::{ComesBack, decode};
-use crate::state::Capacity;
 use crate::sync::{Deadline, after};
 
 /// A queue between this process and those it starts with [`Process::start`](crate::Process::start):
@@ -28,12 +26,12 @@ use crate::sync::{Deadline, after};
 ///
 /// A process may put until it has called [`close`](Self::close), dropped its queue or ended.
 pub struct Queue<T> {
-    side: Side,
+    pub(crate) side: Side,
     comes_back: ComesBack,
     value: PhantomData<fn(T) -> T>,
 }
 
-enum Side {
+pub(crate) enum Side {
     Maker(Arc<Broker>),
     Child(Arc<Client>),
 }
@@ -114,8 +112,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     }
 
     fn put_for(&self, value: &T, deadline: Deadline) -> Result<(), Error> {
-        ends::explain(self.comes_back.check(value)).map_err(Error::Value)?;
-        let encode = |out: &mut Vec<u8>| ends::explain(frame::encode(value, out));
+        let encode = |out: &mut Vec<u8>| self.comes_back.encode(value, out);
         match &self.side {
             Side::Maker(broker) => broker.put(encode, deadline),
             Side::Child(client) => client.put(encode, deadline),
@@ -183,7 +180,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
 }
 
 impl<T> Queue<T> {
-    fn of(side: Side) -> Self {
+    pub(crate) fn of(side: Side) -> Self {
         Queue { side, comes_back: ComesBack::default(), value: PhantomData }
     }
 
@@ -231,30 +228,5 @@ impl<T> Drop for Queue<T> {
 impl<T> fmt::Debug for Queue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue").finish_non_exhaustive()
-    }
-}
-
-/// Only as an argument of [`Process::start`](crate::Process::start), in the process that made the queue.
-impl<T> Serialize for Queue<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let numbers = match &self.side {
-            Side::Maker(broker) => {
-                ends::send_queue(broker).map(|numbers| (numbers, broker.is_exact()))
-            }
-            Side::Child(_) => Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                "only the process that made the queue can start others with it; \
-                 let it start them, or make a queue here",
-            )),
-        };
-        numbers.map_err(ends::refused)?.serialize(serializer)
-    }
-}
-
-impl<'de, T> Deserialize<'de> for Queue<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (numbers, exact) = Deserialize::deserialize(deserializer)?;
-        let client = ends::receive_queue(numbers, exact).map_err(de::Error::custom)?;
-        Ok(Queue::of(Side::Child(client)))
     }
 }

@@ -11,8 +11,9 @@ use rand::{RngExt, SeedableRng};
 use task_utils::frame;
 
 use crate::batch::Batch;
+use crate::capacity::Capacity;
 use crate::messages::{self, FRONT, Request, Response};
-use crate::state::{Capacity, Outgoing, State};
+use crate::state::{Outgoing, State};
 
 /// Who put it, and which one it is. 0 is the process of the queue.
 type Value = (u64, u32);

@@ -19,43 +19,27 @@ use std::ops::Range;
 use task_utils::frame;
 
 use crate::batch::Batch;
+use crate::capacity::{Capacity, Putter};
 use crate::messages::{Request, Response};
 use crate::values::Values;
-
-/// The writer of what this process puts.
-const HERE: u64 = 0;
-
-/// What may wait in a queue before those who put have to wait.
-pub(crate) enum Capacity {
-    /// So many bytes, about: children put until they have been told to pause.
-    Bytes(usize),
-    /// So many values: children offer each of them.
-    Values(usize),
-}
-
-impl Default for Capacity {
-    fn default() -> Self {
-        Capacity::Bytes(64 << 20)
-    }
-}
 
 #[derive(Default)]
 pub(crate) struct State {
     pub values: Values,
     pub children: BTreeMap<u64, Child>,
-    ids: u64,
+    pub ids: u64,
     pub capacity: Capacity,
     /// The children were told to offer each value.
-    paused: bool,
+    pub paused: bool,
     /// This process puts no more.
     pub closed: bool,
     /// Who waits for values, and who waits to put one, the longest first.
     getters: VecDeque<Getter>,
-    putters: VecDeque<Putter>,
+    pub putters: VecDeque<Putter>,
     /// What those who waited in this process have got: a value, or room for one.
     pub ready: BTreeMap<u64, Outgoing>,
     /// Whether this process ever got, and how many of its threads are at work on a value.
-    gets: bool,
+    pub gets: bool,
     pub busy: isize,
     outgoing: Vec<(u64, Outgoing)>,
 }
@@ -64,16 +48,6 @@ struct Getter {
     id: u64,
     count: usize,
     cancelled: bool,
-}
-
-struct Putter {
-    id: u64,
-    /// The child's number for this.
-    number: u64,
-    /// It waits without end, or no longer.
-    endless: bool,
-    withdrawn: bool,
-    value: Batch,
 }
 
 #[derive(Default)]
@@ -90,7 +64,7 @@ pub(crate) struct Child {
     /// How many of its threads are at work on a value.
     busy: usize,
     /// Whether it ever asked for values.
-    gets: bool,
+    pub gets: bool,
 }
 
 impl Child {
@@ -114,17 +88,6 @@ impl State {
         self.ids += 1;
         self.getters.push_back(Getter { id: self.ids, count: 1, cancelled: false });
         self.ids
-    }
-
-    /// A thread of this process waits for room, which it has when the id that this returns is in `ready`.
-    pub fn put(&mut self, value: Batch) -> u64 {
-        self.ids += 1;
-        self.offer(self.ids, 0, false, value);
-        self.ids
-    }
-
-    fn offer(&mut self, id: u64, number: u64, endless: bool, value: Batch) {
-        self.putters.push_back(Putter { id, number, endless, withdrawn: false, value });
     }
 
     /// The thread with this id waits no longer.
@@ -178,11 +141,7 @@ impl State {
         match request {
             Request::Put => self.values.push(id, values),
             Request::Offer { number, endless } => self.offer(id, number, endless, values),
-            Request::Withdraw { number } => {
-                let mine = |putter: &&mut Putter| (putter.id, putter.number) == (id, number);
-                let putter = self.putters.iter_mut().find(mine);
-                putter.into_iter().for_each(|putter| putter.withdrawn = true);
-            }
+            Request::Withdraw { number } => self.withdraw(id, number),
             Request::Get { count } => {
                 (child.unacked.1, child.revoked, child.gets) = (0..0, false, true);
                 self.getters.push_back(Getter { id, count: count as usize, cancelled: false });
@@ -241,7 +200,7 @@ impl State {
         take(&mut self.outgoing)
     }
 
-    fn respond(&mut self, id: u64, response: Response) {
+    pub fn respond(&mut self, id: u64, response: Response) {
         self.send(id, Outgoing::Response(response));
     }
 
@@ -281,51 +240,6 @@ impl State {
             child.writing += 1;
         }
         Some(values)
-    }
-
-    /// Accepts the values of those who wait for room, as far as there is some, and refuses those that were
-    /// withdrawn. Returns whether it accepted any.
-    fn accept(&mut self) -> bool {
-        let mut any = false;
-        for putter in take(&mut self.putters) {
-            let Putter { id, number, withdrawn, .. } = putter;
-            let accepted = self.has_room(id);
-            if accepted || withdrawn {
-                self.respond(id, Response::Accepted { number, accepted });
-            }
-            if accepted {
-                let writer = if self.children.contains_key(&id) { id } else { HERE };
-                self.values.push(writer, putter.value);
-                any = true;
-            } else if !withdrawn {
-                self.putters.push_back(putter);
-            }
-        }
-        any
-    }
-
-    /// A process that also gets has always room for some bytes: it may be the only one to make room.
-    fn has_room(&self, id: u64) -> bool {
-        match self.capacity {
-            Capacity::Values(most) => self.values.count < most,
-            Capacity::Bytes(most) if self.values.bytes <= most => true,
-            Capacity::Bytes(_) => self.children.get(&id).map_or(self.gets, |child| child.gets),
-        }
-    }
-
-    /// Whether this child waits for room, without end.
-    pub fn is_blocked(&self, id: u64) -> bool {
-        self.putters.iter().any(|putter| putter.id == id && putter.endless)
-    }
-
-    /// Where bytes are the bound: tells the children to pause when too many wait, and to go on at half.
-    fn pause(&mut self) {
-        let Capacity::Bytes(most) = self.capacity else { return };
-        let full = self.values.bytes > if self.paused { most / 2 } else { most };
-        if full != replace(&mut self.paused, full) {
-            let children: Vec<u64> = self.children.keys().copied().collect();
-            children.into_iter().for_each(|child| self.respond(child, Response::Pause(full)));
-        }
     }
 
     /// Someone waits for a value: asks those who may have some that they haven't taken.

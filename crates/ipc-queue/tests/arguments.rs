@@ -257,6 +257,8 @@ fn join_timeout_returns_none_while_it_runs() {
 /// Two children and this process put; at no time are there more values than the capacity.
 fn a_capacity_is_exact() {
     let queue = Queue::with_capacity(3).unwrap();
+    assert_eq!((0..).take_while(|_| queue.try_put(&1_000).is_ok()).count(), 3);
+    (0..3).for_each(|_| assert_eq!(queue.get().unwrap(), 1_000));
     let start = || {
         let (end, receiver) = pipe::<()>().unwrap();
         (Process::start(&KEEPER, (&queue, receiver)).unwrap(), end)
