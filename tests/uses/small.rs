@@ -25,3 +25,35 @@ fn each_prints_what_it_computes() {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), printed, "{name}");
     }
 }
+
+/// Each with arguments that it doesn't take.
+const REFUSED: [(&str, &[&str]); 16] = [
+    ("entry-check", &["--fixd"]),
+    ("orphan", &["--fixd"]),
+    ("zombie", &["--fixed", "--fixed"]),
+    ("pipe-deadlock", &["fixed"]),
+    ("sort", &["a", "b"]),
+    ("terminate", &["--fixd"]),
+    ("log-lines", &["a", "b"]),
+    ("gil", &["--fixd"]),
+    ("lock-order", &["--fixd"]),
+    ("race", &["5"]),
+    ("poison", &["--fixed", "5"]),
+    ("lost-update", &["ten"]),
+    ("global", &["--fixd"]),
+    ("leak", &["--fixd"]),
+    ("sqlite", &["--fixd"]),
+    ("http", &["--serve", "none"]),
+];
+
+#[test]
+fn unknown_arguments_are_a_sentence_and_exit_code_2() {
+    for (name, args) in REFUSED {
+        let mut example = Command::new(tests::example(name).unwrap());
+        let output = example.args(args).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}: {output:?}");
+        assert!(output.stdout.is_empty(), "{name}: {output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("give ") && told.lines().count() == 1, "{name}: {told}");
+    }
+}

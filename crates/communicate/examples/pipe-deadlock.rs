@@ -10,6 +10,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 use std::{env, thread};
 
+mod args;
+
 const PIECE: usize = 64 << 10; // what a pipe of Linux holds
 const PIECES: usize = 64;
 
@@ -52,7 +54,7 @@ fn main() -> io::Result<()> {
     if env::args().any(|arg| arg == "--child") {
         return copy();
     }
-    match is_fixed() {
+    match args::has("--fixed") {
         // A deadlock is one after a second, too. The other has time, also on a busy machine.
         false => match talk(broken, Duration::from_secs(1))? {
             None => say("broken", "each waits for the other to read: after 1 s nobody is back"),

@@ -6,7 +6,7 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
-use std::process::{Command, ExitCode};
+use std::process::{self, Command, ExitCode};
 use std::{env, fs};
 
 use communicate::communicate;
@@ -23,9 +23,14 @@ fn sorted(text: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    if let Some(file) = env::args_os().nth(1) {
-        let text = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let args: Vec<_> = env::args_os().skip(1).collect();
+    if let [file] = &args[..] {
+        let text = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
         return print(&sorted(&text)?);
+    }
+    if !args.is_empty() {
+        writeln!(io::stderr(), "unknown arguments {args:?}: give one file, or none")?;
+        process::exit(2);
     }
     let text: String = numbers().take(200_000).map(|n| format!("{n:010}\n")).collect();
     let answer = String::from_utf8(sorted(text.as_bytes())?)?;

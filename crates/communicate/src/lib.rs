@@ -11,8 +11,20 @@
 //! # Ok::<(), communicate::Error>(())
 //! ```
 //!
-//! The program is always waited for, so no zombie is left, and no shell reads the arguments.
-//! The README beside this crate is the lesson: the notebook's cell, what breaks and how it is fixed.
+//! No shell reads the arguments. The lesson with the notebook's cell and the pipe deadlock is the
+//! crate's `README.md`.
+//!
+//! # When something fails
+//!
+//! An [`Error`] names the command and the way out. A timeout ends the program and what it has started;
+//! its error has the output that came until then. The program is always waited for, also after an
+//! error, so no zombie is left. This process keeps its signal handlers, its signal mask and its current
+//! folder.
+//!
+//! # Platforms
+//!
+//! The same on Linux, macOS and Windows, but for exit codes (8 bits on Unix, 32 on Windows; signals on
+//! Unix only), and that Windows has no SIGTERM, so a program is ended there without a grace.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

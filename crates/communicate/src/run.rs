@@ -1,6 +1,6 @@
 //! `run`, of which the other functions are short forms.
 
-use std::io::{self, ErrorKind, PipeReader, PipeWriter, Write, pipe};
+use std::io::{self, ErrorKind};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,8 +9,6 @@ use crate::pipes::Pipes;
 use crate::tree::Tree;
 use crate::{Error, Output, cause};
 
-/// What a pipe of Unix holds at least.
-const FITS: usize = 4096;
 /// Waits no longer than this for the rest of the output of a program that has been killed.
 const REST: Duration = Duration::from_secs(1);
 
@@ -72,48 +70,29 @@ pub fn run(command: &mut Command, options: &Options) -> Result<Output, Error> {
     let program = cause::name(command);
     let timeout = options.timeout.unwrap_or(Duration::MAX);
     let deadline = Instant::now().checked_add(timeout);
-    let small = cfg!(unix) && options.input.len() <= FITS; // needs no thread
-    let (first, input) = options.input.split_at(if small { options.input.len() } else { 0 });
-    let started = start(command, options, first);
-    // The command would hold its ends of the pipes, and then no pipe would come to its end.
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let (mut tree, stdin, outputs) = started.map_err(|error| Error::spawn(command, error))?;
+    thread::scope(|scope| {
+        let pipes = Pipes::start(command, options, scope);
+        let started = pipes.and_then(|pipes| Ok((Tree::spawn(command, options.group)?, pipes)));
+        // The command would hold its ends of the pipes, and then no pipe would come to its end.
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let (mut tree, pipes) = started.map_err(|error| Error::spawn(command, error))?;
 
-    let mut pipes = Pipes::new(options.max_output.unwrap_or(usize::MAX));
-    let (waited, code) = thread::scope(|scope| {
-        let may_be_left = deadline.is_some() || options.max_output.is_some();
-        let scope = (!may_be_left).then_some(scope);
-        let started = pipes.start(stdin, input, scope, outputs);
-        let waited = started.and_then(|()| wait(&pipes, &tree, deadline));
+        let waited = wait(&pipes, &tree, deadline);
         let code = waited.as_ref().map_or_else(|_| end(&pipes, &mut tree, options.grace), |&c| c);
-        (waited, code)
-    });
-    let output = Output { returncode: code.unwrap_or(i32::MIN), ..pipes.take() };
-    match waited {
-        Ok(None) => Err(Error::StatusUnknown { program, output }),
-        Ok(Some(code)) if options.check && code != 0 => {
-            Err(Error::Failed { program, code, output })
+        let output = Output { returncode: code.unwrap_or(i32::MIN), ..pipes.take() };
+        match waited {
+            Ok(None) => Err(Error::StatusUnknown { program, output }),
+            Ok(Some(code)) if options.check && code != 0 => {
+                Err(Error::Failed { program, code, output })
+            }
+            Ok(Some(_)) => Ok(output),
+            Err(source) => Err(match source.kind() {
+                ErrorKind::TimedOut => Error::TimedOut { program, timeout, output },
+                ErrorKind::QuotaExceeded => Error::TooMuchOutput { program, output },
+                _ => Error::Other { program, source },
+            }),
         }
-        Ok(Some(_)) => Ok(output),
-        Err(source) => Err(match source.kind() {
-            ErrorKind::TimedOut => Error::TimedOut { program, timeout, output },
-            ErrorKind::QuotaExceeded => Error::TooMuchOutput { program, output },
-            _ => Error::Other { program, source },
-        }),
-    }
-}
-
-type Started = (Tree, PipeWriter, [PipeReader; 2]);
-
-/// Starts the program with three pipes, of which one holds `input`.
-fn start(command: &mut Command, options: &Options, input: &[u8]) -> io::Result<Started> {
-    let (mut stdin, stdout, mut stderr) = (pipe()?, pipe()?, pipe()?);
-    stdin.1.write_all(input)?;
-    if options.merged {
-        stderr.1 = stdout.1.try_clone()?; // nobody writes to the other pipe now
-    }
-    command.stdin(stdin.0).stdout(stdout.1).stderr(stderr.1);
-    Ok((Tree::spawn(command, options.group)?, stdin.1, [stdout.0, stderr.0]))
+    })
 }
 
 /// Waits for the end of the pipes, then of the program; returns its exit code, if that isn't lost.

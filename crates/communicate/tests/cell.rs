@@ -47,8 +47,11 @@ fn an_old_flag_is_told_its_example() {
 
 #[test]
 fn a_near_miss_names_the_flag() {
-    let told = text(&lesson(&["--timeot", "5"]).stderr);
-    assert!(told.starts_with("communicate: --timeot: did you mean --timeout?\n"), "{told}");
+    for (typed, quoted) in [("--timeot", "--timeot"), ("--time", "--time"), ("-timeout", "-t")] {
+        let told = text(&lesson(&[typed, "5"]).stderr);
+        let meant = format!("communicate: invalid option '{quoted}': did you mean --timeout?\n");
+        assert!(told.starts_with(&meant), "{told}");
+    }
 }
 
 #[test]

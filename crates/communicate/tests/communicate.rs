@@ -4,8 +4,12 @@
 
 #[cfg(unix)]
 use std::fs;
+#[cfg(unix)]
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+#[cfg(unix)]
+use std::process::Stdio;
 use std::time::Duration;
 
 use communicate::{Error, Output, communicate, communicate_merged, communicate_timeout};
@@ -46,11 +50,14 @@ fn a_missing_command_is_an_error_with_its_name() {
     }
 }
 
+/// How an argument with a NUL is told; on Windows with what a batch file can't hold, either.
+const NUL: &str = if cfg!(windows) { "for a batch file a line end" } else { "such as a NUL byte" };
+
 #[test]
 fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
     let long = vec!["x".repeat(100_000); 100];
     let (mut nul, mut many) = (Command::new(MYSELF), Command::new(MYSELF));
-    for (command, way_out) in [(nul.arg("a\0b"), "leave out"), (many.args(long), "are too long")] {
+    for (command, way_out) in [(nul.arg("a\0b"), NUL), (many.args(long), "are too long")] {
         let wine = cfg!(windows) && Path::new(r"C:\windows\system32\winecfg.exe").exists();
         if wine && way_out == "are too long" {
             continue; // it takes any length
@@ -120,6 +127,16 @@ fn a_timeout_ends_a_child_that_has_closed_all_its_pipes() {
     assert_eq!((&output.stdout[..], output.returncode), (&b"out\n"[..], -9));
 }
 
+/// Writes a program. On Unix another process does so: one that another thread starts meanwhile would hold the
+/// file open for a moment, and a file that is open for writing can't be run (ETXTBSY).
+#[cfg(unix)]
+fn write_program(path: &Path, bytes: &[u8]) {
+    let tee = &mut Command::new("tee");
+    let mut tee = tee.arg(path).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    tee.stdin.take().unwrap().write_all(bytes).unwrap();
+    assert!(tee.wait().unwrap().success());
+}
+
 /// What is missing, or wrong, and the exit code; each told apart from the others.
 #[cfg(unix)]
 #[test]
@@ -128,7 +145,7 @@ fn a_command_that_does_not_start_names_the_cause() {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes");
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join(name);
-        fs::write(&file, text).unwrap();
+        write_program(&file, text.as_bytes());
         let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
         fs::set_permissions(&file, mode).unwrap();
         file.to_str().unwrap().to_string()
@@ -159,6 +176,12 @@ fn a_command_that_does_not_start_names_the_cause() {
     let told = error.to_string();
     assert!(told.contains("current folder \"/no/such/folder\" isn't there"), "{told}");
     assert_eq!(error.exit_code(), 127);
+    if cfg!(target_os = "linux") {
+        let _writer = fs::File::options().append(true).open(&windows_lines).unwrap();
+        let error = communicate(&mut Command::new(&windows_lines), b"").unwrap_err();
+        assert!(error.to_string().contains("open for writing; close it first"), "{error}");
+        assert_eq!(error.exit_code(), 126);
+    }
     // The PATH that counts is the command's own, in which the system looks for it.
     let folder = Path::new(&elsewhere).parent().unwrap();
     let error = communicate(Command::new("elsewhere").env("PATH", folder), b"").unwrap_err();

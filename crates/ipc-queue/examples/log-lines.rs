@@ -74,11 +74,16 @@ fn put_lines(mut log: impl BufRead, queue: &Queue<Message>) -> Result<(), Box<dy
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let total = match ipc_queue::args().nth(1) {
-        None => count(access_log::made().as_bytes()),
-        Some(file) => {
-            let log = File::open(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let args: Vec<_> = ipc_queue::args().skip(1).collect();
+    let total = match &args[..] {
+        [] => count(access_log::made().as_bytes()),
+        [file] => {
+            let log = File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
             count(BufReader::new(log))
+        }
+        _ => {
+            writeln!(io::stderr(), "unknown arguments {args:?}: give one file, or none")?;
+            exit(2)
         }
     }?;
     match io::stdout().write_all(total.to_string().as_bytes()) {

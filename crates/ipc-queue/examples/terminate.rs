@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Command, Stdio};
 use std::time::Duration;
 use std::{env, thread};
 
@@ -58,10 +58,16 @@ fn fixed() -> io::Result<&'static str> {
 
 fn main() -> io::Result<()> {
     run_if_child(&[&READER_1, &READER_2]);
-    match env::args().nth(1).as_deref() {
-        Some("--shared") => share(&env::args().nth(2).unwrap_or_default()),
-        Some("--fixed") => say("fixed", fixed()?),
-        _ => say("broken", broken()?),
+    let args: Vec<_> = env::args().skip(1).collect();
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    match args[..] {
+        [] => say("broken", broken()?),
+        ["--fixed"] => say("fixed", fixed()?),
+        ["--shared", name] => share(name), // a reader of the broken form
+        _ => {
+            writeln!(io::stderr(), "unknown arguments {args:?}: give --fixed, or none")?;
+            process::exit(2)
+        }
     }
 }
 
@@ -91,7 +97,7 @@ fn share(name: &str) -> io::Result<()> {
         pipe.by_ref().take(length[0].into()).read_to_end(&mut value)?;
         if value.len() < length[0].into() {
             say(name, format_args!("gets \"{}\", and no more", value.escape_ascii()))?;
-            std::process::exit(1);
+            process::exit(1);
         }
         handle(name, &String::from_utf8_lossy(&value))?;
     }
@@ -129,7 +135,7 @@ fn read(name: &str, queue: &Queue<String>) {
     };
     if let Err(error) = read() {
         eprintln!("{name}: {error}");
-        std::process::exit(1);
+        process::exit(1);
     }
 }
 

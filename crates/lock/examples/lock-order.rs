@@ -1,6 +1,5 @@
 //! A deadlock: two threads take two locks in opposite order. The fix is one order: `-- --fixed`.
 
-use std::env;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::Barrier;
@@ -8,6 +7,8 @@ use std::thread::{self, Builder, JoinHandle};
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard, deadlock};
+
+mod args;
 
 static A: Lock = Lock("A", Mutex::new(()));
 static B: Lock = Lock("B", Mutex::new(()));
@@ -49,7 +50,7 @@ fn fixed() -> [Run; 2] {
 }
 
 fn main() -> io::Result<()> {
-    let (kind, [one, two]) = match env::args().any(|arg| arg == "--fixed") {
+    let (kind, [one, two]) = match args::has("--fixed") {
         false => ("broken", broken()),
         true => ("fixed", fixed()),
     };

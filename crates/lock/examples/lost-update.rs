@@ -1,8 +1,8 @@
 //! The cell without its lock: how far off the balance is after a million rounds in two threads.
 //! Another number of rounds: `cargo run -p lock --example lost-update -- 10`
 
-use std::error::Error;
-use std::io::{Write, stdout};
+use std::io::{self, Write, stderr, stdout};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::{env, thread};
 
@@ -29,9 +29,18 @@ fn off_by(change_it: fn(&AtomicI64, i64), rounds: u32) -> u64 {
     balance.into_inner().unsigned_abs()
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let rounds = env::args().nth(1).map_or(Ok(1_000_000), |rounds| rounds.parse())?;
+fn main() -> io::Result<ExitCode> {
+    let args: Vec<_> = env::args_os().skip(1).collect();
+    let rounds = match &args[..] {
+        [] => Some(1_000_000),
+        [rounds] => rounds.to_str().and_then(|rounds| rounds.parse().ok()),
+        _ => None,
+    };
+    let Some(rounds) = rounds else {
+        writeln!(stderr(), "{args:?}: give a number of rounds up to {}, or none", u32::MAX)?;
+        return Ok(ExitCode::from(2));
+    };
     writeln!(stdout(), "broken, load and store: {} off", off_by(broken, rounds))?;
     writeln!(stdout(), "fixed, fetch_add: {} off", off_by(fixed, rounds))?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

@@ -5,8 +5,10 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
+
+mod args;
 
 const TOTAL: i64 = 100;
 
@@ -54,12 +56,13 @@ fn half_a_transfer(accounts: &Mutex<Accounts>) -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
+    let is_fixed = args::has("--fixed");
     let accounts = Mutex::new(Accounts { alice: TOTAL, bob: 0 });
     let transfer = thread::scope(|scope| scope.spawn(|| half_a_transfer(&accounts)).join());
     if let Ok(result) = transfer {
         return result; // no panic: stdout was closed before
     }
-    match env::args().any(|arg| arg == "--fixed") {
+    match is_fixed {
         false => {
             let total = broken(&accounts)?;
             say("broken", format_args!("{total} of {TOTAL} are left, and no error was reported"))

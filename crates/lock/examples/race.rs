@@ -5,8 +5,10 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Barrier, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
+
+mod args;
 
 fn broken() -> io::Result<i64> {
     let balance = AtomicI64::new(0);
@@ -53,7 +55,7 @@ fn in_two_threads(
 }
 
 fn main() -> io::Result<()> {
-    let (kind, balance) = match env::args().any(|arg| arg == "--fixed") {
+    let (kind, balance) = match args::has("--fixed") {
         false => ("broken", broken()?),
         true => ("fixed", fixed()?),
     };

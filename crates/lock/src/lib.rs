@@ -11,13 +11,18 @@
 //! assert_eq!(balance.into_inner().unwrap(), 0);
 //! ```
 //!
-//! Under faults: a thread that panics releases the lock and *poisons* it, so that the next `lock()`
+//! The lesson with the race, the deadlock and the poisoned lock is the crate's `README.md`.
+//!
+//! # When something fails
+//!
+//! A thread that panics releases the lock and *poisons* it, so that the next `lock()`
 //! returns an error. [`run_thread`] goes on with a poisoned balance, because [`change_it`] has no
 //! point at which it could stop half way. Nothing here panics.
 //!
+//! # Platforms
+//!
 //! The crate uses only [`Mutex`] and threads of the standard library, which behave the same on
-//! Linux, macOS and Windows. The lesson with the race, the deadlock and the poisoned lock is the
-//! crate's `README.md`.
+//! Linux, macOS and Windows.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -46,8 +46,13 @@ fn wrong_usage_is_a_sentence_and_exit_code_2() {
 #[test]
 fn an_error_names_the_flag_and_the_way_out() {
     for (args, message) in [
-        (&["--amout", "3"][..], "--amout: did you mean --amount?"),
+        (&["--amout", "3"][..], "invalid option '--amout': did you mean --amount?"),
+        (&["--rou"], "invalid option '--rou': did you mean --rounds?"),
+        (&["-rounds", "3"], "invalid option '-r': did you mean --rounds?"),
+        (&["rounds"], "unexpected argument \"rounds\""),
         (&["--rounds", "-1"], "--rounds -1: invalid digit found in string"),
+        (&["--rounds", "\u{fffd}"], "--rounds \u{fffd}: invalid digit found in string"),
+        (&["--rounds", "--amount"], "--rounds needs a value, and \"--amount\" can't be one"),
         (&["--ab"], "invalid option '--ab'"), // near to the `--` of an example in the help
         (&["--race"], "--race is an example now: cargo run -p lock --example lost-update"),
         (

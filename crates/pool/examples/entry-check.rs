@@ -2,8 +2,9 @@
 //! fix is the entry check in the first line: `-- --fixed`.
 
 use std::error::Error;
+use std::io::{Write, stderr};
 use std::time::Duration;
-use std::{env, thread};
+use std::{env, process, thread};
 
 use pool::Pool;
 use task_utils::{say, self_spawn};
@@ -26,7 +27,12 @@ fn fixed() -> Done<u64> {
 }
 
 fn main() -> Done<()> {
-    let fix = env::args().any(|arg| arg == "--fixed");
+    let args: Vec<_> = self_spawn::args().skip(1).collect();
+    let fix = args == ["--fixed"];
+    if !fix && !args.is_empty() {
+        writeln!(stderr(), "unknown arguments {args:?}: give --fixed, or none")?;
+        process::exit(2);
+    }
     let result = if fix { fixed() } else { broken() };
     match result {
         Err(_) if lane() == "worker" => say("worker: is refused a worker of its own")?,

@@ -4,9 +4,9 @@
 //! The first process is the watcher. It starts this program again as the parent, and kills that.
 
 use std::error::Error;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 use std::{env, thread};
@@ -95,7 +95,6 @@ fn main() -> Done<()> {
     pool::run_if_worker(child);
     let args: Vec<_> = env::args().skip(1).collect();
     let args: Vec<_> = args.iter().map(String::as_str).collect();
-    let fix = args.last() == Some(&"--fixed");
     match args[..] {
         ["parent", file] => broken(file.into()),
         ["parent", file, "--fixed"] => fixed(file.into()),
@@ -103,10 +102,14 @@ fn main() -> Done<()> {
             child((n.parse()?, file.into()));
             Ok(())
         }
-        _ => match (fix, watch(fix)?) {
-            (false, 2) => Ok(say("broken: 2 children worked on without their parent")?),
-            (true, 0) => Ok(say("fixed: no child outlived its parent")?),
+        [] | ["--fixed"] => match (args.len(), watch(!args.is_empty())?) {
+            (0, 2) => Ok(say("broken: 2 children worked on without their parent")?),
+            (1, 0) => Ok(say("fixed: no child outlived its parent")?),
             (_, orphans) => Err(format!("{orphans} children worked on").into()),
         },
+        _ => {
+            writeln!(io::stderr(), "unknown arguments {args:?}: give --fixed, or none")?;
+            process::exit(2)
+        }
     }
 }

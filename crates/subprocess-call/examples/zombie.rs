@@ -9,6 +9,8 @@ use std::{env, thread};
 
 use subprocess_call::call;
 
+mod args;
+
 type Done<T> = Result<T, Box<dyn Error>>;
 
 fn broken() -> Done<Option<usize>> {
@@ -66,13 +68,12 @@ fn zombies() -> Option<usize> {
 }
 
 fn main() -> Done<()> {
-    let arg = env::args().nth(1).unwrap_or_default();
-    if arg == "child" {
+    if env::args().nth(1).as_deref() == Some("child") {
         say("child", "begins work")?;
         thread::sleep(Duration::from_millis(100));
         return Ok(say("child", "ends work")?);
     }
-    let (kind, found) = match arg == "--fixed" {
+    let (kind, found) = match args::has("--fixed") {
         false => ("broken", broken()?),
         true => ("fixed", fixed()?),
     };

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -87,14 +88,16 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
     }
 }
 
+/// How an argument with a NUL is told; on Windows with what a batch file can't hold, either.
+const NUL: &str = if cfg!(windows) { "for a batch file a line end" } else { "such as a NUL byte" };
+
 #[test]
 fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
     let mut nul = Command::new(MYSELF);
     let mut many = Command::new(MYSELF);
-    for (command, way_out) in [
-        (nul.arg("a\0b"), "leave out"),
-        (many.args(vec!["x".repeat(100_000); 100]), "are too long"),
-    ] {
+    for (command, way_out) in
+        [(nul.arg("a\0b"), NUL), (many.args(vec!["x".repeat(100_000); 100]), "are too long")]
+    {
         if way_out == "are too long" && wine() {
             continue; // it takes any length
         }
@@ -113,7 +116,8 @@ fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
 fn check_call_wants_0() {
     check_call(Command::new(MYSELF).arg("--help").stdout(Stdio::null())).unwrap();
     let failed = check_call(Command::new(MYSELF).arg("--nope").stderr(Stdio::null()));
-    assert!(matches!(failed, Err(Error::Failed { code: 2, .. })), "{failed:?}");
+    let told = failed.unwrap_err().to_string();
+    assert_eq!(told, format!("{MYSELF}: ended with exit code 2"));
     assert!(matches!(check_call(&mut Command::new("no-such")), Err(Error::NotFound { .. })));
 }
 
@@ -152,6 +156,20 @@ fn program(name: &str, make: impl FnOnce(&Path)) -> String {
     program.to_str().unwrap().to_string()
 }
 
+/// Writes a program. On Unix another process does so: one that another thread starts meanwhile would hold the
+/// file open for a moment, and a file that is open for writing can't be run (ETXTBSY).
+fn write_program(path: &Path, bytes: &[u8]) {
+    if cfg!(windows) {
+        return fs::write(path, bytes).unwrap();
+    }
+    let tee = &mut Command::new("tee");
+    let mut tee = tee.arg(path).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    tee.stdin.take().unwrap().write_all(bytes).unwrap();
+    assert!(tee.wait().unwrap().success());
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+}
+
 #[test]
 fn a_program_of_any_name_gets_any_arguments() {
     // The lesson is the program that says which arguments it got.
@@ -184,12 +202,7 @@ fn a_batch_file_runs_and_what_it_cannot_be_given_is_an_error() {
 
 #[test]
 fn a_file_that_is_no_program_is_126_whatever_its_name() {
-    let write = |path: &Path| {
-        fs::write(path, "no program").unwrap();
-        #[cfg(unix)] // where that is no matter of the name
-        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    };
-    let program = program("none.exe", write);
+    let program = program("none.exe", |path| write_program(path, b"no program"));
     let output = lesson(&["--", &program]);
     assert_eq!(output.status.code(), Some(126), "{output:?}");
 }
@@ -197,11 +210,10 @@ fn a_file_that_is_no_program_is_126_whatever_its_name() {
 #[test]
 fn a_program_for_another_machine_is_126() {
     let write = |path: &Path| {
-        fs::copy(MYSELF, path).unwrap();
-        let mut program = fs::read(path).unwrap();
+        let mut program = fs::read(MYSELF).unwrap();
         let machine = machine_of(&program);
         program[machine..machine + 2].copy_from_slice(&[0x12, 0x34]); // which is nobody's
-        fs::write(path, program).unwrap();
+        write_program(path, &program);
     };
     let program = program("foreign.exe", write);
     let output = lesson(&["--", &program]);
@@ -232,7 +244,7 @@ fn a_command_that_does_not_start_names_the_cause() {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes");
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join(name);
-        fs::write(&file, text).unwrap();
+        write_program(&file, text.as_bytes());
         let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
         fs::set_permissions(&file, mode).unwrap();
         file.to_str().unwrap().to_string()
@@ -263,6 +275,12 @@ fn a_command_that_does_not_start_names_the_cause() {
     let told = error.to_string();
     assert!(told.contains("current folder \"/no/such/folder\" isn't there"), "{told}");
     assert_eq!(error.exit_code(), 127);
+    if cfg!(target_os = "linux") {
+        let _writer = fs::File::options().append(true).open(&windows_lines).unwrap();
+        let error = call(&mut Command::new(&windows_lines)).unwrap_err();
+        assert!(error.to_string().contains("open for writing; close it first"), "{error}");
+        assert_eq!(error.exit_code(), 126);
+    }
     // The PATH that counts is the command's own, in which the system looks for it.
     let folder = Path::new(&elsewhere).parent().unwrap();
     let error = call(Command::new("elsewhere").env("PATH", folder)).unwrap_err();
@@ -277,8 +295,12 @@ fn help_is_one_screen() {
 
 #[test]
 fn a_near_miss_names_the_flag() {
-    let told = text(&lesson(&["--timeot", "5"]).stderr);
-    assert!(told.starts_with("subprocess-call: --timeot: did you mean --timeout?\n"), "{told}");
+    for (typed, quoted) in [("--timeot", "--timeot"), ("--time", "--time"), ("-timeout", "-t")] {
+        let told = text(&lesson(&[typed, "5"]).stderr);
+        let meant =
+            format!("subprocess-call: invalid option '{quoted}': did you mean --timeout?\n");
+        assert!(told.starts_with(&meant), "{told}");
+    }
 }
 
 #[test]

@@ -5,8 +5,10 @@ use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::{Barrier, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
+
+mod args;
 
 /// One value for all threads. The lock rules out a data race, but not that a request finds the user
 /// of another.
@@ -64,7 +66,7 @@ fn begin(thread: &str, name: &str, set: impl Fn(&str)) -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
-    let (kind, [alice, bob]) = match env::args().any(|arg| arg == "--fixed") {
+    let (kind, [alice, bob]) = match args::has("--fixed") {
         false => ("broken", broken()?),
         true => ("fixed", fixed()?),
     };

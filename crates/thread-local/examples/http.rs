@@ -4,11 +4,11 @@
 
 use std::cell::RefCell;
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write, stderr};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-use std::{env, thread};
+use std::{env, process, thread};
 
 use oxhttp::model::{Body, HeaderValue, Request, Response, StatusCode};
 use oxhttp::{ListeningServer, Server};
@@ -77,11 +77,26 @@ fn get(server: SocketAddr, path: &str, id: &str) -> io::Result<String> {
 }
 
 fn main() -> io::Result<()> {
-    if let Some(port) = env::args().skip_while(|arg| arg != "--serve").nth(1) {
-        let (address, server) = serve(port.parse().map_err(io::Error::other)?)?;
-        say(format_args!("http://{address}"))?;
-        return server.join();
+    let args: Vec<_> = env::args().skip(1).collect();
+    match &args[..] {
+        [] => ask(),
+        [flag, port]
+            if flag == "--serve"
+                && let Ok(port) = port.parse() =>
+        {
+            let (address, server) = serve(port)?;
+            say(format_args!("http://{address}"))?;
+            server.join()
+        }
+        _ => {
+            writeln!(stderr(), "unknown arguments {args:?}: give --serve PORT, or none")?;
+            process::exit(2)
+        }
     }
+}
+
+/// Starts the server and two clients of it.
+fn ask() -> io::Result<()> {
     let (address, _server) = serve(0)?;
     let responses = thread::scope(|scope| {
         let alice = scope.spawn(move || get(address, "/students/Alice", "X-Request-Id: a-7\r\n"));

@@ -6,10 +6,12 @@ use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
 
 use thread_local::{current, with};
+
+mod args;
 
 thread_local! { static USER: RefCell<Option<String>> = const { RefCell::new(None) } }
 
@@ -59,7 +61,7 @@ fn in_a_pool(serve: fn(Option<String>) -> io::Result<String>) -> io::Result<Vec<
 }
 
 fn main() -> io::Result<()> {
-    let (kind, answered_as) = match env::args().any(|arg| arg == "--fixed") {
+    let (kind, answered_as) = match args::has("--fixed") {
         false => ("broken", in_a_pool(broken)?),
         true => ("fixed", in_a_pool(fixed)?),
     };

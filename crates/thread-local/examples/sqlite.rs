@@ -4,11 +4,11 @@
 use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write, stderr};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::{env, process, thread};
 
 use rusqlite::{Connection, ErrorCode};
 use thread_local::{current, with};
@@ -64,7 +64,15 @@ fn use_write_ahead_log(database: &Connection) -> rusqlite::Result<()> {
 
 fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let file = env::args_os().nth(1).map_or_else(|| folder.path().join("school.db"), PathBuf::from);
+    let args: Vec<_> = env::args_os().skip(1).collect();
+    let file = match &args[..] {
+        [] => folder.path().join("school.db"),
+        [file] if !file.as_encoded_bytes().starts_with(b"-") => file.into(),
+        _ => {
+            writeln!(stderr(), "unknown arguments {args:?}: give one file, or none")?;
+            process::exit(2)
+        }
+    };
     let database = open(&file)?;
     use_write_ahead_log(&database)?;
     database.execute("CREATE TABLE IF NOT EXISTS visits (name TEXT NOT NULL)", [])?;

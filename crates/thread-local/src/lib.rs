@@ -12,13 +12,19 @@
 //! assert_eq!(current(&USER), None);
 //! ```
 //!
-//! Under faults: [`with`] restores the previous value on every way out, also on a panic, so a thread
+//! The lesson with the global that mixes up two users, the leak in a thread pool and real uses is the
+//! crate's `README.md`. On crates.io there is another crate called `thread_local`; to use both, rename
+//! one of them in `Cargo.toml`.
+//!
+//! # When something fails
+//!
+//! [`with`] restores the previous value on every way out, also on a panic, so a thread
 //! of a pool doesn't carry one request's value into the next. A thread that was just started has no
 //! value, whichever thread started it.
 //!
-//! The crate behaves the same on Linux, macOS and Windows. The lesson with the global that mixes up
-//! two users, the leak in a thread pool and real uses is the crate's `README.md`. On crates.io there
-//! is another crate called `thread_local`; to use both, rename one of them in `Cargo.toml`.
+//! # Platforms
+//!
+//! The crate behaves the same on Linux, macOS and Windows.
 
 use std::cell::RefCell;
 use std::thread;

@@ -36,6 +36,21 @@ fn each_name_is_a_thread() {
 }
 
 #[test]
+fn a_name_is_any_text() {
+    assert_eq!(lines(&["--name", "\u{fffd}"]), ["Hello \u{fffd} in Thread-A"]);
+    #[cfg(unix)] // where an argument may be no text
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let mut lesson = Command::new(env!("CARGO_BIN_EXE_thread-local"));
+        lesson.arg("--name").arg(std::ffi::OsStr::from_bytes(b"\xff"));
+        let output = lesson.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("--name needs a value, and \"\\xFF\" can't be one"), "{told}");
+    }
+}
+
+#[test]
 fn help_is_one_screen() {
     assert!(lines(&["--help"]).len() <= 24);
 }
@@ -54,7 +69,13 @@ fn wrong_usage_is_a_sentence_and_exit_code_2() {
 #[test]
 fn an_error_names_the_flag_and_the_way_out() {
     for (args, message) in [
-        (&["--nme", "Carol"][..], "--nme: did you mean --name?"),
+        (&["--nme", "Carol"][..], "invalid option '--nme': did you mean --name?"),
+        (&["-name", "Carol"], "invalid option '-n': did you mean --name?"),
+        (
+            &["--connection"],
+            "--connection is an example now: cargo run -p thread-local --example sqlite",
+        ),
+        (&["--roles"], "--roles is an example now: cargo run -p thread-local --example roles"),
         (&["--request"], "--request is an example now: cargo run -p thread-local --example http"),
     ] {
         let expected =

@@ -7,8 +7,10 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Barrier, Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, thread};
+
+mod args;
 
 fn broken() -> io::Result<()> {
     let (gil, next) = (Mutex::new(()), Mutex::new(()));
@@ -49,7 +51,7 @@ fn in_two_threads(work: impl Fn(&str, u32) -> io::Result<()> + Sync) -> io::Resu
 
 fn main() -> io::Result<()> {
     steps(); // measured before another thread shares the processor
-    let kind = match env::args().any(|arg| arg == "--fixed") {
+    let kind = match args::has("--fixed") {
         false => broken().map(|()| "broken")?,
         true => fixed().map(|()| "fixed")?,
     };

@@ -19,8 +19,6 @@ Examples:
   cargo run -p threads
   cargo run -p threads -- --count 3 --pause 0.1
 ";
-/// Flags of earlier versions, and the examples that replace them.
-const MOVED: &[(&str, &str)] = &[("cores", "cores")];
 
 /// The numbers of the notebook's cell.
 pub struct Options {
@@ -35,6 +33,7 @@ fn parse() -> Result<Option<Options>, lexopt::Error> {
         match arg {
             Long("count") => options.count = value(&mut args, "--count")?,
             Long("pause") => options.pause = seconds(&mut args, "--pause")?,
+            Long("cores") => return Err(moved("--cores", "cores")),
             Short('h') | Long("help") => return Ok(None),
             _ => return Err(unexpected(arg)),
         }
@@ -72,11 +71,11 @@ fn complain(line: impl Display) {
 
 /// Parses the value of `flag`; the error names the flag.
 fn value<T: FromStr<Err: Display>>(args: &mut Parser, flag: &str) -> Result<T, lexopt::Error> {
-    let text = args.value()?.to_string_lossy().into_owned();
-    if text.starts_with("--") || text.contains('\u{fffd}') {
-        return Err(format!("{flag} needs a value, and \"{text}\" can't be one").into());
+    let given = args.value()?;
+    match given.to_str().filter(|text| !text.starts_with("--")) {
+        Some(text) => text.parse().map_err(|error| format!("{flag} {text}: {error}").into()),
+        None => Err(format!("{flag} needs a value, and {given:?} can't be one").into()),
     }
-    text.parse().map_err(|error| format!("{flag} {text}: {error}").into())
 }
 
 /// Parses the value of `flag` as a duration in seconds.
@@ -88,15 +87,20 @@ fn seconds(args: &mut Parser, flag: &str) -> Result<Duration, lexopt::Error> {
 
 /// The error for an argument that isn't in [`HELP`]; for a near miss it names the flag that was meant.
 fn unexpected(arg: lexopt::Arg) -> lexopt::Error {
-    let Long(name) = arg else { return arg.unexpected() };
-    if let Some((_, example)) = MOVED.iter().find(|(flag, _)| *flag == name) {
-        let command = format!("cargo run -p {NAME} --example {example}");
-        return format!("--{name} is an example now: {command}").into();
+    let name = match &arg {
+        Long(name) => name.to_string(),
+        Short(letter) => letter.to_string(), // the first one of a word with a single dash
+        Value(_) => return arg.unexpected(),
+    };
+    let mut flags = HELP.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+    let is_near = |flag: &&str| flag.starts_with(&name) || strsim::jaro_winkler(flag, &name) > 0.85;
+    match flags.find(is_near) {
+        Some(flag) => format!("{}: did you mean --{flag}?", arg.unexpected()).into(),
+        None => arg.unexpected(),
     }
-    let flags = HELP.split_whitespace().filter_map(|word| word.strip_prefix("--"));
-    let distance = |flag: &&str| strsim::damerau_levenshtein(flag, name);
-    match flags.filter(|flag| !flag.is_empty()).min_by_key(distance) {
-        Some(flag) if distance(&flag) < 3 => format!("--{name}: did you mean --{flag}?").into(),
-        _ => arg.unexpected(),
-    }
+}
+
+/// The error for a flag of an earlier version: an example replaces it.
+fn moved(flag: &str, example: &str) -> lexopt::Error {
+    format!("{flag} is an example now: cargo run -p {NAME} --example {example}").into()
 }

@@ -6,13 +6,18 @@
 //! # std::io::Result::Ok(())
 //! ```
 //!
-//! Under faults: where the system can't start another thread, [`spawn`] returns an error that names
-//! the thread (`std::thread::spawn` panics). A panic ends only its own thread; `join` returns it as
-//! an `Err`. Nothing here panics.
+//! The lesson with the GIL and what a thread may borrow is the crate's `README.md`.
+//!
+//! # When something fails
+//!
+//! Where the system can't start another thread, [`spawn`] returns an error that names the thread
+//! (`std::thread::spawn` panics). A panic ends only its own thread; `join` returns it as an `Err`.
+//! Nothing here panics.
+//!
+//! # Platforms
 //!
 //! The crate behaves the same on Linux, macOS and Windows, apart from the name that tools of the
-//! system show (see [`spawn`]). The lesson with the GIL and what a thread may borrow is the crate's
-//! `README.md`.
+//! system show (see [`spawn`]).
 
 use std::io::{self, ErrorKind};
 use std::thread::{self, Builder, JoinHandle};

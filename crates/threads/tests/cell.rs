@@ -51,7 +51,9 @@ fn wrong_usage_is_a_sentence_and_exit_code_2() {
 #[test]
 fn an_error_names_the_flag_and_the_way_out() {
     for (args, message) in [
-        (&["--cuont", "3"][..], "--cuont: did you mean --count?"),
+        (&["--cuont", "3"][..], "invalid option '--cuont': did you mean --count?"),
+        (&["--co", "3"], "invalid option '--co': did you mean --count?"),
+        (&["-pause", "3"], "invalid option '-p': did you mean --pause?"),
         (&["--count", "five"], "--count five: invalid digit found in string"),
         (&["--pause", "soon"], "--pause soon: give seconds, 0 or more, such as 0.5"),
         (&["--cores"], "--cores is an example now: cargo run -p threads --example cores"),

@@ -99,7 +99,7 @@ fn at_once(notes: &Path) -> Found {
                     format!("while the first task ran, {done} of the {others} others were done")
                 }
             },
-            "`apply` hands in one task and waits for its result; which call hands in only?",
+            "`apply` submits one task and waits for its result; which method only submits it?",
         ));
     }
     let by_itself = |place| {
@@ -110,7 +110,7 @@ fn at_once(notes: &Path) -> Found {
         0 => Ok(()),
         n => Err((
             format!("{n} of {TASKS} tasks ran in the main process"),
-            "hand them to the pool: one of them ends the process that it runs in",
+            "submit them to the pool: one of them ends the process in which it runs",
         )),
     }
 }
