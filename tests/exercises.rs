@@ -17,8 +17,12 @@ fn main() {
             there_are_hints_one_at_a_time(lesson);
         })
     });
-    let all = tests::test("all solutions pass", all_solutions_pass);
-    tests::run(lessons.chain([all]).collect());
+    let all = [
+        tests::test("all solutions pass", all_solutions_pass),
+        tests::test("an answer copied there by hand is checked", an_answer_copied_there_is_checked),
+        tests::test("the clone that cargo runs in counts", the_clone_that_cargo_runs_in_counts),
+    ];
+    tests::run(lessons.chain(all).collect());
 }
 
 /// The folder of a learner's answers: one for all lessons, so that they are built once.
@@ -107,6 +111,31 @@ fn there_are_hints_one_at_a_time(lesson: &str) {
         assert_eq!(printed(&["hint", lesson, language]), hint(1));
         assert_eq!((hint(0).1, hint(last + 1).1), (Some(2), Some(2)));
     }
+}
+
+fn an_answer_copied_there_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let answers = folder.path().join("answers by hand");
+    fs::create_dir(&answers).unwrap();
+    let check = root().join("crates/lock/examples/check/mod.rs");
+    let solution = fs::read_to_string(root().join("crates/lock/examples/solution.rs")).unwrap();
+    let answer = solution.replacen("mod check;", &format!("#[path = {check:?}]\nmod check;"), 1);
+    fs::write(answers.join("lock.rs"), answer).unwrap();
+    let mut lessons = Command::new(binary("lessons").unwrap());
+    lessons.args(["check", "--en"]).env("LESSONS_ANSWERS", &answers);
+    lessons.env("LESSONS_PROGRESS", folder.path().join("progress"));
+    let output = lessons.output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("lock             passed"), "{told}");
+}
+
+/// Two clones with one target folder have one program. It must not change the answers of the other clone.
+fn the_clone_that_cargo_runs_in_counts() {
+    let clone = tempfile::tempdir().unwrap();
+    let mut lessons = Command::new(binary("lessons").unwrap());
+    let output = lessons.env("CARGO_MANIFEST_DIR", clone.path().join("scripts")).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains(clone.path().to_str().unwrap()), "{told}");
 }
 
 fn all_solutions_pass() {

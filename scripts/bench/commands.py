@@ -1,4 +1,4 @@
-"""What CPython's subprocess makes of a difficult program: `src/bin/commands.rs` starts this."""
+"""What CPython's subprocess makes of a difficult program: `src/bin/commands` starts this."""
 import os
 import subprocess
 import sys

@@ -18,6 +18,19 @@ use crate::cargo;
 pub fn build<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
 ) -> io::Result<Option<PathBuf>> {
+    let Some(built) = programs(arguments)? else { return Ok(None) };
+    let path = built.last().and_then(|message| message["executable"].as_str());
+    path.map(|path| Some(path.into())).ok_or_else(|| io::Error::other("cargo built no program"))
+}
+
+/// Builds what `arguments` name and returns cargo's message on each program; nothing if it doesn't compile.
+///
+/// # Errors
+///
+/// If cargo can't be started.
+pub fn programs<A: AsRef<OsStr>>(
+    arguments: impl IntoIterator<Item = A>,
+) -> io::Result<Option<Vec<Value>>> {
     let mut cargo = cargo();
     cargo.args(["build", "--message-format=json-render-diagnostics"]);
     cargo.args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit());
@@ -25,16 +38,7 @@ pub fn build<A: AsRef<OsStr>>(
         cargo.arg("-q"); // nobody watches its progress
     }
     let output = cargo.output()?;
-    if !output.status.success() {
-        return Ok(None);
-    }
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let path = messages.lines().rev().find_map(executable);
-    path.map(Some).ok_or_else(|| io::Error::other("cargo built no program"))
-}
-
-/// The program that one of cargo's messages says was built; one was asked for.
-fn executable(message: &str) -> Option<PathBuf> {
-    let message: Value = serde_json::from_str(message).ok()?;
-    message.get("executable")?.as_str().map(PathBuf::from)
+    let messages = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>();
+    let built = messages.flatten().filter(|message| message["executable"].is_string());
+    Ok(output.status.success().then(|| built.collect()))
 }

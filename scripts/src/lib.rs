@@ -4,7 +4,7 @@ use std::env;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 pub mod build;
@@ -14,11 +14,14 @@ pub mod source;
 /// What a chore returns.
 pub type Done<T> = Result<T, Box<dyn Error>>;
 
-/// The top folder of the workspace.
+/// The top folder of the workspace: of the one that cargo runs this in. It may be built in another clone, where
+/// both have one target folder.
 #[must_use]
 pub fn root() -> PathBuf {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR"));
-    scripts.parent().unwrap_or(scripts).to_path_buf()
+    let running = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let scripts = running.filter(|folder| folder.ends_with("scripts"));
+    let scripts = scripts.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    scripts.parent().unwrap_or(&scripts).to_path_buf()
 }
 
 /// `cargo`, the one that runs this, in the top folder.
@@ -29,28 +32,19 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// Runs a chore with the options that `parse` returns, or shows its help where that returns `None`. The
-/// exit code is 2 for wrong options, and 1 for an error or where `act` returns `false`.
-pub fn run<O>(
-    chore: &str,
-    help: &str,
-    parse: impl FnOnce() -> Done<Option<O>>,
-    act: impl FnOnce(O) -> Done<bool>,
-) -> ExitCode {
-    let done = match parse() {
-        Ok(Some(options)) => act(options),
-        Ok(None) => say(help.trim_end()).map(|()| true),
-        Err(wrong) => {
-            complain(chore, format_args!("{wrong}\nTry: cargo {chore} --help"));
-            return ExitCode::from(2);
-        }
-    };
-    match done {
+/// Runs a chore. Its exit code is 2 for wrong arguments, which are a [`lexopt::Error`], and 1 for any other
+/// error or where `chore` returns `false`, because it has said itself what is wrong.
+pub fn run(name: &str, chore: impl FnOnce() -> Done<bool>) -> ExitCode {
+    match chore() {
         Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE, // it has been said
+        Ok(false) => ExitCode::FAILURE,
         Err(error) if is_closed(&*error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<lexopt::Error>() => {
+            complain(name, format_args!("{error}\nTry: cargo {name} --help"));
+            ExitCode::from(2)
+        }
         Err(error) => {
-            complain(chore, error);
+            complain(name, error);
             ExitCode::FAILURE
         }
     }
@@ -65,13 +59,12 @@ pub fn say(line: impl Display) -> Done<()> {
     Ok(io::stdout().write_all(format!("{line}\n").as_bytes())?)
 }
 
-/// Whether a chore failed because nobody reads its stdout any more: `| head -1` has what it wanted.
-#[must_use]
-pub fn is_closed(error: &(dyn Error + 'static)) -> bool {
+/// Whether nobody reads stdout any more: `| head -1` has what it wanted.
+fn is_closed(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 /// Writes a line to stderr. Where even that is closed, the exit code is left (`eprintln!` would panic).
-pub fn complain(chore: &str, line: impl Display) {
-    let _ = io::stderr().write_all(format!("{chore}: {line}\n").as_bytes());
+pub fn complain(name: &str, line: impl Display) {
+    let _ = io::stderr().write_all(format!("{name}: {line}\n").as_bytes());
 }

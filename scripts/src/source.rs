@@ -1,5 +1,6 @@
 //! What Rust code consists of: the files of its modules, and the dependencies that it names.
 
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,9 +23,7 @@ pub fn uses(code: &str, dependency: &str) -> bool {
 ///
 /// A file that isn't there or can't be read; the error names it.
 pub fn modules(file: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    add_modules(file, &mut |path| files.push(path), true)?;
-    Ok(files)
+    find_modules(file, true)
 }
 
 /// The code of a file and its modules, without comments and unit tests.
@@ -33,10 +32,8 @@ pub fn modules(file: &Path) -> io::Result<Vec<PathBuf>> {
 ///
 /// A file that isn't there or can't be read; the error names it.
 pub fn code_without_tests(file: &Path) -> io::Result<String> {
-    let mut files = Vec::new();
-    add_modules(file, &mut |path| files.push(path), false)?;
     let mut code = String::new();
-    for file in files {
+    for file in find_modules(file, false)? {
         let text = fs::read_to_string(file)?;
         let (text, _tests) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
         let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -45,30 +42,29 @@ pub fn code_without_tests(file: &Path) -> io::Result<String> {
     Ok(code)
 }
 
-fn add_modules(file: &Path, add: &mut dyn FnMut(PathBuf), with_tests: bool) -> io::Result<()> {
-    let named = |error| io::Error::other(format!("{}: {error}", file.display()));
-    let code = fs::read_to_string(file).map_err(named)?;
-    add(file.to_path_buf());
+fn find_modules(file: &Path, with_tests: bool) -> io::Result<Vec<PathBuf>> {
+    let error = |what: &dyn Display| io::Error::other(format!("{}: {what}", file.display()));
+    let code = fs::read_to_string(file).map_err(|why| error(&why))?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let stem = file.file_stem().unwrap_or_default();
     // `main.rs`, `lib.rs` and `mod.rs` have their modules beside them, others in a folder of their name.
     let is_root = ["main", "lib", "mod"].iter().any(|root| stem == *root);
     let below = if is_root { folder.to_path_buf() } else { folder.join(stem) };
-    let (mut path, mut is_test) = (None, false);
+    let mut files = vec![file.to_path_buf()];
+    let mut before = ""; // the line before, which may be an attribute
     for line in code.lines().map(str::trim) {
-        if let Some(attribute) = line.strip_prefix("#[path = \"") {
-            path = attribute.strip_suffix("\"]").map(|path| folder.join(path));
-        } else if let Some(name) = module(line) {
-            let places = [below.join(format!("{name}.rs")), below.join(name).join("mod.rs")];
-            let found = path.take().or_else(|| places.into_iter().find(|place| place.is_file()));
-            let missing = || io::Error::other(format!("{}: no file of {line}", file.display()));
-            if with_tests || !is_test {
-                add_modules(&found.ok_or_else(missing)?, add, with_tests)?;
-            }
+        if let Some(name) = module(line).filter(|_| with_tests || before != "#[cfg(test)]") {
+            let path = before.strip_prefix("#[path = \"").and_then(|path| path.strip_suffix("\"]"));
+            let mut places =
+                vec![below.join(format!("{name}.rs")), below.join(name).join("mod.rs")];
+            places.extend(path.map(|path| folder.join(path)));
+            let place = places.iter().rfind(|place| place.is_file());
+            let place = place.ok_or_else(|| error(&format_args!("no file of {line}")))?;
+            files.extend(find_modules(place, with_tests)?);
         }
-        is_test = line == "#[cfg(test)]";
+        before = line;
     }
-    Ok(())
+    Ok(files)
 }
 
 /// The name in `mod name;`.

@@ -1,13 +1,15 @@
 //! The lessons beside CPython, other crates and the bare system: see the README.
 
 use std::error::Error;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::{fs, io};
 
-mod compare;
+use clap::error::ErrorKind;
+use task_utils::say;
+
 mod contestants;
-mod curves;
+mod jobs;
 mod machine;
 mod options;
 mod plot;
@@ -15,24 +17,19 @@ mod rows;
 mod runner;
 mod stats;
 mod table;
+mod units;
 
+use jobs::Job;
 use options::Options;
-use runner::Job;
-use task_utils::say;
+use rows::Row;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     contestants::run_if_child(); // the pools, queues and pipes in here start this program again
-    let done = match Options::parse() {
-        Err(wrong) => {
-            eprintln!("bench: {wrong}\nTry: cargo bench-all --help");
-            return ExitCode::from(2);
-        }
-        Ok(Options::Help) => say(options::HELP.trim_end()).map_err(Into::into),
-        Ok(Options::List) => list().map_err(Into::into),
-        Ok(Options::Contestant { test, who, sizes }) => contestants::run(&test, &who, &sizes),
-        Ok(Options::Run(run)) => measure(&run),
+    let done = match contestants::run_if_contestant() {
+        Some(done) => done,
+        None => measure(&Options::read()),
     };
     if let Err(error) = done {
         eprintln!("bench: {error}");
@@ -41,56 +38,53 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn list() -> io::Result<()> {
-    for row in rows::ROWS {
-        say(format_args!("{:20} {}", row.name, row.title))?;
+fn measure(options: &Options) -> Done<()> {
+    let rows = rows::all()?;
+    if options.list {
+        return list(&rows);
     }
-    for curve in curves::CURVES {
-        say(format_args!("{:20} {}, by {}", curve.name, curve.title, curve.x))?;
+    if let Some(name) = options.names.iter().find(|name| rows.iter().all(|row| row.name != **name))
+    {
+        let why = format!("there is no row {name:?}; --list prints their names\n");
+        clap::Error::raw(ErrorKind::InvalidValue, why).exit();
+    }
+    let (python, load) = (machine::python(), machine::load());
+    let wanted = rows.iter().filter(|row| options.wants(&row.name));
+    let mut jobs: Vec<Job> = wanted.flat_map(|row| jobs::of(row, options)).collect();
+    runner::run(&mut jobs, &python)?;
+    jobs::compare(&mut jobs);
+    if options.quick {
+        let ran = jobs.iter().filter(|job| !job.costs.is_empty()).count();
+        say(format_args!("{ran} contestants have run"))?;
+    } else {
+        report(&jobs, &machine::describe(&python, options.rounds, &load), options.is_whole())?;
+    }
+    match jobs.iter().find(|job| job.who == rows::US && job.failed.is_some()) {
+        Some(job) => Err(format!("{} doesn't work", job.row.name).into()),
+        None => Ok(()),
+    }
+}
+
+fn list(rows: &[Row]) -> Done<()> {
+    for Row { name, title, x, .. } in rows {
+        let by = if x.is_empty() { String::new() } else { format!(", by {x}") };
+        say(format_args!("{name:20} {title}{by}"))?;
     }
     Ok(())
 }
 
-fn measure(run: &options::Run) -> Done<()> {
-    let (python, load) = (machine::python(), machine::load());
-    let rows: Vec<_> = rows::ROWS.iter().filter(|row| run.wants(row.name)).collect();
-    let curves: Vec<_> = curves::CURVES.iter().filter(|curve| run.wants(curve.name)).collect();
-    let mut jobs: Vec<Job> = rows.iter().flat_map(|row| row.jobs(run)).collect();
-    let of_rows = jobs.len();
-    jobs.extend(curves.iter().flat_map(|curve| curve.jobs(run)));
-
-    let mut samples = runner::run(&jobs, &python)?;
-    let of_curves = samples.split_off(of_rows);
-    let compared = compare::compare(&rows, &samples);
-    let drawn = curves::collect(&curves, run, &of_curves);
-
-    if run.quick {
-        say(format_args!("{} contestants have run", jobs.len()))?;
-    } else {
-        let about = machine::describe(&python, run.rounds, &load);
-        let table = format!("{about}\n{}", table::rows(&compared));
-        say(&table)?;
-        drawn.iter().try_for_each(|curve| say(table::curve(curve)))?;
-        if run.is_whole() {
-            table::write(&folder().join("README.md"), &table)?;
-            fs::write(folder().join("bench.svg"), plot::draw(&compared, &drawn)?)?;
-        }
+/// Prints the table and the curves; where all of it was measured, also writes them.
+fn report(jobs: &[Job], machine: &str, is_whole: bool) -> Done<()> {
+    let (curves, rows): (Vec<_>, Vec<_>) = jobs.iter().partition(|job| job.row.is_curve());
+    let curves: Vec<_> = curves.chunk_by(|one, other| one.row.name == other.row.name).collect();
+    let table = format!("{machine}\n{}", table::rows(&rows));
+    say(&table)?;
+    curves.iter().try_for_each(|curve| say(table::curve(curve)))?;
+    if is_whole {
+        table::write(&folder().join("README.md"), &table)?;
+        fs::write(folder().join("bench.svg"), plot::draw(&rows, &curves)?)?;
     }
-    failures(&jobs, samples.iter().chain(&of_curves))
-}
-
-/// What couldn't be run is told in the table; if it is ours, it is an error too.
-fn failures<'a>(jobs: &[Job], samples: impl Iterator<Item = &'a runner::Samples>) -> Done<()> {
-    let mut ours = Ok(());
-    for (job, samples) in jobs.iter().zip(samples) {
-        if let Some(why) = &samples.failed {
-            eprintln!("{}: {} can't: {why}", job.name, job.who);
-            if job.who == rows::US {
-                ours = Err(format!("{} doesn't work", job.name).into());
-            }
-        }
-    }
-    ours
+    Ok(())
 }
 
 /// This package's folder.

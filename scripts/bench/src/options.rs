@@ -1,82 +1,38 @@
 //! The command line.
 
-use lexopt::prelude::*;
+use clap::Parser;
 
-use crate::{curves, rows};
-
-pub const HELP: &str = "\
-Measures the lessons beside CPython, other crates and the bare system, and tells the ratios.
-
-Usage: cargo bench-all [OPTIONS] [ROW]...
-
-  ROW           only these rows or curves; without any, all of them, and then the table in
-                scripts/bench/README.md and the plot beside it are written anew
-  --list        the names of the rows and curves
-  --rounds N    how often everything takes its turn     (default 7; some take fewer)
-  --scale X     all sizes times X, for instance 0.01    (default 1)
-  --quick       everything once at the smallest sizes: does it still run? Writes nothing
-  --help        this text
-
-Examples:
-  cargo bench-all
-  cargo bench-all pool-apply-async queue-64k --rounds 3
-";
-
-pub enum Options {
-    Run(Run),
-    List,
-    Help,
-    /// What the bench starts itself with, for one measurement.
-    Contestant {
-        test: String,
-        who: String,
-        sizes: Vec<u64>,
-    },
-}
-
-pub struct Run {
-    names: Vec<String>,
+/// Measures the lessons beside CPython, other crates and the bare system, and prints the ratios.
+#[derive(Parser)]
+#[command(bin_name = "cargo bench-all")]
+pub struct Options {
+    /// Only these rows and curves. Without any, all of them are run, and the table in
+    /// scripts/bench/README.md and the plot beside it are written again
+    #[arg(value_name = "ROW")]
+    pub names: Vec<String>,
+    /// Print the names of the rows and curves
+    #[arg(long)]
+    pub list: bool,
+    /// How often each contestant has its turn (some take fewer)
+    #[arg(long, default_value_t = 7)]
     pub rounds: usize,
+    /// Multiply all sizes by this
+    #[arg(long, default_value_t = 1.0)]
     scale: f64,
+    /// Run everything once at the smallest sizes, to see that it works
+    #[arg(long)]
     pub quick: bool,
 }
 
 impl Options {
-    pub fn parse() -> Result<Self, lexopt::Error> {
-        let mut run = Run { names: Vec::new(), rounds: 7, scale: 1.0, quick: false };
-        let mut args = lexopt::Parser::from_env();
-        while let Some(arg) = args.next()? {
-            match arg {
-                Long("rounds") => run.rounds = args.value()?.parse::<usize>()?.max(1),
-                Long("scale") => run.scale = args.value()?.parse()?,
-                Long("quick") => run = Run { rounds: 1, scale: 0.0, quick: true, ..run },
-                Long("list") => return Ok(Options::List),
-                Short('h') | Long("help") => return Ok(Options::Help),
-                Value(word) if word == "contestant" => return Self::contestant(args),
-                Value(name) => run.names.push(known(name.string()?)?),
-                _ => return Err(arg.unexpected()),
-            }
+    pub fn read() -> Self {
+        let options = Self::parse();
+        match options.quick {
+            true => Self { rounds: 1, scale: 0.0, ..options },
+            false => Self { rounds: options.rounds.max(1), ..options },
         }
-        Ok(Options::Run(run))
     }
 
-    fn contestant(mut args: lexopt::Parser) -> Result<Self, lexopt::Error> {
-        let (test, who) = (args.value()?.string()?, args.value()?.string()?);
-        let sizes = args.raw_args()?.map(|size| size.parse()).collect::<Result<_, _>>()?;
-        Ok(Options::Contestant { test, who, sizes })
-    }
-}
-
-fn known(name: String) -> Result<String, String> {
-    let mut names =
-        rows::ROWS.iter().map(|row| row.name).chain(curves::CURVES.iter().map(|curve| curve.name));
-    match names.any(|known| known == name) {
-        true => Ok(name),
-        false => Err(format!("there is no row {name:?}; --list tells their names")),
-    }
-}
-
-impl Run {
     pub fn wants(&self, name: &str) -> bool {
         self.names.is_empty() || self.names.iter().any(|wanted| wanted == name)
     }
@@ -84,11 +40,6 @@ impl Run {
     /// Whether this is a run for the table and the plot.
     pub fn is_whole(&self) -> bool {
         self.names.is_empty() && self.scale == 1.0
-    }
-
-    /// The points of a curve: the first is enough to see that it runs.
-    pub fn points<'a>(&self, points: &'a [u64]) -> &'a [u64] {
-        if self.quick { &points[..1] } else { points }
     }
 
     /// How many items for a contestant that would have `n`: a multiple of 16, so that up to 16

@@ -1,7 +1,4 @@
-//! Medians, with the smallest and the largest.
-
-/// What something cost, or why it couldn't be done.
-pub type Cost = Result<Spread, String>;
+//! Medians, each with the smallest and the largest number.
 
 /// The middle of some numbers, and how far they lie apart.
 #[derive(Clone, Copy, Debug)]

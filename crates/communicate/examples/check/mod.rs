@@ -36,21 +36,21 @@ const CASES: [Case; 3] = [
         programs: stamps,
         input: || b"one\ntwo\nthree\n".to_vec(),
         output: stamped,
-        hint: "the second reads what the first writes; an input ends once nobody holds its writing end",
+        hint: "the second reads what the first writes; its input ends once no process holds the writing end",
     },
     Case {
         name: "with 4 MiB",
         programs: stamps,
         input: four_mib,
         output: stamped,
-        hint: "the second program waits for somebody who reads; where is your function meanwhile?",
+        hint: "the second program waits until its output is read; what does your function do meanwhile?",
     },
     Case {
         name: "with a first program that never ends, and a second that wants 3 lines of it",
         programs: |_| Ok([programs::command(&["endless"])?, programs::command(&["take-3"])?]),
         input: four_mib,
         output: |_, _| b"y\ny\ny\n".to_vec(),
-        hint: "as `yes | head -3`: both run at the same time, and who stops reading makes no error",
+        hint: "as in `yes | head -3`: both run at the same time, and to stop reading is no error",
     },
 ];
 
@@ -73,7 +73,7 @@ fn check_all() -> io::Result<ExitCode> {
         let mut command = Command::new(env::current_exe()?);
         let ran = communicate_timeout(command.args(["--case", &number.to_string()]), b"", PATIENCE);
         let (output, short) = match ran {
-            Ok(output) => (output, "it answers nothing"),
+            Ok(output) => (output, "it returns nothing"),
             Err(Error::TimedOut { output, .. }) => (output, "it still waits after 5 s"),
             Err(error) => return Err(io::Error::other(error)),
         };
@@ -101,9 +101,9 @@ fn run(pipeline: Pipeline, number: usize) -> io::Result<ExitCode> {
     let input = (case.input)();
     match pipeline(&mut first, &mut second, &input) {
         Ok(output) if output == (case.output)(&input, &word) => return Ok(ExitCode::from(WELL)),
-        Ok(output) if output == input => falls_short(case, "its answer is the input, unchanged"),
-        Ok(_) => falls_short(case, "its answer isn't what `first | second` would write"),
-        Err(error) => falls_short(case, &format!("it answers an error: {error}")),
+        Ok(output) if output == input => falls_short(case, "it returns the input, unchanged"),
+        Ok(_) => falls_short(case, "it doesn't return what `first | second` would write"),
+        Err(error) => falls_short(case, &format!("it returns an error: {error}")),
     }
     Ok(ExitCode::from(SHORT))
 }

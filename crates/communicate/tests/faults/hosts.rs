@@ -93,30 +93,33 @@ fn few_threads() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
     use nix::unistd::{Uid, setuid};
     if Uid::effective().is_root() {
-        // Root has no such limit; a user whom nobody else is has exactly this process.
+        // Root has no such limit.
         setuid(Uid::from_raw(2_718_281)).unwrap();
     }
     let (before, rest) = (held(), [b'x'; 1_000_000]);
     let input = [b"a line\n", &rest[..]].concat();
     let (soft, hard) = getrlimit(Resource::RLIMIT_NPROC).unwrap();
     for run in ALL {
-        let (mut refused, mut answered) = (0, 0);
-        for limit in 0..10 {
+        let (mut refused, mut returned) = (0, 0);
+        // It counts the threads of all processes of this user, which may be thousands.
+        let mut limit = 0;
+        while returned < 2 {
             setrlimit(Resource::RLIMIT_NPROC, limit, hard).unwrap();
             // Without all of its input it would go on for ever, if it weren't ended.
             let mut child = sh("read -r _ && exec cat; exec sleep 1000");
             match run(&mut child, &input) {
                 Ok(output) => {
                     assert!(output.stdout == rest);
-                    answered += 1;
+                    returned += 1;
                 }
                 Err(Error::Other { .. }) => refused += 1,
                 Err(other) => panic!("{other}"),
             }
             setrlimit(Resource::RLIMIT_NPROC, soft, hard).unwrap();
             is_as(before);
+            limit += 1;
         }
-        assert!(refused > 1 && answered > 1, "{refused} refused, {answered} answered");
+        assert!(refused > 1, "{refused} refused, {returned} returned");
     }
 }
 

@@ -41,7 +41,7 @@ fn count(writer: u32) -> u32 {
 }
 
 /// Says on stdout what falls short, with a hint, or that all is well. The first line of `main`: in a
-/// writer it is the guard, and never returns.
+/// writer it is the entry check, and never returns.
 pub fn check(collect: Collect) -> ExitCode {
     run_if_child(&[&WRITER, &LATE]);
     match run(collect) {
@@ -84,20 +84,19 @@ fn judge(got: Result<Result<Vec<Value>, Error>, RecvTimeoutError>, writers: &[u3
     match got {
         Err(RecvTimeoutError::Timeout) => Err((
             "all writers have ended, and a second later the loop still waits for a value".into(),
-            "the queue closes when nobody can put any more: count those who hold it",
+            "the queue closes when no process can put any more: which processes still can?",
         )),
         Err(RecvTimeoutError::Disconnected) => {
             Err(("your function panicked".into(), "the panic's message stands above"))
         }
-        Ok(Err(error)) => Err((
-            format!("an error: {error}"),
-            "no error is to be expected; which call answers it?",
-        )),
+        Ok(Err(error)) => {
+            Err((format!("an error: {error}"), "no error is expected here; which call returns it?"))
+        }
         Ok(Ok(values)) if all(&values, writers) => Ok(()),
         Ok(Ok(_)) => Err((
-            "the answer isn't what the writers put, each value once and each writer's in order"
+            "it doesn't return what the writers put, each value once and each writer's in order"
                 .into(),
-            "one of them pauses between two values; a silence is not the end",
+            "one of them pauses between two values; a pause is not the end",
         )),
     }
 }

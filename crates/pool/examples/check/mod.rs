@@ -13,7 +13,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-/// What the learner writes: answers the tasks' results.
+/// What the learner writes: returns the tasks' results.
 pub type Results = fn(&Pool<Task, u64>, Vec<Task>) -> Vec<Result<u64, TaskError>>;
 
 const TASKS: usize = 8;
@@ -99,7 +99,7 @@ fn at_once(notes: &Path) -> Found {
                     format!("while the first task ran, {done} of the {others} others were done")
                 }
             },
-            "`apply` hands in one task and waits for its result; which call hands in only?",
+            "`apply` submits one task and waits for its result; which method only submits it?",
         ));
     }
     let by_itself = |place| {
@@ -110,7 +110,7 @@ fn at_once(notes: &Path) -> Found {
         0 => Ok(()),
         n => Err((
             format!("{n} of {TASKS} tasks ran in the main process"),
-            "hand them to the pool: one of them ends the process that it runs in",
+            "submit them to the pool: one of them ends the process in which it runs",
         )),
     }
 }
@@ -119,7 +119,7 @@ fn each_its_own(
     results: &[Result<u64, TaskError>],
     expected: impl Iterator<Item = u64> + Clone,
 ) -> Found {
-    const EACH: &str = "each task has an answer of its own, whatever became of the others";
+    const EACH: &str = "each task has a result of its own, whatever became of the others";
     let is_of = |place, expected, result: &_| match result {
         Err(TaskError::WorkerDied { .. }) => place == DEADLY,
         Err(_) => false,

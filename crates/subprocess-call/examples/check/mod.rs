@@ -10,7 +10,7 @@ use std::{env, thread};
 
 use subprocess_call::Error;
 
-/// What the learner writes: runs a command and answers what it printed.
+/// What the learner writes: runs a command and returns what it printed.
 pub type CheckOutput = fn(&mut Command) -> Result<Vec<u8>, Error>;
 
 /// What falls short, and a hint.
@@ -43,7 +43,7 @@ fn measure_in_time(check_output: CheckOutput) -> Found {
     thread::spawn(move || done.send(measure(check_output)));
     comes_back.recv_timeout(TIME).unwrap_or_else(|error| match error {
         RecvTimeoutError::Timeout => Err((
-            format!("check_output wasn't back after {TIME:?}"),
+            format!("check_output didn't return within {TIME:?}"),
             "a full pipe that nobody reads makes the program wait",
         )),
         RecvTimeoutError::Disconnected => Err((
@@ -94,13 +94,17 @@ fn prints(check_output: CheckOutput) -> Found {
     let runs = fs::read(note()).map_or(0, |note| note.len());
     match answer {
         _ if runs != 1 => Err((
-            format!("the program was to run once, and ran {runs} times"),
-            "one run answers both, what was printed and how it ended",
+            format!("the program should run once, but ran {runs} times"),
+            "one run gives you both: what was printed, and how it ended",
         )),
         Ok(bytes) if bytes == printed() => Ok(()),
         Ok(bytes) => Err((
-            format!("{} bytes were printed, {} came back, or others", printed().len(), bytes.len()),
-            "what a program prints needn't be text: give back the bytes as they are",
+            format!(
+                "{} bytes were printed, but {} other bytes came back",
+                printed().len(),
+                bytes.len()
+            ),
+            "what a program prints needn't be text: return the bytes as they are",
         )),
         Err(error) => Err((
             format!("a program that printed and ended with 0 is an error: {error}"),
@@ -111,7 +115,7 @@ fn prints(check_output: CheckOutput) -> Found {
 
 fn fails(check_output: CheckOutput, code: u8) -> Found {
     let answer = check_output(&mut program(code));
-    let hint = "`output.status` says how it ended; which error has room for the code?";
+    let hint = "`output.status` says how it ended; which variant of `Error` holds the code?";
     failed(answer, code.into(), &format!("ended with exit code {code}"), hint)
 }
 
@@ -127,7 +131,7 @@ fn failed(answer: Result<Vec<u8>, Error>, expected: i32, how: &str, hint: &'stat
     match answer {
         Err(Error::Failed { code, .. }) if code == expected => Ok(()),
         Err(error) => Err((format!("a program {how}; check_output says: {error}"), hint)),
-        Ok(_) => Err((format!("a program {how}, and check_output says that all is well"), hint)),
+        Ok(_) => Err((format!("a program {how}, but check_output returned Ok"), hint)),
     }
 }
 
@@ -136,8 +140,8 @@ fn is_not_there(check_output: CheckOutput) -> Found {
     match check_output(&mut Command::new("no-such-command")) {
         Err(Error::NotFound { .. }) => Ok(()),
         Err(error) => {
-            Err((format!("no such command is there, and the error isn't NotFound: {error}"), hint))
+            Err((format!("the command doesn't exist, but the error isn't NotFound: {error}"), hint))
         }
-        Ok(_) => Err(("a command that isn't there has an output".into(), hint)),
+        Ok(_) => Err(("the command doesn't exist, but check_output returned Ok".into(), hint)),
     }
 }

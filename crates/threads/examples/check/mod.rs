@@ -50,7 +50,7 @@ fn all_at_once(total: Total) -> Found {
         Some(TOTAL) if calls == PARTS.len() && most == calls => Ok(()),
         Some(TOTAL) if calls == PARTS.len() => Err((
             format!("of 4 threads, at most {most} ran at the same time"),
-            "when does the next thread start, and what was waited for before that? An iterator does \
+            "when does the next thread start, and which call waits before that? An iterator does \
              nothing until it is consumed",
         )),
         Some(TOTAL) => Err((
@@ -58,7 +58,7 @@ fn all_at_once(total: Total) -> Found {
             "call `sum` once for each part, even for an empty one",
         )),
         other => Err((
-            format!("the total of 4 parts should be {TOTAL}, and is {other:?}"),
+            format!("the total of 4 parts should be {TOTAL}, but is {other:?}"),
             "add the sum of each part to it, once",
         )),
     }
@@ -75,7 +75,7 @@ fn with_panics_in(total: Total, panicking: &[usize]) -> Found {
         Ok(Err(_)) => Ok(()),
         Ok(Ok(total)) => Err((
             format!(
-                "of 4 threads {threads} panicked, and `total` returned Ok({total}), not an Err"
+                "of 4 threads {threads} panicked, but `total` returned Ok({total}), not an Err"
             ),
             "a total without those parts is wrong. What does `join` return?",
         )),

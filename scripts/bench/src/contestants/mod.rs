@@ -2,6 +2,8 @@
 //! of its own, and prints what that cost. So no contestant finds what another left in memory, and
 //! those in Python (`peers.py`) are run no differently.
 
+use std::env;
+
 use crate::Done;
 
 mod call;
@@ -17,7 +19,10 @@ mod raw;
 mod report;
 mod threads;
 
-/// The guards of all that start this program again.
+/// What the bench starts itself with to run a contestant: the test, the contestant and the sizes follow.
+pub const SUBCOMMAND: &str = "contestant";
+
+/// The entry checks of all that start this program again.
 pub fn run_if_child() {
     pool::run_if_worker();
     queue::run_if_child();
@@ -26,8 +31,15 @@ pub fn run_if_child() {
     ipc_channel::run_if_child();
 }
 
-/// Runs one contestant, which prints its cost.
-pub fn run(test: &str, who: &str, sizes: &[u64]) -> Done<()> {
+/// Runs the contestant that the arguments name, which prints its cost; does nothing if they name none.
+pub fn run_if_contestant() -> Option<Done<()>> {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let [subcommand, test, who, sizes @ ..] = &args[..] else { return None };
+    let sizes: Vec<u64> = sizes.iter().filter_map(|size| size.parse().ok()).collect();
+    (subcommand == SUBCOMMAND).then(|| run(test, who, &sizes))
+}
+
+fn run(test: &str, who: &str, sizes: &[u64]) -> Done<()> {
     match (test, who, sizes) {
         ("pool-apply-async", "us", &[n, workers]) => pool::apply_async(n, workers),
         ("pool-apply-async", "procspawn", &[n, workers]) => procspawn::spawn(n, workers),

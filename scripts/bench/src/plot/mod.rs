@@ -1,13 +1,10 @@
-//! The plot beside the table: what we are against each contestant, and below it the curves.
+//! The plot beside the table: what we are compared with each contestant, and below it the curves.
 
-use std::ops::Range;
-
-use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
+use plotters::coord::combinators::WithKeyPoints;
 use plotters::prelude::*;
 
 use crate::Done;
-use crate::compare::Compared;
-use crate::curves::Drawn;
+use crate::jobs::Job;
 use crate::rows::{CPYTHON, US};
 
 mod curves;
@@ -20,22 +17,23 @@ const PANEL: u32 = 270;
 const FONT: &str = "sans-serif";
 const MOST_TICKS: usize = 10;
 
-/// Answers an SVG.
-pub fn draw(compared: &[Compared], drawn: &[Drawn]) -> Done<String> {
+/// Returns an SVG.
+pub fn draw(rows: &[&Job], curves: &[&[&Job]]) -> Done<String> {
     let mut svg = String::new();
-    let above = ratios::height(compared);
-    let panels = (drawn.len() + 1).div_ceil(2); // two beside each other, and what the colours mean
+    let measured = rows.iter().rev().filter(|job| job.speed.is_some()).copied().collect::<Vec<_>>();
+    let above = ratios::height(measured.len());
+    let panels = (curves.len() + 1).div_ceil(2); // two beside each other, and what the colours mean
     let size = (WIDTH, above + PANEL * u32::try_from(panels)?);
     {
         let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         root.fill(&WHITE)?;
         let (top, bottom) = root.split_vertically(above);
-        ratios::draw(&top, compared)?;
+        ratios::draw(&top, &measured)?;
         let panels = bottom.split_evenly((panels, 2));
-        for (panel, drawn) in panels.iter().zip(drawn) {
-            curves::draw(panel, drawn)?;
+        for (panel, curve) in panels.iter().zip(curves) {
+            curves::draw(panel, curve)?;
         }
-        panels.get(drawn.len()).map_or(Ok(()), legend)?;
+        panels.get(curves.len()).map_or(Ok(()), legend)?;
         root.present()?;
     }
     Ok(svg)
@@ -64,51 +62,20 @@ fn colour(who: &str) -> RGBColor {
     }
 }
 
-/// An axis with ticks where we want them.
-struct Axis {
-    scale: fn(f64) -> f64,
-    range: Range<f64>,
-    ticks: Vec<f64>,
-}
+type LogAxis = WithKeyPoints<LogCoord<f64>>;
 
-impl Axis {
-    /// Wide enough for all values, equal factors being equal steps. Ticks stand at the powers of
-    /// `base` and, where there is room, at their multiples by `between`.
-    fn of_factors(values: impl Iterator<Item = f64> + Clone, base: f64, between: &[f64]) -> Self {
-        let least = values.clone().fold(f64::INFINITY, f64::min) / 1.4;
-        let most = values.fold(f64::NEG_INFINITY, f64::max) * 1.4;
-        let powers = least.log(base).floor() as i32..=most.log(base).ceil() as i32;
-        let ticks = |factors: &[f64]| -> Vec<f64> {
-            let all = powers.clone().map(|power| base.powi(power));
-            let all = all.flat_map(|power| factors.iter().map(move |factor| power * factor));
-            all.filter(|tick| (least..=most).contains(tick)).collect()
-        };
-        let fine = ticks(between);
-        let ticks = if fine.len() > MOST_TICKS { ticks(&[1.0]) } else { fine };
-        Axis { scale: f64::log10, range: least..most, ticks }
-    }
-
-    /// A place for each of `count` lines, the first at 0.
-    fn of_lines(count: usize) -> Self {
-        let ticks: Vec<f64> = (0..count).map(|i| i as f64).collect();
-        Axis { scale: |line| line, range: -0.7..count as f64 - 0.3, ticks }
-    }
-}
-
-impl Ranged for Axis {
-    type FormatOption = DefaultFormatting;
-    type ValueType = f64;
-
-    fn map(&self, value: &f64, (start, end): (i32, i32)) -> i32 {
-        let [value, from, to] = [*value, self.range.start, self.range.end].map(self.scale);
-        start + (f64::from(end - start) * (value - from) / (to - from)).round() as i32
-    }
-
-    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
-        if hint.weight().allow_light_points() { Vec::new() } else { self.ticks.clone() }
-    }
-
-    fn range(&self) -> Range<f64> {
-        self.range.clone()
-    }
+/// A logarithmic axis that is wide enough for all values. Ticks stand at the powers of `base` and, where
+/// there is room, at their multiples by `between`.
+fn log_axis(values: impl Iterator<Item = f64> + Clone, base: f64, between: &[f64]) -> LogAxis {
+    let least = values.clone().fold(f64::INFINITY, f64::min) / 1.4;
+    let most = values.fold(f64::NEG_INFINITY, f64::max) * 1.4;
+    let powers = least.log(base).floor() as i32..=most.log(base).ceil() as i32;
+    let ticks = |factors: &[f64]| -> Vec<f64> {
+        let all = powers.clone().map(|power| base.powi(power));
+        let all = all.flat_map(|power| factors.iter().map(move |factor| power * factor));
+        all.filter(|tick| (least..=most).contains(tick)).collect()
+    };
+    let fine = ticks(between);
+    let ticks = if fine.len() > MOST_TICKS { ticks(&[1.0]) } else { fine };
+    (least..most).log_scale().with_key_points(ticks)
 }

@@ -32,8 +32,9 @@ fn the_book() {
     assert_eq!(chromium.errors, Vec::<String>::new(), "on the console");
 }
 
-/// What is too wide for the window, the pictures that aren't there, and text that was meant to be bold: in
-/// `**锁。**在` the marks stay, as on GitHub, for want of a space; `**锁**。在` is right.
+/// What is too wide for the window, the pictures that aren't there, text that was meant to be bold (in
+/// `**锁。**在` the marks stay, as on GitHub, for want of a space; `**锁**。在` is right), and mdBook's labels that
+/// are English on a Chinese page.
 const PAGE: &str = "({
     dark: document.documentElement.classList.contains('navy'),
     wide: ['html', 'body', '#mdbook-content'].filter((name) => {
@@ -44,6 +45,9 @@ const PAGE: &str = "({
     marks: [...document.querySelectorAll('main :is(p, li, td)')]
         .map((text) => text.innerText)
         .filter((text) => /\\*\\*[\\u3000-\\uffff]/.test(text)).join(),
+    labels: [...document.querySelectorAll(':lang(zh) :is([title], [placeholder])')]
+        .map((element) => element.title || element.placeholder)
+        .filter((label) => !/[\\u4e00-\\u9fff]/.test(label)).join(),
 })";
 
 fn every_page_is_whole(chromium: &mut Chromium, book: &Path) {
@@ -56,7 +60,8 @@ fn every_page_is_whole(chromium: &mut Chromium, book: &Path) {
         for page in &pages {
             assert_eq!(chromium.open(page), chromium::url(page));
             let seen = chromium.ask(PAGE);
-            if seen != json!({"dark": dark, "wide": "", "pictures": "", "marks": ""}) {
+            if seen != json!({"dark": dark, "wide": "", "pictures": "", "marks": "", "labels": ""})
+            {
                 wrong.push(format!("{} at {width}: {seen}", page.display()));
             }
             let found = chromium.ask("[...document.links].map((link) => link.href)");
@@ -165,6 +170,13 @@ const SEARCH: &str = "(async () => {
     return [...document.querySelectorAll('#mdbook-searchresults a')].map((found) => found.href);
 })()";
 
+/// What is said above the results of the search that is part of the address, once it is done.
+const RESULTS: &str = "(async () => {
+    const header = document.getElementById('mdbook-searchresults-header');
+    while (!header.textContent) await new Promise((done) => setTimeout(done, 50));
+    return header.textContent;
+})()";
+
 fn the_search_finds_both_languages(chromium: &mut Chromium, book: &Path) {
     for (language, word) in [("en", "deadlock"), ("zh", "死锁"), ("zh", "deadlock")] {
         chromium.open(&book.join(language).join("index.html"));
@@ -179,6 +191,11 @@ fn the_search_finds_both_languages(chromium: &mut Chromium, book: &Path) {
         let nothing = chromium.ask(&SEARCH.replace("WORD", "xyzzy不在"));
         assert_eq!(nothing, json!([]));
     }
+    chromium.open(&book.join("zh/index.html"));
+    chromium.click("location.search = '?search=死锁'");
+    let told = chromium.ask(RESULTS);
+    assert!(told.as_str().unwrap().starts_with("“死锁”："), "{told}");
+    assert!(!told.as_str().unwrap().contains("没有"), "{told}");
 }
 
 /// The number and the text of the last heading that isn't below the top of the window.

@@ -1,14 +1,12 @@
-//! The workspace and its tests, built for a system or checked for one.
+//! The workspace and its tests, built for Windows or checked for another system.
 
 use std::env;
 use std::fmt::{self, Display};
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-use cargo_metadata::{Artifact, Message};
 
 use scripts::Done;
+use scripts::build::programs;
+use serde_json::Value;
 
 use crate::target_folder;
 
@@ -35,52 +33,41 @@ impl Display for TestBinary {
     }
 }
 
-/// Builds everything, for another system or for this one; nothing if it doesn't compile.
-pub fn tests(target: Option<&str>) -> Done<Option<Vec<TestBinary>>> {
-    let mut cargo = cargo("build", target);
-    cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());
-    if target.is_some() {
-        cargo.env("CARGO_PROFILE_DEV_DEBUG", "0"); // no debugger there; linked in half the time
-        if let Some(folder) = without_spaces(&target_folder()?) {
-            println!("it is built in {}: dlltool can't do with spaces in a path", folder.display());
-            cargo.arg("--target-dir").arg(folder);
-        }
+/// Builds everything for another system; nothing if it doesn't compile.
+pub fn tests(target: &str) -> Done<Option<Vec<TestBinary>>> {
+    let mut arguments = vec!["--workspace", "--all-targets", "--target", target];
+    arguments.extend(["--config", "profile.dev.debug=0"]); // no debugger there; linked in half the time
+    let folder = without_spaces(&target_folder()?);
+    if let Some(folder) = &folder {
+        println!("it is built in {folder}: dlltool can't do with spaces in a path");
+        arguments.extend(["--target-dir", folder]);
     }
-    let mut cargo = cargo.spawn()?;
-    let mut found = Vec::new();
-    if let Some(stdout) = cargo.stdout.take() {
-        for message in Message::parse_stream(BufReader::new(stdout)) {
-            if let Message::CompilerArtifact(artifact) = message? {
-                found.extend(test_binary(artifact));
-            }
-        }
-    }
-    found.sort_by_key(TestBinary::to_string);
-    Ok(cargo.wait()?.success().then_some(found))
+    let Some(built) = programs(arguments)? else { return Ok(None) };
+    let mut tests: Vec<_> = built.iter().filter_map(test_binary).collect();
+    tests.sort_by_key(TestBinary::to_string);
+    Ok(Some(tests))
 }
 
 /// Another folder where this one's path has a space; one for each such path.
-fn without_spaces(folder: &Path) -> Option<PathBuf> {
-    let path = folder.to_string_lossy();
-    let name = || path.replace(|c: char| c == '/' || c.is_whitespace(), "-");
-    path.contains(char::is_whitespace).then(|| env::temp_dir().join(format!("windows{}", name())))
+fn without_spaces(folder: &Path) -> Option<String> {
+    let path = folder.to_str().filter(|path| path.contains(char::is_whitespace))?;
+    let name = path.replace(|c: char| c == '/' || c.is_whitespace(), "-");
+    Some(env::temp_dir().join(format!("windows{name}")).display().to_string())
 }
 
-fn test_binary(artifact: Artifact) -> Option<TestBinary> {
-    let program = artifact.executable.filter(|_| artifact.profile.test)?;
-    let folder = artifact.manifest_path.parent()?;
-    let target = artifact.target;
-    let name = if target.is_lib() {
-        "lib".into()
-    } else if target.is_bin() {
-        format!("bin {}", target.name)
-    } else {
-        target.name
-    };
+/// The test program that a message of cargo's is about.
+fn test_binary(message: &Value) -> Option<TestBinary> {
+    message["profile"]["test"].as_bool().filter(|is_test| *is_test)?;
+    let folder = Path::new(message["manifest_path"].as_str()?).parent()?;
+    let name = message["target"]["name"].as_str()?;
     Some(TestBinary {
-        package: folder.file_name()?.into(),
-        name,
-        program: program.into(),
+        package: folder.file_name()?.to_str()?.into(),
+        name: match message["target"]["kind"][0].as_str()? {
+            "lib" => "lib".into(),
+            "bin" => format!("bin {name}"),
+            _ => name.into(),
+        },
+        program: message["executable"].as_str()?.into(),
         folder: folder.into(),
     })
 }
@@ -88,18 +75,10 @@ fn test_binary(artifact: Artifact) -> Option<TestBinary> {
 /// Whether everything compiles for a system: its Rust, as no compiler of C for it is here. Nothing is
 /// linked, so a compiler that does nothing will do.
 pub fn check(target: &str) -> Done<bool> {
-    let mut cargo = cargo("check", Some(target));
+    let mut cargo = scripts::cargo();
     for tool in ["CC", "CXX", "AR"] {
         cargo.env(format!("{tool}_{}", target.replace('-', "_")), "true");
     }
-    Ok(cargo.arg("--keep-going").status()?.success())
-}
-
-fn cargo(verb: &str, target: Option<&str>) -> Command {
-    let mut cargo = scripts::cargo();
-    cargo.args([verb, "--workspace", "--all-targets"]);
-    if let Some(target) = target {
-        cargo.args(["--target", target]);
-    }
-    cargo
+    cargo.args(["check", "--workspace", "--all-targets", "--target", target, "--keep-going"]);
+    Ok(cargo.status()?.success())
 }

@@ -15,6 +15,8 @@ use crate::wine::Wine;
 
 /// Several times what the slowest takes on a slow machine.
 const LIMIT: Duration = Duration::from_secs(180);
+/// How an error looks that Wine returns, seldom, to a program whose new process didn't come up.
+const NOT_STARTED: &str = "code: 1359,";
 /// How much of what a failed program said is shown.
 const SHOWN: usize = 60;
 
@@ -22,6 +24,8 @@ pub struct Outcome {
     pub passed: usize,
     pub failed: usize,
     pub seconds: f64,
+    /// Whether this is a second run, after Wine failed to start a process in the first.
+    pub rerun: bool,
     /// How it fell short, where it did.
     pub said: String,
 }
@@ -41,7 +45,7 @@ pub fn all(
             let sender = sender.clone();
             scope.spawn(move || {
                 while let Some(test) = next() {
-                    let outcome = one(wine, &test, folder);
+                    let outcome = rerun_if_not_started(|| one(wine, &test, folder));
                     if sender.send((test, outcome)).is_err() {
                         break; // the other one has met an error
                     }
@@ -56,7 +60,19 @@ pub fn all(
     })
 }
 
-fn one(wine: &Wine, test: &TestBinary, folder: &Path) -> io::Result<Outcome> {
+/// Calls `run`, which returns the outcome and all that the program printed; once more if it failed and Wine
+/// is to blame.
+fn rerun_if_not_started(
+    mut run: impl FnMut() -> io::Result<(Outcome, String)>,
+) -> io::Result<Outcome> {
+    let (outcome, text) = run()?;
+    if outcome.failed > 0 && text.contains(NOT_STARTED) {
+        return Ok(Outcome { rerun: true, ..run()?.0 });
+    }
+    Ok(outcome)
+}
+
+fn one(wine: &Wine, test: &TestBinary, folder: &Path) -> io::Result<(Outcome, String)> {
     let start = Instant::now();
     let path = folder.join(format!("{test}.txt"));
     // A file, since a pipe ends only when the last one that was left behind has ended.
@@ -73,7 +89,7 @@ fn one(wine: &Wine, test: &TestBinary, folder: &Path) -> io::Result<Outcome> {
     if outcome.failed > 0 {
         outcome.said += &format!("\n(all of it: {})", path.display());
     }
-    Ok(outcome)
+    Ok((outcome, text))
 }
 
 /// What a program's output says; `succeeded` is nothing where it had to be ended.
@@ -88,7 +104,7 @@ fn outcome(text: &str, succeeded: Option<bool>) -> Outcome {
         _ => (ok(text), 1, Some("it ended without a result")),
     };
     let said = why.map_or(String::new(), |why| format!("{}\n{why}", end_of(text)));
-    Outcome { passed, failed, seconds: 0.0, said }
+    Outcome { passed, failed, seconds: 0.0, rerun: false, said }
 }
 
 /// The number before ` WHAT` in `ok. 4 passed; 0 failed; …`.
@@ -108,8 +124,9 @@ fn end_of(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
 mod tests {
-    use super::outcome;
+    use super::{NOT_STARTED, Outcome, outcome, rerun_if_not_started};
 
     fn counts(text: &str, succeeded: Option<bool>) -> (usize, usize) {
         let outcome = outcome(text, succeeded);
@@ -133,6 +150,41 @@ mod tests {
         for succeeded in [Some(true), Some(false), None] {
             assert_eq!(counts(text, succeeded), (1, 1));
             assert_eq!(counts("", succeeded), (0, 1));
+        }
+    }
+
+    /// Lets the program print one of `texts` after the other; returns how it ended, and how often it ran.
+    fn reran(texts: [&str; 3]) -> (Outcome, usize) {
+        let mut runs = 0;
+        let outcome = rerun_if_not_started(|| {
+            runs += 1;
+            let text = texts[runs - 1];
+            Ok((outcome(text, Some(text.contains("; 0 failed"))), text.to_string()))
+        });
+        (outcome.unwrap(), runs)
+    }
+
+    #[test]
+    fn a_program_runs_again_only_once_and_only_if_wine_did_not_start_a_process() {
+        let fine = "test result: ok. 4 passed; 0 failed; 1 ignored\n";
+        let fault = "test result: FAILED. 3 passed; 1 failed; 0 ignored\n";
+        let error = "called `Result::unwrap()` on an `Err` value: Os { code: 1359, kind: Uncategorized, \
+                     message: \"Internal error.\" }\n";
+        assert!(error.contains(NOT_STARTED));
+        let by_wine = format!("{error}{fault}");
+        for (texts, failed, runs) in [
+            ([&by_wine, fine, fine], 0, 2),
+            ([&by_wine, fault, fine], 1, 2),
+            ([&by_wine, &by_wine, fine], 1, 2),
+            ([fault, fine, fine], 1, 1),
+            ([&format!("{error}{fine}"), fault, fault], 0, 1),
+        ] {
+            let (outcome, ran) = reran(texts);
+            assert_eq!(
+                (outcome.failed, ran, outcome.rerun),
+                (failed, runs, runs == 2),
+                "{texts:?}"
+            );
         }
     }
 }

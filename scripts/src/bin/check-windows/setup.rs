@@ -5,22 +5,6 @@ use std::process::{Command, Stdio};
 
 use scripts::Done;
 
-/// A program, and Debian's packages that bring it.
-struct Needed {
-    program: &'static str,
-    packages: &'static [&'static str],
-    to_build: bool,
-}
-
-const NEEDED: [Needed; 2] = [
-    Needed {
-        program: "x86_64-w64-mingw32-gcc",
-        packages: &["gcc-mingw-w64-x86-64-win32"],
-        to_build: true,
-    },
-    Needed { program: "wine", packages: &["wine", "wine64"], to_build: false },
-];
-
 /// Rust's std for each of `targets`.
 pub fn toolchain(targets: &[&str]) -> Done<()> {
     for target in targets {
@@ -45,20 +29,20 @@ fn has_std(target: &str) -> bool {
     rustc.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
 }
 
-/// The compiler of C that links for Windows, and Wine.
+/// The compiler of C that links for Windows and, unless all is only built, Wine.
 pub fn packages(build_only: bool) -> Done<()> {
-    let missing: Vec<_> = NEEDED
-        .iter()
-        .filter(|needed| needed.to_build || !build_only)
-        .filter(|needed| !starts(needed.program, "--version"))
-        .flat_map(|needed| needed.packages)
-        .copied()
-        .collect();
+    let mut missing = Vec::new();
+    if !starts("x86_64-w64-mingw32-gcc") {
+        missing.push("gcc-mingw-w64-x86-64-win32");
+    }
+    if !build_only && !starts("wine") {
+        missing.extend(["wine", "wine64"]);
+    }
     if missing.is_empty() {
         return Ok(());
     }
     let wanted = missing.join(" ");
-    if !is_root() || !starts("apt-get", "--version") {
+    if !is_root() || !starts("apt-get") {
         return Err(format!(
             "missing: {wanted} (Debian's names). As root: apt-get install {wanted}; \
              other systems have MinGW-w64 and Wine under names of their own"
@@ -79,9 +63,10 @@ fn apt_get(args: &[&str]) -> Done<()> {
     }
 }
 
-fn starts(program: &str, arg: &str) -> bool {
+fn starts(program: &str) -> bool {
     let mut command = Command::new(program);
-    let command = command.arg(arg).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let command =
+        command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 

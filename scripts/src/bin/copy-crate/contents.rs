@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use cargo_metadata::Package;
 use scripts::Done;
 use scripts::source::{code_without_tests, modules};
+use walkdir::{DirEntry, WalkDir};
 
 use crate::manifest::{Code, of_the_library};
 use crate::readme::without_dead_links;
@@ -22,10 +23,11 @@ impl Contents {
         let mut files = modules(&from.join("src/lib.rs"))?;
         let mut tests = BTreeSet::new();
         for test in package.targets.iter().filter(|target| target.is_test()) {
-            let of_it = modules(test.src_path.as_std_path())?;
-            if !runs_the_program(&of_it)? {
+            // Cargo gives a test the path of the lesson's program in such a variable.
+            let file = test.src_path.as_std_path();
+            if !code_without_tests(file)?.contains("CARGO_BIN_EXE_") {
                 tests.insert(test.name.clone());
-                files.extend(of_it);
+                files.extend(modules(file)?);
             }
         }
         let mut contents = Self(BTreeMap::new());
@@ -34,7 +36,11 @@ impl Contents {
         let mut code = Code { library: code_without_tests(&from.join("src/lib.rs"))?, all: readme };
         for file in files {
             code.all += &fs::read_to_string(&file)?;
-            contents.insert(from, file.strip_prefix(from)?.to_path_buf())?;
+            let place = file.strip_prefix(from)?;
+            // A module of another crate's tests comes with that crate.
+            if place.components().all(|part| part != Component::ParentDir) {
+                contents.insert(from, place.to_path_buf())?;
+            }
         }
         let manifest = fs::read_to_string(from.join("Cargo.toml"))?;
         let manifest = of_the_library(&manifest, &tests, &code)?;
@@ -44,26 +50,15 @@ impl Contents {
 
     /// All files of the crate, but for hidden ones and what was built there.
     pub fn whole(package: &Package, licences: &Path) -> Done<Self> {
+        let from = folder(package);
         let mut contents = Self(BTreeMap::new());
-        contents.add(folder(package), Path::new(""))?;
-        contents.finish(licences)
-    }
-
-    fn add(&mut self, from: &Path, folder: &Path) -> Done<()> {
-        for entry in fs::read_dir(from.join(folder))? {
+        for entry in WalkDir::new(from).min_depth(1).into_iter().filter_entry(is_source) {
             let entry = entry?;
-            let name = entry.file_name();
-            let built = ["target", "Cargo.lock", "__pycache__"].iter().any(|built| name == *built);
-            if built || name.to_string_lossy().starts_with('.') {
-                continue;
-            }
-            if entry.file_type()?.is_dir() {
-                self.add(from, &folder.join(name))?;
-            } else {
-                self.insert(from, folder.join(name))?;
+            if entry.file_type().is_file() {
+                contents.insert(from, entry.path().strip_prefix(from)?.into())?;
             }
         }
-        Ok(())
+        contents.finish(licences)
     }
 
     fn insert(&mut self, from: &Path, place: PathBuf) -> Done<()> {
@@ -105,17 +100,12 @@ impl Contents {
     }
 }
 
+fn is_source(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    !name.starts_with('.') && !["target", "Cargo.lock", "__pycache__"].contains(&&*name)
+}
+
 /// The crate's folder.
 fn folder(package: &Package) -> &Path {
     package.manifest_path.as_std_path().parent().unwrap_or(Path::new(""))
-}
-
-/// Cargo gives a test the path of the lesson's program in this variable.
-fn runs_the_program(files: &[PathBuf]) -> Done<bool> {
-    for file in files {
-        if fs::read_to_string(file)?.contains("CARGO_BIN_EXE_") {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

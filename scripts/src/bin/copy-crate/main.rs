@@ -30,13 +30,17 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    scripts::run("copy-crate", USAGE, arguments, |options| {
-        scripts::say(copy(&options)?)?;
+    scripts::run("copy-crate", || {
+        match arguments()? {
+            Some(options) => scripts::say(copy(&options)?)?,
+            None => scripts::say(USAGE)?,
+        }
         Ok(true)
     })
 }
 
-fn arguments() -> Done<Option<Options>> {
+/// Nothing if help is wanted.
+fn arguments() -> Result<Option<Options>, lexopt::Error> {
     use lexopt::prelude::*;
     let (mut values, mut with_lesson) = (Vec::<OsString>::new(), false);
     let mut args = lexopt::Parser::from_env();
@@ -45,7 +49,7 @@ fn arguments() -> Done<Option<Options>> {
             Short('h') | Long("help") => return Ok(None),
             Long("with-lesson") => with_lesson = true,
             Value(value) => values.push(value),
-            _ => return Err(arg.unexpected().into()),
+            _ => return Err(arg.unexpected()),
         }
     }
     let [name, folder]: [OsString; 2] =
@@ -63,7 +67,6 @@ fn copy(Options { name, folder, with_lesson }: &Options) -> Done<String> {
         known.sort_unstable();
         return Err(format!("there is no crate {name:?}; there are {}", known.join(", ")).into());
     };
-    // All is checked before anything is written.
     let mut missing = Vec::new();
     for package in with_dependencies(&crates, wanted) {
         let contents = match *with_lesson && package.name == *name {
@@ -71,25 +74,16 @@ fn copy(Options { name, folder, with_lesson }: &Options) -> Done<String> {
             false => Contents::library(package, &root)?,
         };
         let to = folder.join(package.name.as_str());
-        let there = to.symlink_metadata().is_ok();
-        if there && !contents.stands_in(&to) {
+        if to.symlink_metadata().is_err() {
+            missing.push((contents, to));
+        } else if !contents.stands_in(&to) {
             return Err(format!("{} is there already; move it away first", to.display()).into());
         }
-        if !there {
-            missing.push((contents, to));
-        }
     }
-    if missing.is_empty() {
+    // Now that all is checked:
+    let mut told = write(missing)?;
+    if told.is_empty() {
         return Err(format!("{} is there already, the same", folder.join(name).display()).into());
-    }
-    fs::create_dir_all(folder)?;
-    let mut told = String::new();
-    for (contents, to) in missing {
-        // Under another name first, so that nobody finds half a crate.
-        let half = to.with_extension("half-copied");
-        contents.write(&half)?;
-        fs::rename(&half, &to)?;
-        told += &format!("copied {}\n", to.display());
     }
     if !with_lesson && wanted.targets.iter().any(Target::is_bin) {
         told += "not copied: the lesson's program and examples (--with-lesson copies them, too)\n";
@@ -97,23 +91,35 @@ fn copy(Options { name, folder, with_lesson }: &Options) -> Done<String> {
     Ok(told + &line_to_add(name, folder))
 }
 
+/// Writes the crates and returns a line for each.
+fn write(crates: Vec<(Contents, PathBuf)>) -> Done<String> {
+    let mut told = String::new();
+    for (contents, to) in crates {
+        // Under another name first, so that nobody finds half a crate.
+        let half = to.with_extension("half-copied");
+        contents.write(&half)?;
+        fs::rename(&half, &to)?;
+        told += &format!("copied {}\n", to.display());
+    }
+    Ok(told)
+}
+
 /// The line for the package that the copy is in; where there is none, one with the path from here.
 fn line_to_add(name: &str, folder: &Path) -> String {
     // Above a `..` are the folders that it left.
     let mut above = folder.ancestors().take_while(|above| !above.ends_with(".."));
-    let package = above.find_map(|above| {
-        let manifest = above.join("Cargo.toml");
-        Some((folder.strip_prefix(above).ok()?, is_of_a_package(&manifest).then_some(manifest)?))
-    });
-    let (from_there, whose) = match package {
-        Some((folder, manifest)) => {
-            (folder, format!("in {}, under [dependencies]", manifest.display()))
+    let package = above.find(|above| is_of_a_package(&above.join("Cargo.toml")));
+    let whose = match package {
+        Some(package) => {
+            format!("in {}, under [dependencies]", package.join("Cargo.toml").display())
         }
         None => {
-            let whose = "in your Cargo.toml, under [dependencies], with the path from its folder, not from here";
-            (folder, whose.to_string())
+            "in your Cargo.toml, under [dependencies], with the path from its folder, not from here"
+                .into()
         }
     };
+    let from_there =
+        package.and_then(|package| folder.strip_prefix(package).ok()).unwrap_or(folder);
     let path = from_there.join(name).to_string_lossy().replace('\\', "/");
     format!("{whose}:\n{name} = {{ path = {path:?} }}")
 }

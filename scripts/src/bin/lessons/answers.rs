@@ -3,20 +3,18 @@
 //! It is a workspace of its own, so that an answer that doesn't compile breaks nothing else.
 
 use std::env;
-use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use scripts::root;
+use scripts::build::build;
+use scripts::lessons::NAMES;
 use scripts::source::{modules, uses};
+use scripts::{Done, root};
 use toml_edit::{DocumentMut, Item, TableLike};
 
 use crate::course::{Lesson, read};
 use crate::progress::replace;
-use scripts::build::build;
-
-type Done<T> = Result<T, Box<dyn Error>>;
 
 const HEAD: &str = "\
 # Written by `cargo lessons`, one program for each exercise that was begun.
@@ -66,12 +64,20 @@ pub fn make(lesson: &Lesson) -> Done<bool> {
         Err(error) => Err(error),
     };
     let made = made.map_err(|error| format!("{}: {error}", file(lesson).display()))?;
-    // For an editor; `build` names the folder itself.
+    // For an editor; `build_answer` names the folder itself.
     let config = format!("[build]\ntarget-dir = \"{}/target\"\n", top());
-    update(&folder.join(".cargo/config.toml"), &config)?;
-    update(&folder.join("Cargo.toml"), &manifest(&begun(&folder)?)?)?;
-    // The same versions as in the workspace: what is built there needn't be built again.
-    update(&folder.join("Cargo.lock"), &read(&root().join("Cargo.lock"))?)?;
+    let files = [
+        (".cargo/config.toml", config),
+        ("Cargo.toml", manifest()?),
+        // The same versions as in the workspace: what is built there needn't be built again.
+        ("Cargo.lock", read(&root().join("Cargo.lock"))?),
+    ];
+    for (name, content) in files {
+        // A file that stays as it is makes no editor load it again.
+        if !fs::read_to_string(folder.join(name)).is_ok_and(|there| there == content) {
+            replace(&folder.join(name), &content)?;
+        }
+    }
     Ok(made)
 }
 
@@ -96,60 +102,32 @@ pub fn reset(lesson: &Lesson) -> Done<Option<PathBuf>> {
 pub fn build_answer(lesson: &Lesson) -> io::Result<Option<PathBuf>> {
     let myself = env::current_exe()?;
     let target = myself.ancestors().nth(2).ok_or(ErrorKind::NotFound)?; // target/debug/lessons
-    let manifest = folder().join("Cargo.toml");
-    let name = format!("answer-{}", lesson.name);
-    build([
-        "--manifest-path".as_ref(),
-        manifest.as_os_str(),
-        "--target-dir".as_ref(),
-        target.as_os_str(),
-        "--bin".as_ref(),
-        name.as_ref(),
-    ])
+    let (manifest, name) = (folder().join("Cargo.toml"), format!("answer-{}", lesson.name));
+    let [manifest, target] = [manifest.as_path(), target].map(|path| path.as_os_str());
+    let flags = ["--manifest-path", "--target-dir", "--bin"].map(AsRef::as_ref);
+    build(
+        flags
+            .into_iter()
+            .zip([manifest, target, name.as_ref()])
+            .flat_map(|(flag, value)| [flag, value]),
+    )
 }
 
-/// Each folder has a package of its own name: cargo would take packages of one name and target folder,
-/// each with a workspace of its own, for the same, and not build what is built already.
-fn package_name() -> String {
-    let name = folder().file_name().unwrap_or_default().to_string_lossy().into_owned();
-    name.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
-}
-
-/// The lessons whose exercises have a copy.
-fn begun(folder: &Path) -> Done<Vec<String>> {
-    let mut begun = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let lesson = name.strip_suffix(".rs");
-        begun.extend(
-            lesson.filter(|lesson| root().join("crates").join(lesson).is_dir()).map(str::to_string),
-        );
-    }
-    begun.sort();
-    Ok(begun)
-}
-
-/// The package with the programs of these lessons and what they depend on.
-fn manifest(lessons: &[String]) -> Done<String> {
-    let bin =
-        |name: &String| format!("\n[[bin]]\nname = \"answer-{name}\"\npath = \"{name}.rs\"\n");
-    let bins: String = lessons.iter().map(bin).collect();
+/// The package with the programs of the exercises that were begun, and what these depend on.
+fn manifest() -> Done<String> {
+    let begun = NAMES.into_iter().filter(|name| folder().join(format!("{name}.rs")).exists());
+    let begun: Vec<_> = begun.collect();
+    let bin = |name: &&str| format!("\n[[bin]]\nname = \"answer-{name}\"\npath = \"{name}.rs\"\n");
+    let bins: String = begun.iter().map(bin).collect();
     let mut manifest: DocumentMut = format!("{HEAD}{bins}\n[dependencies]\n").parse()?;
-    manifest["package"]["name"] = toml_edit::value(package_name());
-    for name in lessons {
-        let lesson = root().join("crates").join(name);
-        let mut code = read(&lesson.join("examples/exercise.rs"))?;
-        for file in modules(&lesson.join("examples/check/mod.rs"))? {
-            code += &read(&file)?;
-        }
-        let theirs: DocumentMut = read(&lesson.join("Cargo.toml"))?.parse()?;
-        for table in ["dependencies", "dev-dependencies"] {
-            let table = theirs.get(table).and_then(Item::as_table_like);
-            let used = table
-                .into_iter()
-                .flat_map(TableLike::iter)
-                .filter(|(dependency, _)| uses(&code, dependency));
-            used.for_each(|(dependency, item)| manifest["dependencies"][dependency] = item.clone());
+    // Each folder has a package of its own name: cargo would take two packages of one name and target
+    // folder, each in a workspace of its own, for the same, and not build the second.
+    let name = folder().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    manifest["package"]["name"] = toml_edit::value(name);
+    for name in begun {
+        for (dependency, item) in dependencies(name)? {
+            manifest["dependencies"][&dependency] = item;
         }
         let path = format!("{}/crates/{name}", top());
         manifest["dependencies"][name]["path"] = toml_edit::value(path);
@@ -157,10 +135,16 @@ fn manifest(lessons: &[String]) -> Done<String> {
     Ok(manifest.to_string())
 }
 
-/// Writes a file that has another content so far: one that stays as it is makes no editor load it again.
-fn update(file: &Path, text: &str) -> Done<()> {
-    if fs::read_to_string(file).is_ok_and(|there| there == text) {
-        return Ok(());
+/// Those of a lesson's dependencies that its exercise and its check use.
+fn dependencies(lesson: &str) -> Done<Vec<(String, Item)>> {
+    let folder = root().join("crates").join(lesson);
+    let mut code = read(&folder.join("examples/exercise.rs"))?;
+    for file in modules(&folder.join("examples/check/mod.rs"))? {
+        code += &read(&file)?;
     }
-    replace(file, text).map_err(|error| format!("{}: {error}", file.display()).into())
+    let manifest: DocumentMut = read(&folder.join("Cargo.toml"))?.parse()?;
+    let tables = ["dependencies", "dev-dependencies"].map(|name| manifest.get(name));
+    let tables = tables.into_iter().flatten().filter_map(Item::as_table_like);
+    let used = tables.flat_map(TableLike::iter).filter(|(name, _)| uses(&code, name));
+    Ok(used.map(|(name, item)| (name.to_string(), item.clone())).collect())
 }

@@ -1,18 +1,18 @@
 //! A learner's answer to an exercise, or the solution: built, run, and what came of it.
 
-use std::error::Error;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use subprocess_call::call_timeout;
+use scripts::Done;
+use scripts::build::build;
+use subprocess_call::{Error, call_timeout};
 
 use crate::answers;
-use crate::course::{Course, Lesson};
-use crate::exercise::{from_the_top, solved};
-use crate::language::Language;
+use crate::course::{Lesson, from_the_top};
+use crate::exercise::solved;
+use crate::language::text;
 use crate::progress::{State, remember};
 use crate::screen::{complain, padded, show};
-use scripts::build::build;
 
 /// How long a learner's program may run; building it takes what it takes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -23,139 +23,123 @@ pub enum What {
     Solution,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 enum Outcome {
     Passed,
+    /// The program has said why.
     FellShort,
-    Ended(i32),
-    StillRunning,
-    NotCompiled,
+    /// Why it fell short.
+    Failed(String),
     NotBegun,
 }
 
 /// Checks one and lets it say itself what falls short.
-pub fn one(lesson: &Lesson, what: What, language: Language) -> Result<ExitCode, Box<dyn Error>> {
-    let file = from_the_top(&answers::file(lesson));
+pub fn one(lesson: &Lesson, what: What) -> Done<bool> {
+    let (name, answer) = (lesson.name, answers::file(lesson));
+    let file = from_the_top(&answer);
     if what == What::Exercise && answers::make(lesson)? {
-        complain(language.say(
+        complain(text(
             format!(
-                "made {file}, your copy of the exercise; for a hint: cargo lessons hint {}",
-                lesson.name
+                "made {file}, your copy of the exercise; for a hint: cargo lessons hint {name}"
             ),
-            format!(
-                "已生成 {file}，这是你的练习副本；需要提示：cargo lessons hint {}",
-                lesson.name
-            ),
+            format!("已生成 {file}，这是你的练习副本；需要提示：cargo lessons hint {name}"),
         ));
     }
-    let outcome = check(lesson, what, language, Stdio::inherit)?;
-    let why = match outcome {
-        Outcome::Passed | Outcome::FellShort => String::new(), // which it has said
-        _ => sentence(outcome, language) + "\n",
+    let outcome = check(lesson, what, Stdio::inherit)?;
+    let why = match &outcome {
+        Outcome::Passed | Outcome::FellShort => String::new(),
+        _ => sentence(&outcome) + "\n",
     };
-    let next = match (what, outcome) {
-        (What::Solution, Outcome::Passed) => solved(lesson, None, language)?,
-        (What::Solution, _) => String::new(),
-        (What::Exercise, Outcome::Passed) => {
-            let next = language.say("Then: ", "接下来：").to_string() + "cargo lessons next\n";
-            solved(lesson, Some(&answers::file(lesson)), language)? + "\n" + &next
+    let passed = outcome == Outcome::Passed;
+    let next = match (what, passed) {
+        (What::Solution, true) => solved(lesson, None)?,
+        (What::Solution, false) => String::new(),
+        (What::Exercise, true) => {
+            solved(lesson, Some(&answer))? + text("\nThen: ", "\n接下来：") + "cargo lessons next\n"
         }
-        (What::Exercise, _) => language.say(
-            format!("edit {file}, then: cargo lessons check {}\n", lesson.name),
-            format!("修改 {file}，然后：cargo lessons check {}\n", lesson.name),
+        (What::Exercise, false) => text(
+            format!("edit {file}, then: cargo lessons check {name}\n"),
+            format!("修改 {file}，然后：cargo lessons check {name}\n"),
         ),
     };
     show(&(why + &next))?;
-    Ok(exit_code(outcome == Outcome::Passed))
+    Ok(passed)
 }
 
 /// Checks all that were begun, with a line for each lesson.
-pub fn all(course: &Course, what: What) -> Result<ExitCode, Box<dyn Error>> {
-    let mut passed = 0;
-    for lesson in &course.lessons {
-        let outcome = check(lesson, what, course.language, Stdio::null)?;
+pub fn all(lessons: &[Lesson], what: What) -> Done<bool> {
+    let mut all_passed = true;
+    for lesson in lessons {
+        let outcome = check(lesson, what, Stdio::null)?;
         let (number, name) = (lesson.number, padded(lesson.name, 17));
-        show(&format!("  {number}  {name}{}\n", sentence(outcome, course.language)))?;
-        passed += usize::from(outcome == Outcome::Passed);
+        show(&format!("  {number}  {name}{}\n", sentence(&outcome)))?;
+        all_passed &= outcome == Outcome::Passed;
     }
-    Ok(exit_code(passed == course.lessons.len()))
+    Ok(all_passed)
 }
 
 /// Puts the exercise back as it was.
-pub fn reset(lesson: &Lesson, language: Language) -> Result<ExitCode, Box<dyn Error>> {
-    let kept = answers::reset(lesson)?;
+pub fn reset(lesson: &Lesson) -> Done<bool> {
+    let kept = answers::reset(lesson)?.map(|kept| from_the_top(&kept));
     let file = from_the_top(&answers::file(lesson));
-    let told = match kept.map(|kept| from_the_top(&kept)) {
-        Some(kept) => language.say(
+    show(&match kept {
+        Some(kept) => text(
             format!("{file} is the exercise again; your answer is kept in {kept}\n"),
             format!("{file} 已恢复成原来的练习；你的答案保存在 {kept}\n"),
         ),
-        None => language.say(
+        None => text(
             format!("{file} is the exercise as it was shipped\n"),
             format!("{file} 就是原来的练习\n"),
         ),
-    };
-    show(&told)?;
-    Ok(ExitCode::SUCCESS)
+    })?;
+    Ok(true)
 }
 
-fn check(
-    lesson: &Lesson,
-    what: What,
-    language: Language,
-    output: fn() -> Stdio,
-) -> Result<Outcome, Box<dyn Error>> {
+fn check(lesson: &Lesson, what: What, output: fn() -> Stdio) -> Done<Outcome> {
     let name = lesson.name;
-    if what == What::Exercise && !answers::file(lesson).exists() {
-        return Ok(Outcome::NotBegun);
-    }
     let program = match what {
-        What::Exercise => answers::build_answer(lesson)?,
+        What::Exercise if !answers::file(lesson).exists() => return Ok(Outcome::NotBegun),
+        What::Exercise => {
+            answers::make(lesson)?; // the manifest: the answer may have been copied there by hand
+            answers::build_answer(lesson)?
+        }
         What::Solution => build(["--workspace", "--example", &format!("{name}-solution")])?,
     };
     let Some(program) = program else {
-        return Ok(Outcome::NotCompiled);
+        return Ok(Outcome::Failed(text("it doesn't compile yet", "编译出错").into()));
     };
     let mut command = Command::new(program);
     command.stdin(Stdio::null()).stdout(output()).stderr(output());
     let outcome = run(&mut command, LIMIT)?;
-    if (outcome, what) == (Outcome::Passed, What::Exercise) {
-        remember(name, State::Done, language);
+    if outcome == Outcome::Passed && what == What::Exercise {
+        remember(name, State::Done);
     }
     Ok(outcome)
 }
 
-fn run(command: &mut Command, limit: Duration) -> Result<Outcome, subprocess_call::Error> {
+fn run(command: &mut Command, limit: Duration) -> Result<Outcome, Error> {
     match call_timeout(command, limit) {
         Ok(0) => Ok(Outcome::Passed),
         Ok(1) => Ok(Outcome::FellShort),
-        Ok(code) => Ok(Outcome::Ended(code)),
-        Err(subprocess_call::Error::TimedOut { .. }) => Ok(Outcome::StillRunning),
+        Ok(code) => Ok(Outcome::Failed(text(
+            format!("it ended with exit code {code}"),
+            format!("程序的退出码是 {code}"),
+        ))),
+        Err(Error::TimedOut { .. }) => Ok(Outcome::Failed(text(
+            format!("it is still running after {limit:?} (a deadlock?)"),
+            format!("{} 秒后还在运行（死锁了？）", limit.as_secs()),
+        ))),
         Err(error) => Err(error),
     }
 }
 
-fn sentence(outcome: Outcome, language: Language) -> String {
-    let say = |english: &str, chinese: &str| language.say(english, chinese).to_string();
-    let seconds = LIMIT.as_secs();
+fn sentence(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Passed => say("passed", "通过"),
-        Outcome::FellShort => say("falls short", "还没通过"),
-        Outcome::NotBegun => say("not begun", "还没开始"),
-        Outcome::NotCompiled => say("falls short: it doesn't compile yet", "还没通过：编译出错"),
-        Outcome::Ended(code) => language.say(
-            format!("falls short: it ended with exit code {code}"),
-            format!("还没通过：程序的退出码是 {code}"),
-        ),
-        Outcome::StillRunning => language.say(
-            format!("falls short: it is still running after {seconds} s (a deadlock?)"),
-            format!("还没通过：{seconds} 秒后还在运行（死锁了？）"),
-        ),
+        Outcome::Passed => text("passed", "通过").into(),
+        Outcome::NotBegun => text("not begun", "还没开始").into(),
+        Outcome::FellShort => text("falls short", "还没通过").into(),
+        Outcome::Failed(why) => text("falls short: ", "还没通过：").to_string() + why,
     }
-}
-
-fn exit_code(passed: bool) -> ExitCode {
-    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 #[cfg(all(test, unix))] // where there is a `sleep`
@@ -171,7 +155,7 @@ mod tests {
         let start = Instant::now();
         let outcome = run(Command::new("sleep").arg("60"), Duration::from_millis(100)).unwrap();
         assert!(start.elapsed() < Duration::from_secs(30));
-        let told = sentence(outcome, Language::English);
-        assert_eq!(told, "falls short: it is still running after 60 s (a deadlock?)");
+        let told = sentence(&outcome);
+        assert_eq!(told, "falls short: it is still running after 100ms (a deadlock?)");
     }
 }

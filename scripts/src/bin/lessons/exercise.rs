@@ -1,84 +1,65 @@
 //! What a learner is told about an exercise: hints, one at a time, and the solution with its reason.
 
-use std::error::Error;
 use std::path::Path;
-use std::process::ExitCode;
 
-use scripts::root;
+use scripts::Done;
 
-use crate::columns;
-use crate::course::{Lesson, read};
-use crate::language::Language;
+use crate::columns::{self, Column};
+use crate::course::{Lesson, from_the_top, read};
+use crate::language::text;
 use crate::markdown;
 use crate::screen::{paragraph, show};
 
-type Done<T> = Result<T, Box<dyn Error>>;
-
-/// The texts of an exercise, in `examples/hints.md` or `hints.zh.md`.
-struct Texts {
-    hints: Vec<String>,
-    why: String,
+/// The hints and the paragraph on why the solution works, from `examples/hints.md` or `hints.zh.md`.
+fn hints_and_reason(lesson: &Lesson) -> Done<(Vec<String>, String)> {
+    let file = lesson.folder().join("examples").join(text("hints.md", "hints.zh.md"));
+    let [hints, why] = &markdown::read(&read(&file)?).sections[..] else {
+        return Err(format!("{}: not two sections", file.display()).into());
+    };
+    Ok((hints.items.clone(), why.paragraphs.join("\n\n")))
 }
 
-fn texts(lesson: &Lesson, language: Language) -> Done<Texts> {
-    let file = lesson.folder().join("examples").join(language.say("hints.md", "hints.zh.md"));
-    let article = markdown::read(&read(&file)?);
-    match <[_; 2]>::try_from(article.sections) {
-        Ok([hints, why]) => Ok(Texts { hints: hints.bullets, why: why.text.unwrap_or_default() }),
-        Err(_) => Err(format!("{}: not two sections", file.display()).into()),
-    }
-}
-
-/// `cargo lessons hint lock`: the first hint, or the one of this number.
-pub fn hint(lesson: &Lesson, number: Option<&str>, language: Language) -> Done<ExitCode> {
-    let Texts { hints, .. } = texts(lesson, language)?;
-    let (name, count) = (lesson.name, hints.len());
-    let number: usize = number.unwrap_or("1").parse().unwrap_or_default();
+/// `cargo lessons hint lock 2`: the hint of this number.
+pub fn hint(lesson: &Lesson, number: &str) -> Done<bool> {
+    let (name, (hints, _)) = (lesson.name, hints_and_reason(lesson)?);
+    let count = hints.len();
+    let number: usize = number.parse().unwrap_or_default();
     let Some(hint) = number.checked_sub(1).and_then(|place| hints.get(place)) else {
-        let wrong = language.say(
+        return Err(lexopt::Error::from(text(
             format!("lesson {name} has the hints 1 to {count}"),
             format!("{name} 这一课有第 1 到第 {count} 条提示"),
-        );
-        return Err(lexopt::Error::from(wrong).into());
+        ))
+        .into());
     };
-    let title = language
-        .say(format!("Hint {number} of {count}: "), format!("提示 {number}（共 {count} 条）："));
-    let next = match number == count {
-        false => format!("cargo lessons hint {name} {}", number + 1),
-        true => format!("cargo lessons check {name} --solution"),
+    let title =
+        text(format!("Hint {number} of {count}: "), format!("提示 {number}（共 {count} 条）："));
+    let next = if number < count {
+        text("The next hint", "下一条").to_string()
+            + &format!("{}cargo lessons hint {name} {}", text(": ", "："), number + 1)
+    } else {
+        text("That was the last hint. The solution: ", "提示到此为止。参考答案：").to_string()
+            + &format!("cargo lessons check {name} --solution")
     };
-    let next = match number == count {
-        false => language.say(format!("The next hint: {next}"), format!("下一条：{next}")),
-        true => language.say(
-            format!("That was the last hint. The solution: {next}"),
-            format!("提示到此为止。参考答案：{next}"),
-        ),
-    };
-    show(&(paragraph("", &(title + hint)) + "\n" + &next + "\n"))?;
-    Ok(ExitCode::SUCCESS)
+    show(&format!("{}\n{next}\n", paragraph("", &(title + hint))))?;
+    Ok(true)
 }
 
 /// The solution and why it is as it is; beside it the answer, where there is one.
-pub fn solved(lesson: &Lesson, answer: Option<&Path>, language: Language) -> Done<String> {
-    let name = format!("crates/{}/examples/solution.rs", lesson.name);
-    let solution = code(&root().join(&name))?;
-    let columns = match answer {
-        Some(file) => columns::show_code((&from_the_top(file), &code(file)?), (&name, &solution)),
-        None => columns::stacked((&name, &solution)),
+pub fn solved(lesson: &Lesson, answer: Option<&Path>) -> Done<String> {
+    let solution = column(&lesson.folder().join("examples/solution.rs"))?;
+    let code = match answer {
+        Some(file) => columns::show(&column(file)?, &solution),
+        None => solution.show(),
     };
-    Ok(format!("\n{columns}\n{}", paragraph("", &texts(lesson, language)?.why)))
+    let (_, why) = hints_and_reason(lesson)?;
+    Ok(format!("\n{code}\n{}", paragraph("", &why)))
 }
 
 /// Code without the comment at its top and the `main` at its end.
-fn code(file: &Path) -> Done<Vec<String>> {
-    let text = read(file)?;
-    let (text, _) = text.split_once("\nfn main()").unwrap_or((&text, ""));
-    let lines =
-        text.trim_end().lines().skip_while(|line| line.starts_with("//!") || line.is_empty());
-    Ok(lines.map(str::to_string).collect())
-}
-
-/// A file as it is named from the top folder.
-pub fn from_the_top(file: &Path) -> String {
-    file.strip_prefix(root()).unwrap_or(file).display().to_string()
+fn column(file: &Path) -> Done<Column> {
+    let code = read(file)?;
+    let (code, _main) = code.split_once("\nfn main()").unwrap_or((&code, ""));
+    let lines = code.trim_end().lines();
+    let lines = lines.skip_while(|line| line.starts_with("//!") || line.is_empty());
+    Ok(Column { title: from_the_top(file), lines: lines.map(str::to_string).collect() })
 }

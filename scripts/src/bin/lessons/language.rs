@@ -1,35 +1,30 @@
-//! English or Chinese. Both forms of a sentence stand side by side where it is said.
+//! English or Chinese. Both forms of a sentence stand side by side where it is printed.
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    English,
-    Chinese,
+static IS_CHINESE: AtomicBool = AtomicBool::new(false);
+
+/// Chooses the language of all that is printed from now on.
+pub fn set(is_chinese: bool) {
+    IS_CHINESE.store(is_chinese, Ordering::Relaxed);
 }
 
-impl Language {
-    /// The first of these that is set and not empty decides, as POSIX has it.
-    pub fn of_environment() -> Self {
-        let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(env::var_os);
-        match set.map(|value| value.to_string_lossy().into_owned()).find(|value| !value.is_empty())
-        {
-            Some(value) if value.starts_with("zh") => Self::Chinese,
-            _ => Self::English,
-        }
-    }
+/// Chooses the language of the first of these variables that is set and not empty, as POSIX has it.
+pub fn set_from_environment() {
+    let values = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(env::var_os);
+    let first = values.map(|value| value.to_string_lossy().into_owned()).find(|v| !v.is_empty());
+    set(first.is_some_and(|value| value.starts_with("zh")));
+}
 
-    pub fn say<T>(self, english: T, chinese: T) -> T {
-        match self {
-            Self::English => english,
-            Self::Chinese => chinese,
-        }
-    }
+/// The text in the language that was chosen.
+pub fn text<T>(english: T, chinese: T) -> T {
+    if IS_CHINESE.load(Ordering::Relaxed) { chinese } else { english }
+}
 
-    /// A folder's README in this language; in English, if it isn't there in this one.
-    pub fn readme(self, folder: &Path) -> PathBuf {
-        let wanted = folder.join(self.say("README.md", "README.zh.md"));
-        if wanted.exists() { wanted } else { folder.join("README.md") }
-    }
+/// A folder's README in this language; in English, if it isn't there in this one.
+pub fn readme(folder: &Path) -> PathBuf {
+    let wanted = folder.join(text("README.md", "README.zh.md"));
+    if wanted.exists() { wanted } else { folder.join("README.md") }
 }

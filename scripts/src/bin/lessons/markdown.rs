@@ -1,163 +1,93 @@
-//! A README's parts by their place, whatever their words are: so it is the same in each language.
+//! What `cargo lessons` shows of a README, found by its place and not by its words: so it is the same in
+//! each language.
 
-use std::fmt::Write;
-use std::mem::take;
-
-use anstyle::Style;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use textwrap::core::display_width;
 
-use crate::screen::{BOLD, CODE, NO_BREAK, is_wide};
+use crate::screen::{BOLD, code};
 
 #[derive(Default)]
 pub struct Article {
-    pub title: Option<String>,
-    /// The first paragraph that isn't the link to the other language.
-    pub opening: Option<String>,
+    pub title: String,
+    /// The paragraphs above the first section, without the link to the other language.
+    pub opening: Vec<String>,
     pub sections: Vec<Section>,
-    /// The rows of all tables.
-    pub rows: Vec<Vec<String>>,
+    /// The cells of all tables.
+    pub cells: Vec<String>,
 }
 
-/// An H2, the first list under it, and the first paragraph.
+/// What is under an H2.
 #[derive(Default)]
 pub struct Section {
     pub title: String,
-    pub bullets: Vec<String>,
-    pub text: Option<String>,
+    pub paragraphs: Vec<String>,
+    /// The items of its lists, each with the lists within it.
+    pub items: Vec<String>,
 }
 
 pub fn read(markdown: &str) -> Article {
-    let mut reader = Reader::default();
-    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
-        reader.take(event);
+    let mut article = Article::default();
+    let mut depth = 0; // of lists
+    for (event, range) in Parser::new_ext(markdown, Options::ENABLE_TABLES).into_offset_iter() {
+        let text = || inline(&markdown[range.clone()]);
+        match (event, article.sections.last_mut()) {
+            (Event::Start(Tag::List(_)), _) => depth += 1,
+            (Event::End(TagEnd::List(_)), _) => depth -= 1,
+            (Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }), _) => {
+                article.title = text();
+            }
+            (Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }), _) => {
+                article.sections.push(Section { title: text(), ..Section::default() });
+            }
+            (Event::Start(Tag::Item), Some(section)) if depth == 1 => section.items.push(text()),
+            (Event::Start(Tag::Paragraph), Some(section)) if depth == 0 => {
+                section.paragraphs.push(text());
+            }
+            (Event::Start(Tag::Paragraph), None)
+                if !markdown[range.clone()].contains("](README.") =>
+            {
+                article.opening.push(text());
+            }
+            (Event::Start(Tag::TableCell), _) => article.cells.push(text()),
+            _ => {}
+        }
     }
-    reader.article
+    article
 }
 
-#[derive(Default)]
-struct Reader {
-    article: Article,
-    text: Text,
-    /// How many lists the place is in.
-    depth: usize,
-    items: Vec<String>,
-    row: Vec<String>,
-}
-
-impl Reader {
-    fn take(&mut self, event: Event) {
+/// A part of a text without its marks, in colours, on one line; blocks of code are left out.
+fn inline(markdown: &str) -> String {
+    let (mut text, mut is_block) = (String::new(), false);
+    for event in Parser::new(markdown) {
         match event {
-            Event::Start(tag) => self.start(&tag),
-            Event::End(tag) => self.end(tag),
-            Event::Text(words) => self.text.add(&words),
-            Event::Code(code) => self.text.add_code(&code),
-            Event::SoftBreak | Event::HardBreak => self.text.gap = true,
-            _ => {}
-        }
-    }
-
-    fn start(&mut self, tag: &Tag) {
-        match tag {
-            Tag::List(_) => self.depth += 1,
-            // What else stands in an item of a list is a part of its text.
-            Tag::Item if self.depth > 1 => self.text.gap = true,
-            Tag::Paragraph if self.depth > 0 => self.text.gap = true,
-            Tag::Paragraph | Tag::Item | Tag::Heading { .. } | Tag::TableCell => {
-                self.text = Text::default();
+            Event::Start(Tag::CodeBlock(_)) => is_block = true,
+            Event::End(TagEnd::CodeBlock) => is_block = false,
+            Event::Text(words) if !is_block => text += &words,
+            Event::Code(words) => text += &code(&words),
+            Event::Start(Tag::Strong) => text += &format!("{BOLD}"),
+            Event::End(TagEnd::Strong) => text += &format!("{BOLD:#}"),
+            Event::SoftBreak | Event::HardBreak | Event::Start(Tag::Item | Tag::Paragraph) => {
+                text += "\n";
             }
-            Tag::Link { dest_url, .. } => self.text.is_link |= dest_url.starts_with("README."),
-            Tag::CodeBlock(_) => self.text.is_left_out = true,
-            Tag::Strong => _ = write!(self.text.styled, "{BOLD}"),
             _ => {}
         }
     }
-
-    fn end(&mut self, tag: TagEnd) {
-        match tag {
-            TagEnd::Heading(level) => self.heading(level),
-            TagEnd::Paragraph if self.depth == 0 => self.paragraph(),
-            TagEnd::Item if self.depth == 1 => self.items.push(take(&mut self.text).styled),
-            TagEnd::List(_) => {
-                self.depth -= 1;
-                if self.depth == 0 {
-                    self.list();
-                }
-            }
-            TagEnd::TableCell => self.row.push(take(&mut self.text).styled),
-            TagEnd::TableHead | TagEnd::TableRow => self.article.rows.push(take(&mut self.row)),
-            TagEnd::CodeBlock => self.text.is_left_out = false,
-            TagEnd::Strong => _ = write!(self.text.styled, "{BOLD:#}"),
-            _ => {}
-        }
-    }
-
-    fn heading(&mut self, level: HeadingLevel) {
-        let title = take(&mut self.text).styled;
-        match level {
-            HeadingLevel::H1 => _ = self.article.title.get_or_insert(title),
-            HeadingLevel::H2 => self.article.sections.push(Section { title, ..Section::default() }),
-            _ => {}
-        }
-    }
-
-    fn paragraph(&mut self) {
-        let text = take(&mut self.text);
-        match self.article.sections.last_mut() {
-            Some(section) => _ = section.text.get_or_insert(text.styled),
-            None if !text.is_link => _ = self.article.opening.get_or_insert(text.styled),
-            None => {}
-        }
-    }
-
-    fn list(&mut self) {
-        let items = take(&mut self.items);
-        if let Some(section) = self.article.sections.last_mut()
-            && section.bullets.is_empty()
-        {
-            section.bullets = items;
-        }
-    }
+    let lines = text.lines().filter(|line| !line.is_empty()).map(str::to_string);
+    lines.reduce(joined).unwrap_or_default()
 }
 
-/// A paragraph as it grows.
-#[derive(Default)]
-struct Text {
-    styled: String,
-    last: Option<char>,
-    /// Whether a line has ended since.
-    gap: bool,
-    /// Whether it links a README, which is the line that leads to the other language.
-    is_link: bool,
-    is_left_out: bool,
+/// Two lines as one. Chinese has no spaces: where a line ended between its characters, or beside its
+/// punctuation, there is none.
+fn joined(first: String, second: String) -> String {
+    let [before, after] =
+        [&first, &second].map(|line| anstream::adapter::strip_str(line).to_string());
+    let (before, after) = (before.chars().next_back(), after.chars().next());
+    let is_mark = |char: Option<char>| is_wide(char) && !char.is_some_and(char::is_alphanumeric);
+    let is_chinese = is_wide(before) && is_wide(after) || is_mark(before) || is_mark(after);
+    first + if is_chinese { "" } else { " " } + &second
 }
 
-impl Text {
-    fn add(&mut self, words: &str) {
-        self.add_styled(words, Style::new());
-    }
-
-    fn add_code(&mut self, code: &str) {
-        self.add_styled(&format!("`{}`", code.replace(' ', NO_BREAK)), CODE);
-    }
-
-    fn add_styled(&mut self, words: &str, style: Style) {
-        let (Some(next), Some(last)) = (words.chars().next(), words.chars().next_back()) else {
-            return;
-        };
-        if self.is_left_out {
-            return;
-        }
-        if take(&mut self.gap) && self.last.is_some_and(|last| is_space_between(last, next)) {
-            self.styled.push(' ');
-        }
-        let _ = write!(self.styled, "{style}{words}{style:#}");
-        self.last = Some(last);
-    }
-}
-
-/// Chinese has no spaces: where a line ended between its characters, or beside its punctuation, there
-/// is none.
-fn is_space_between(before: char, after: char) -> bool {
-    let is_mark = |char: char| is_wide(char) && !char.is_alphanumeric();
-    !(is_wide(before) && is_wide(after) || is_mark(before) || is_mark(after))
+/// Whether it takes two columns, as Chinese does.
+fn is_wide(char: Option<char>) -> bool {
+    char.is_some_and(|char| display_width(char.encode_utf8(&mut [0; 4])) == 2)
 }

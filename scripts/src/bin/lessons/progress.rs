@@ -7,7 +7,7 @@ use std::{env, fs, io, process};
 
 use scripts::root;
 
-use crate::language::Language;
+use crate::language::text;
 use crate::screen::complain;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,7 @@ pub enum State {
     Done,
 }
 
+#[derive(Default)]
 pub struct Progress(BTreeMap<String, State>);
 
 const HEADING: &str =
@@ -29,26 +30,28 @@ fn file() -> PathBuf {
 impl Progress {
     fn read() -> Result<Self, String> {
         let file = file();
-        let text = match fs::read_to_string(&file) {
+        let content = match fs::read_to_string(&file) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            text => text.map_err(|error| format!("{}: {error}", file.display()))?,
+            content => content.map_err(|error| format!("{}: {error}", file.display()))?,
         };
-        let lines = text.lines().enumerate().filter(|(_, line)| !is_blank(line));
-        let states = lines.map(|(number, line)| {
-            let state = parse(line);
-            state.ok_or_else(|| format!("{}:{}: {line:?}", file.display(), number + 1))
-        });
-        states.collect::<Result<_, _>>().map(Self)
+        let mut states = BTreeMap::new();
+        for (line, number) in content.lines().zip(1..) {
+            match line.split_once(": ") {
+                _ if line.trim().is_empty() || line.starts_with('#') => None,
+                Some((lesson, "seen")) => states.insert(lesson.into(), State::Seen),
+                Some((lesson, "done")) => states.insert(lesson.into(), State::Done),
+                _ => return Err(format!("{}:{number}: {line:?}", file.display())),
+            };
+        }
+        Ok(Self(states))
     }
 
     /// Nothing, and a sentence, where the file can't be understood.
-    pub fn read_or_complain(language: Language) -> Self {
+    pub fn read_or_complain() -> Self {
         Self::read().unwrap_or_else(|wrong| {
-            complain(language.say(
-                format!("can't tell how far you are: {wrong}"),
-                format!("不知道你学到了哪里：{wrong}"),
-            ));
-            Self(BTreeMap::new())
+            let sentence = text("can't tell how far you are", "不知道你学到了哪里");
+            complain(format_args!("{sentence}{}{wrong}", text(": ", "：")));
+            Self::default()
         })
     }
 
@@ -58,51 +61,33 @@ impl Progress {
 }
 
 /// Writes down that a lesson was seen or is done; where it can't, a sentence says so.
-pub fn remember(lesson: &str, state: State, language: Language) {
+pub fn remember(lesson: &str, state: State) {
     if let Err(wrong) = record(lesson, state) {
-        complain(language.say(
-            format!("how far you are wasn't written down: {wrong}"),
-            format!("进度没有记下来：{wrong}"),
-        ));
+        let sentence = text("how far you are wasn't written down", "进度没有记下来");
+        complain(format_args!("{sentence}{}{wrong}", text(": ", "：")));
     }
 }
 
 /// A file that can't be understood is left as it is.
 fn record(lesson: &str, state: State) -> Result<(), String> {
-    let Progress(mut states) = Progress::read()?;
-    if states.get(lesson) >= Some(&state) {
+    let mut progress = Progress::read()?;
+    if progress.of(lesson) >= state {
         return Ok(());
     }
-    states.insert(lesson.into(), state);
-    let lines = states.iter().map(|(lesson, state)| {
-        format!("{lesson}: {}\n", if *state == State::Done { "done" } else { "seen" })
-    });
-    let file = file();
-    replace(&file, &(HEADING.to_string() + &lines.collect::<String>()))
-        .map_err(|error| format!("{}: {error}", file.display()))
-}
-
-fn is_blank(line: &str) -> bool {
-    line.trim().is_empty() || line.starts_with('#')
-}
-
-fn parse(line: &str) -> Option<(String, State)> {
-    let (lesson, state) = line.split_once(':')?;
-    let state = match state.trim() {
-        "seen" => State::Seen,
-        "done" => State::Done,
-        _ => return None,
-    };
-    Some((lesson.trim().into(), state))
+    progress.0.insert(lesson.into(), state);
+    let mut content = HEADING.to_string();
+    for (lesson, state) in progress.0 {
+        content += &format!("{lesson}: {}\n", if state == State::Done { "done" } else { "seen" });
+    }
+    replace(&file(), &content)
 }
 
 /// Writes another file first and renames it, so that nobody finds half of one.
-pub fn replace(file: &Path, text: &str) -> io::Result<()> {
-    let mut new = file.as_os_str().to_owned();
-    new.push(format!(".{}", process::id()));
-    let written = fs::write(&new, text).and_then(|()| fs::rename(&new, file));
-    if written.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    written
+pub fn replace(file: &Path, content: &str) -> Result<(), String> {
+    let new = file.with_added_extension(process::id().to_string());
+    let written = fs::write(&new, content).and_then(|()| fs::rename(&new, file));
+    written.map_err(|error| {
+        let _: io::Result<()> = fs::remove_file(&new);
+        format!("{}: {error}", file.display())
+    })
 }

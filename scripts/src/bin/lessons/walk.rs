@@ -1,166 +1,143 @@
 //! The list of the lessons, and a lesson in short around its run.
 
-use std::error::Error;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use anstyle::{AnsiColor, Style};
-use scripts::root;
+use scripts::build::build;
+use scripts::{Done, root};
 use subprocess_call::call;
 
-use crate::columns;
-use crate::course::{Course, Lesson, read};
-use crate::exercise::from_the_top;
-use crate::language::Language;
+use crate::columns::{self, Column};
+use crate::course::{Lesson, from_the_top, read};
+use crate::language::{readme, text};
 use crate::markdown::{self, Section};
 use crate::progress::{Progress, State, remember};
-use crate::screen::{BOLD, CODE, complain, is_narrow, padded, paragraph, show};
-use scripts::build::build;
+use crate::screen::{BOLD, CODE, columns, complain, padded, paragraph, show};
 
-type Done = Result<ExitCode, Box<dyn Error>>;
-
-pub fn list(course: &Course) -> Done {
-    let language = course.language;
-    let progress = Progress::read_or_complain(language);
-    let mut page = heading(language.say("The lessons, in order", "课程目录"));
-    for lesson in &course.lessons {
-        let (name, python) = (padded(lesson.name, 17), padded(&lesson.python, 28));
-        let state = in_words(progress.of(lesson.name), language);
-        page += &format!("  {}  {BOLD}{name}{BOLD:#}{python}{state}\n", lesson.number);
-        page += &paragraph("     ", &lesson.teaches);
+pub fn list(lessons: &[Lesson]) -> Done<bool> {
+    let progress = Progress::read_or_complain();
+    let mut page = heading(text("The lessons, in order", "课程目录"));
+    for Lesson { number, name, python, teaches, .. } in lessons {
+        let (padded_name, python) = (padded(name, 17), padded(python, 28));
+        let state = in_words(progress.of(name));
+        page += &format!("  {number}  {BOLD}{padded_name}{BOLD:#}{python}{state}\n");
+        page += &paragraph("     ", teaches);
     }
     page += "\n";
-    page += &match next_of(course, &progress) {
-        None => exercises_left(course, &progress),
+    page += &match next_of(lessons, &progress) {
+        None => exercises_left(lessons, &progress),
         Some(Lesson { number, name, .. }) => row(
             "cargo lessons next",
-            &language.say(format!("lesson {number}, {name}"), format!("第 {number} 课：{name}")),
+            &text(format!("lesson {number}, {name}"), format!("第 {number} 课：{name}")),
         ),
     };
-    page += &row("cargo lessons --help", language.say("what else there is", "其他用法"));
+    page += &row("cargo lessons --help", text("what else there is", "其他用法"));
     show(&page)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(true)
 }
 
-pub fn next(course: &Course) -> Done {
-    let language = course.language;
-    let progress = Progress::read_or_complain(language);
-    match next_of(course, &progress) {
-        Some(lesson) => walk(lesson, language),
+pub fn next(lessons: &[Lesson]) -> Done<bool> {
+    let progress = Progress::read_or_complain();
+    match next_of(lessons, &progress) {
+        Some(lesson) => walk(lesson),
         None => {
-            show(&exercises_left(course, &progress))?;
-            Ok(ExitCode::SUCCESS)
+            show(&exercises_left(lessons, &progress))?;
+            Ok(true)
         }
     }
 }
 
 /// The first that wasn't seen.
-fn next_of<'a>(course: &'a Course, progress: &Progress) -> Option<&'a Lesson> {
-    course.lessons.iter().find(|lesson| progress.of(lesson.name) == State::NotSeen)
+fn next_of<'a>(lessons: &'a [Lesson], progress: &Progress) -> Option<&'a Lesson> {
+    lessons.iter().find(|lesson| progress.of(lesson.name) == State::NotSeen)
 }
 
 /// When all lessons were seen: the exercises that aren't done, or that all are.
-fn exercises_left(course: &Course, progress: &Progress) -> String {
-    let language = course.language;
-    let left = course.lessons.iter().filter(|lesson| progress.of(lesson.name) != State::Done);
-    let left: String = left
-        .map(|Lesson { number, name, .. }| {
-            let lesson = language.say(format!("lesson {number}"), format!("第 {number} 课"));
-            row(&format!("cargo lessons check {name}"), &lesson)
-        })
-        .collect();
-    match left.is_empty() {
-        true => all_done(language),
-        false => {
-            let sentence = language.say(
-                "You have seen all lessons. These exercises are left:",
-                "所有的课都看完了，还剩下这些练习：",
-            );
-            paragraph("", sentence) + &left
-        }
-    }
+fn exercises_left(lessons: &[Lesson], progress: &Progress) -> String {
+    let left = lessons.iter().filter(|lesson| progress.of(lesson.name) != State::Done);
+    let left = left.map(|Lesson { number, name, .. }| {
+        let lesson = text(format!("lesson {number}"), format!("第 {number} 课"));
+        row(&format!("cargo lessons check {name}"), &lesson)
+    });
+    let left: String = left.collect();
+    let sentence = match left.is_empty() {
+        true => text(
+            "All lessons are seen and all exercises done. CONTRIBUTING.md says how to add a lesson.",
+            "所有的课都看完了，练习也都做完了。想自己添一课，请看 CONTRIBUTING.md。",
+        ),
+        false => text(
+            "You have seen all lessons. These exercises are left:",
+            "所有的课都看完了，还剩下这些练习：",
+        ),
+    };
+    paragraph("", sentence) + &left
+}
+
+pub fn show_code(lesson: &Lesson) -> Done<bool> {
+    show(&code(lesson)?)?;
+    Ok(true)
 }
 
 /// The notebook's cell and `src/main.rs`.
-pub fn code(lesson: &Lesson) -> Result<String, Box<dyn Error>> {
-    let names = ["notebook.py", "src/main.rs"].map(|file| format!("crates/{}/{file}", lesson.name));
-    let mut texts = Vec::new();
-    for name in &names {
-        texts.push(read(&root().join(name))?.lines().map(str::to_string).collect::<Vec<_>>());
-    }
-    Ok(columns::show_code((&names[0], &texts[0]), (&names[1], &texts[1])))
+pub fn code(lesson: &Lesson) -> Done<String> {
+    let column = |file: &str| -> Done<Column> {
+        let name = format!("crates/{}/{file}", lesson.name);
+        let code = read(&root().join(&name))?;
+        Ok(Column::of_code(name, &code))
+    };
+    Ok(columns::show(&column("notebook.py")?, &column("src/main.rs")?))
 }
 
-pub fn walk(lesson: &Lesson, language: Language) -> Done {
-    let readme = language.readme(&lesson.folder());
+pub fn walk(lesson: &Lesson) -> Done<bool> {
+    let name = lesson.name;
+    let readme = readme(&lesson.folder());
     let article = markdown::read(&read(&readme)?);
-    let mut page = heading(article.title.as_deref().unwrap_or(lesson.name));
-    page += &article.opening.map_or_else(String::new, |text| paragraph("", &text) + "\n");
+    let mut page = heading(&article.title);
+    page += &article.opening.first().map_or_else(String::new, |text| paragraph("", text) + "\n");
     page += &(code(lesson)? + "\n");
-    page += &bullets(article.sections.get(1), &readme, language);
-    page += &before_the_run(lesson, language);
+    page += &items(article.sections.get(1));
+    page += &format!("{CODE}$ cargo run -q -p {name}{CODE:#}\n");
     show(&page)?;
 
-    let Some(program) = build(["-p", lesson.name, "--bin", lesson.name])? else {
-        return Ok(ExitCode::FAILURE); // cargo has said why
+    let Some(program) = build(["-p", name, "--bin", name])? else {
+        return Ok(false); // cargo has said why
     };
     let code = call(&mut Command::new(program))?;
-    let mut page = "\n".to_string();
-    page += &bullets(article.sections.get(2), &readme, language);
-    page += &what_is_next(lesson, &readme, language);
-    show(&page)?;
+    show(&format!("\n{}{}", items(article.sections.get(2)), what_is_next(name, &readme)))?;
     if code != 0 {
-        complain(language.say(
-            format!("{} ended with exit code {code}, so it isn't marked as seen", lesson.name),
-            format!("{} 的退出码是 {code}，所以没有标记为“已看”", lesson.name),
+        complain(text(
+            format!("{name} ended with exit code {code}, so it isn't marked as seen"),
+            format!("{name} 的退出码是 {code}，所以没有标记为“已看”"),
         ));
-        return Ok(ExitCode::FAILURE);
+        return Ok(false);
     }
-    remember(lesson.name, State::Seen, language);
-    Ok(ExitCode::SUCCESS)
+    remember(name, State::Seen);
+    Ok(true)
 }
 
-/// A section's title and list, or a sentence that there is none.
-fn bullets(section: Option<&Section>, readme: &Path, language: Language) -> String {
-    let Some(section) = section.filter(|section| !section.bullets.is_empty()) else {
-        let readme = from_the_top(readme);
-        let sentence = language.say(
-            format!("({readme} has no list here yet.)"),
-            format!("（{readme} 里这一节还没有要点。）"),
-        );
-        return paragraph("", &sentence) + "\n";
-    };
-    let items = section.bullets.iter().map(|item| paragraph("  - ", item));
-    heading(&section.title) + &items.collect::<String>() + "\n"
+/// A section's title and list.
+fn items(section: Option<&Section>) -> String {
+    let Some(Section { title, items, .. }) = section else { return String::new() };
+    let items: String = items.iter().map(|item| paragraph("  - ", item)).collect();
+    heading(title) + &items + "\n"
 }
 
-fn before_the_run(lesson: &Lesson, language: Language) -> String {
-    let takes = match lesson.facts.takes {
-        ..10 => String::new(),
-        seconds => language
-            .say(format!("It takes {seconds} seconds.\n"), format!("要运行 {seconds} 秒。\n")),
-    };
-    format!("{takes}{CODE}$ cargo run -q -p {}{CODE:#}\n", lesson.name)
-}
-
-fn what_is_next(Lesson { name, .. }: &Lesson, readme: &Path, language: Language) -> String {
-    let says = |english, chinese| language.say(english, chinese);
-    heading(says("Go on", "接下来"))
-        + &row(
-            &format!("cargo lessons check {name}"),
-            says("checks your answer to the exercise", "检查你的练习答案"),
-        )
-        + &row(&format!("cargo lessons hint {name}"), says("a hint for the exercise", "练习的提示"))
+fn what_is_next(name: &str, readme: &Path) -> String {
+    let check = text("checks your answer to the exercise", "检查你的练习答案");
+    heading(text("Go on", "接下来"))
+        + &row(&format!("cargo lessons check {name}"), check)
+        + &row(&format!("cargo lessons hint {name}"), text("a hint for the exercise", "练习的提示"))
         + &row(
             &format!("cargo lessons compare {name}"),
-            says("the Python cell, run beside it", "和 Python 原文并排对照"),
+            text("the Python cell, run beside it", "和 Python 原文并排对照"),
         )
         + &row(
             &format!("cargo timeline {name}"),
-            says("who ran when, drawn", "画出谁在什么时候运行"),
+            text("a picture of when each process or thread ran", "画出每个进程或线程的运行时间"),
         )
-        + &row("cargo lessons next", says("the next lesson", "下一课"))
-        + &row(&from_the_top(readme), says("the whole text", "完整的课文"))
+        + &row("cargo lessons next", text("the next lesson", "下一课"))
+        + &row(&from_the_top(readme), text("the whole text", "完整的课文"))
 }
 
 fn heading(title: &str) -> String {
@@ -170,26 +147,18 @@ fn heading(title: &str) -> String {
 /// What can be typed or opened, and what for.
 fn row(what: &str, why: &str) -> String {
     let what = format!("  {CODE}{what}{CODE:#}");
-    match is_narrow() {
+    match columns() < 60 {
         true => what + "\n" + &paragraph("    ", why),
         false => paragraph(&padded(&what, 41), why),
     }
 }
 
 /// In words, and with a sign for a look down the list.
-fn in_words(state: State, language: Language) -> String {
+fn in_words(state: State) -> String {
     let (sign, words, colour) = match state {
-        State::NotSeen => ("[ ]", language.say("not seen", "未看"), Style::new()),
-        State::Seen => ("[-]", language.say("seen", "已看"), AnsiColor::Yellow.on_default()),
-        State::Done => ("[x]", language.say("done", "已完成"), AnsiColor::Green.on_default()),
+        State::NotSeen => ("[ ]", text("not seen", "未看"), Style::new()),
+        State::Seen => ("[-]", text("seen", "已看"), AnsiColor::Yellow.on_default()),
+        State::Done => ("[x]", text("done", "已完成"), AnsiColor::Green.on_default()),
     };
     format!("{colour}{sign} {words}{colour:#}")
-}
-
-fn all_done(language: Language) -> String {
-    let sentence = language.say(
-        "All lessons are seen and all exercises done. CONTRIBUTING.md says how to add a lesson.\n",
-        "所有的课都看完了，练习也都做完了。想自己添一课，请看 CONTRIBUTING.md。\n",
-    );
-    paragraph("", sentence.trim_end())
 }

@@ -43,7 +43,7 @@ pub fn find(wanted: &str) -> Done<Drawing> {
         Some(name) => format!("did you mean {name}?"),
         None => format!("there are {}", names.join(", ")),
     };
-    Err(format!("there is no {wanted:?} to draw; {hint}").into())
+    Err(lexopt::Error::from(format!("there is no {wanted:?} to draw; {hint}")).into())
 }
 
 /// The examples that take `--fixed`; exercises and real uses don't.

@@ -70,6 +70,12 @@ impl Lane {
         self.bars.iter_mut().filter(|bar| bar.open).for_each(|bar| bar.to = at);
     }
 
+    /// The forms that there are.
+    pub fn classes(&self) -> impl Iterator<Item = &'static str> {
+        let marks = self.marks.iter().map(|mark| mark.class);
+        self.bars.iter().map(|bar| bar.class).chain(marks)
+    }
+
     /// For each bar, which row it is in: as few as they need not to overlap.
     pub fn rows(&self) -> Vec<usize> {
         let mut ends: Vec<f64> = Vec::new();

@@ -46,8 +46,8 @@ Examples:
 ";
 
 fn main() -> ExitCode {
-    program::end_all_on_ctrl_c();
-    scripts::run(CHORE, HELP, Options::parse, |options| match options {
+    scripts::run(CHORE, || match Options::parse()? {
+        Options::Help => say(HELP.trim_end()).map(|()| true),
         Options::List => list().map(|()| true),
         Options::All => draw_all(),
         Options::One { drawing, out, args } => {
@@ -109,13 +109,14 @@ fn draw(drawing: &Drawing, args: &[OsString], out: &Path) -> Done<bool> {
 }
 
 enum Options {
+    Help,
     List,
     All,
     One { drawing: Drawing, out: Option<PathBuf>, args: Vec<OsString> },
 }
 
 impl Options {
-    fn parse() -> Done<Option<Self>> {
+    fn parse() -> Done<Self> {
         use lexopt::prelude::*;
         let mut all_args = env::args_os().skip(1);
         let ours: Vec<_> = all_args.by_ref().take_while(|arg| arg != "--").collect();
@@ -124,7 +125,7 @@ impl Options {
         let mut args = lexopt::Parser::from_args(ours);
         while let Some(arg) = args.next()? {
             match arg {
-                Short('h') | Long("help") => return Ok(None),
+                Short('h') | Long("help") => return Ok(Self::Help),
                 Long("all") => all = true,
                 Long("out") => out = Some(PathBuf::from(args.value()?)),
                 Value(value) if name.is_none() => name = Some(value.string()?),
@@ -133,12 +134,14 @@ impl Options {
         }
         match (name, all) {
             (Some(name), false) => {
-                Ok(Some(Options::One { drawing: drawings::find(&name)?, out, args: theirs }))
+                Ok(Self::One { drawing: drawings::find(&name)?, out, args: theirs })
             }
-            (Some(_), true) => Err("--all takes no name".into()),
-            _ if out.is_some() || !theirs.is_empty() => Err("which one? Give a name".into()),
-            (None, true) => Ok(Some(Options::All)),
-            (None, false) => Ok(Some(Options::List)),
+            (Some(_), true) => Err(lexopt::Error::from("--all takes no name").into()),
+            _ if out.is_some() || !theirs.is_empty() => {
+                Err(lexopt::Error::from("which one? Give a name").into())
+            }
+            (None, true) => Ok(Self::All),
+            (None, false) => Ok(Self::List),
         }
     }
 }

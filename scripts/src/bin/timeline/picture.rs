@@ -123,20 +123,19 @@ impl Page {
 
     /// What the forms mean that are there.
     fn legend(&mut self, runs: &[Run]) {
-        let lanes = || runs.iter().flat_map(|run| &run.lanes);
-        let bar = |class| lanes().flat_map(|lane| &lane.bars).any(|bar| bar.class == class);
-        let open = lanes().flat_map(|lane| &lane.bars).any(|bar| bar.open);
-        let mark = |class| lanes().flat_map(|lane| &lane.marks).any(|mark| mark.class == class);
-        let meanings = [
-            (bar("task"), "task", "runs"),
-            (bar("holds"), "holds", "holds"),
-            (bar("waits"), "waits", "waits"),
-            (open, "open", "hasn't ended"),
-            (mark("put"), "put", "puts or writes"),
-            (mark("get"), "get", "gets or reads"),
+        const MEANINGS: [(&str, &str); 6] = [
+            ("task", "runs"),
+            ("holds", "holds"),
+            ("waits", "waits"),
+            ("open", "hasn't ended"),
+            ("put", "puts or writes"),
+            ("get", "gets or reads"),
         ];
+        let lanes = || runs.iter().flat_map(|run| &run.lanes);
+        let mut classes: Vec<_> = lanes().flat_map(Lane::classes).collect();
+        classes.extend(lanes().flat_map(|lane| &lane.bars).any(|bar| bar.open).then_some("open"));
         let (mut group, mut x) = (shapes::group("legend", ""), self.left);
-        for (_, class, meaning) in meanings.into_iter().filter(|(is_there, ..)| *is_there) {
+        for (class, meaning) in MEANINGS.into_iter().filter(|(class, _)| classes.contains(class)) {
             let area = Area { x, y: self.y, width: 22.0, height: 13.0 };
             group.append(match class {
                 "put" | "get" => shapes::mark(class, (x + 11.0, self.y + 6.0), ""),

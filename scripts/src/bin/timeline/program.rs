@@ -2,13 +2,11 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{self, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Instant;
 
 use scripts::Done;
 use scripts::build::build;
-use shared_child::SharedChild;
 
 pub struct Program {
     pub package: &'static str,
@@ -41,15 +39,10 @@ impl Program {
         let mut command = Command::new(program);
         command.args(&self.args).stdin(Stdio::null()).stdout(Stdio::piped());
         let start = Instant::now();
-        let child = Arc::new(SharedChild::spawn(&mut command)?);
-        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(child.clone());
-        let lines = stamped(child.take_stdout().ok_or("no pipe")?, start)?;
+        let mut child = command.spawn()?;
+        let lines = stamped(child.stdout.take().ok_or("no pipe")?, start)?;
         let ended = start.elapsed().as_secs_f64();
-        let status = child.wait()?;
-        if by_ctrl_c(status) {
-            process::exit(130); // before the handler did
-        }
-        Ok(Output { lines, ended, status })
+        Ok(Output { lines, ended, status: child.wait()? })
     }
 }
 
@@ -68,30 +61,6 @@ fn readable(text: &str) -> String {
     let foreign = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
     let text = text.replace(foreign, " ");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn by_ctrl_c(status: ExitStatus) -> bool {
-    #[cfg(unix)]
-    if std::os::unix::process::ExitStatusExt::signal(&status) == Some(2) {
-        return true;
-    }
-    status.code() == Some(130)
-}
-
-/// The program that runs, for Ctrl-C to end.
-static RUNNING: Mutex<Option<Arc<SharedChild>>> = Mutex::new(None);
-
-/// Ctrl-C reaches the program, too, which ends what it has started; one that doesn't end is killed.
-pub fn end_all_on_ctrl_c() {
-    const MOST: Duration = Duration::from_secs(5);
-    let _ = ctrlc::try_set_handler(|| {
-        if let Some(child) = &*RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
-            && !matches!(child.wait_timeout(MOST), Ok(Some(_)))
-        {
-            let _ = child.kill();
-        }
-        process::exit(130);
-    }); // an error means that Ctrl-C is ignored, and it stays so
 }
 
 #[cfg(test)]

@@ -23,23 +23,6 @@ pub enum Anchor {
     End,
 }
 
-/// Okabe and Ito's colours, which colour-blind people can tell apart, darker or lighter where text
-/// or a small form needs it.
-const STYLE: &str = "
-text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;fill:#1f2328}
-.ground{fill:#fff;stroke:#d0d7de}.band{fill:#f3f5f7}.grid{stroke:#dce1e6}.pole{stroke:#8c959f}
-text.head{font-size:14px;font-weight:600}.note,.tick{font-size:12px;fill:#57606a}.name{font-weight:600}
-.task{fill:#0072b2}.on-task{fill:#fff}.holds{fill:#e69f00}.on-holds{fill:#1f2328}
-.waits{fill:url(#hatch);stroke:#6e7781}.hatch{stroke:#8c959f;stroke-width:2}.on-waits{paint-order:stroke;stroke:#f3f5f7;stroke-width:5px;stroke-linejoin:round}
-.put{fill:#00795c}.get{fill:#a3417f}.other{fill:#57606a}
-.broken,.fixed{fill:none;stroke:#c04a00;stroke-width:3;stroke-linecap:round}.fixed{stroke:#00795c}
-@media(prefers-color-scheme:dark){text,.on-waits{fill:#e6edf3}
-.ground{fill:#161b22;stroke:#30363d}.band{fill:#1f262e}.grid{stroke:#313943}.pole{stroke:#6e7681}
-.note,.tick{fill:#9aa4af}.task{fill:#56b4e9}.on-task,.on-holds{fill:#0d1117}
-.waits{stroke:#8b949e}.hatch{stroke:#6e7681}.on-waits{stroke:#1f262e}
-.put{fill:#2fcb9e}.get{fill:#e59ac8}.other{fill:#9aa4af}.broken{stroke:#ff8a4c}.fixed{stroke:#2fcb9e}}
-";
-
 /// Slanted lines for what waits. They stand on the lane's ground, so they are seen on any.
 const HATCH: &str = "<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" \
     patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
@@ -63,7 +46,7 @@ pub fn document(title: &str, description: &str, height: f64, groups: Vec<Element
         .set("aria-labelledby", "title desc")
         .add(named("title", title))
         .add(named("desc", description))
-        .add(Style::new(STYLE))
+        .add(Style::new(include_str!("style.css")))
         .add(svg::node::Blob::new(HATCH))
         .add(rectangle("ground", ground, 8.0));
     let add = |document: Document, group| document.add(group);
