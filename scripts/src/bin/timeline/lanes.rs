@@ -72,8 +72,9 @@ impl Lane {
 
     /// The forms that there are.
     pub fn classes(&self) -> impl Iterator<Item = &'static str> {
+        let open = self.bars.iter().any(|bar| bar.open).then_some("open");
         let marks = self.marks.iter().map(|mark| mark.class);
-        self.bars.iter().map(|bar| bar.class).chain(marks)
+        self.bars.iter().map(|bar| bar.class).chain(marks).chain(open)
     }
 
     /// For each bar, which row it is in: as few as they need not to overlap.
