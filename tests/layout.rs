@@ -56,6 +56,20 @@ fn a_readme_shows_the_whole_of_main() {
     }
 }
 
+/// At most 1,500 words as `wc -w` counts them, code included; in Chinese, 3,000 characters outside of code.
+#[test]
+fn a_readme_is_short() {
+    for lesson in LESSONS {
+        let words = read(lesson, "README.md").split_whitespace().count();
+        assert!(words <= 1_500, "{lesson}/README.md: {words} words");
+        let chinese = read(lesson, "README.zh.md");
+        let prose: String = chinese.split("```").step_by(2).collect();
+        let prose = prose.split('`').step_by(2);
+        let characters = prose.flat_map(str::chars).filter(|c| !c.is_whitespace()).count();
+        assert!(characters <= 3_000, "{lesson}/README.zh.md: {characters} characters of prose");
+    }
+}
+
 #[test]
 fn a_readme_shows_the_cells_functions_that_are_in_the_library() {
     let mut seen = Vec::new();

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use libtest_mimic::Trial;
 use regex::Regex;
-use tests::{LESSONS, binary, root};
+use tests::{LESSONS, binary, root, trials};
 use toml::{Table, Value};
 
 use crate::scratch::{cargo_in, libraries, program};
@@ -77,7 +78,10 @@ const CELLS: &[Cell] = &[
     },
 ];
 
-#[test]
+pub fn trials() -> Vec<Trial> {
+    trials![each_cell_without_the_terminal_prints_what_its_lesson_prints]
+}
+
 fn each_cell_without_the_terminal_prints_what_its_lesson_prints() {
     let cells: Vec<_> = CELLS.iter().map(|cell| cell.lesson).collect();
     assert_eq!(cells, LESSONS);

@@ -4,12 +4,22 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use libtest_mimic::Trial;
 use tempfile::TempDir;
-use tests::{binary, root};
+use tests::{binary, root, trials};
 
 use crate::scratch::copy_crate;
 
-#[test]
+pub fn trials() -> Vec<Trial> {
+    trials![
+        the_line_is_that_of_the_package_around_it,
+        it_copies_what_is_needed_and_says_the_line,
+        it_finds_a_copy_the_same_though_the_lesson_is_missing_there,
+        it_refuses_to_overwrite,
+        it_names_the_crates_and_its_usage
+    ]
+}
+
 fn the_line_is_that_of_the_package_around_it() {
     let folder = TempDir::with_prefix("project ").unwrap();
     let manifest = folder.path().join("Cargo.toml");
@@ -27,7 +37,6 @@ fn the_line_is_that_of_the_package_around_it() {
     }
 }
 
-#[test]
 fn it_copies_what_is_needed_and_says_the_line() {
     let folder = TempDir::with_prefix("进程 ").unwrap();
     let told = copy_crate("pool", folder.path(), &[]);
@@ -41,7 +50,6 @@ fn it_copies_what_is_needed_and_says_the_line() {
     assert!(copy_crate("ipc-queue", folder.path(), &[]).status.success());
 }
 
-#[test]
 fn it_finds_a_copy_the_same_though_the_lesson_is_missing_there() {
     let folder = TempDir::new().unwrap();
     let told = String::from_utf8(copy_crate("lock", folder.path(), &[]).stdout).unwrap();
@@ -56,7 +64,6 @@ fn it_finds_a_copy_the_same_though_the_lesson_is_missing_there() {
     assert!(again().contains("there already; move it away"), "{}", again());
 }
 
-#[test]
 fn it_refuses_to_overwrite() {
     let folder = TempDir::new().unwrap();
     assert!(copy_crate("pool", folder.path(), &[]).status.success());
@@ -70,7 +77,6 @@ fn it_refuses_to_overwrite() {
     assert!(!folder.path().join("ipc-queue").exists());
 }
 
-#[test]
 fn it_names_the_crates_and_its_usage() {
     let unknown = copy_crate("locks", Path::new("nowhere"), &[]);
     assert_eq!(unknown.status.code(), Some(1));

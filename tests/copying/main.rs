@@ -6,13 +6,26 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tests::{Document, LESSONS, root};
+use tests::{Document, LESSONS, root, test, trials};
 
 mod cells;
 mod command;
 mod scratch;
+mod test_workers;
 
 use scratch::{cargo_in, libraries, whole_crates};
+
+fn main() {
+    let light = trials![
+        each_library_is_copied_without_the_lesson,
+        no_readme_of_a_copy_has_a_dead_link,
+        a_whole_crate_has_all_of_it_and_builds
+    ];
+    let heavy = test("the_tests_of_all_copies_pass", the_tests_of_all_copies_pass);
+    let light = [light, command::trials(), cells::trials(), test_workers::trials()];
+    let heavy = [heavy.with_ignored_flag(true)];
+    tests::run(light.into_iter().flatten().chain(heavy).collect());
+}
 
 /// The files below a folder, by their place in it.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -30,7 +43,6 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-#[test]
 fn each_library_is_copied_without_the_lesson() {
     for lesson in LESSONS {
         let copy = libraries().join(lesson);
@@ -48,7 +60,6 @@ fn each_library_is_copied_without_the_lesson() {
     }
 }
 
-#[test]
 fn no_readme_of_a_copy_has_a_dead_link() {
     for copy in LESSONS.map(|lesson| libraries().join(lesson)) {
         let text = Document::new(&fs::read_to_string(copy.join("README.md")).unwrap());
@@ -60,7 +71,6 @@ fn no_readme_of_a_copy_has_a_dead_link() {
     }
 }
 
-#[test]
 fn a_whole_crate_has_all_of_it_and_builds() {
     for lesson in LESSONS {
         let mut copy = files(&whole_crates().join(lesson));
@@ -77,8 +87,7 @@ fn a_whole_crate_has_all_of_it_and_builds() {
     cargo_in(whole_crates(), &["build", "-q", "--workspace"]);
 }
 
-#[test]
-#[ignore = "heavy: builds and runs the tests of all copies, for some minutes"]
+/// Heavy: builds and runs the tests of all copies, for some minutes.
 fn the_tests_of_all_copies_pass() {
     cargo_in(libraries(), &["test", "-q", "--workspace"]);
 }

@@ -8,19 +8,20 @@ use std::sync::OnceLock;
 
 use tests::{LESSONS, binary, cargo, root};
 
-use crate::cells;
+use crate::{cells, test_workers};
 
 pub fn copy_crate(name: &str, folder: &Path, flags: &[&str]) -> Output {
     let mut command = Command::new(binary("copy-crate").unwrap());
     command.arg(name).arg(folder).args(flags).output().unwrap()
 }
 
-/// The libraries of all lessons and a package for the cell of each.
+/// The libraries of all lessons, a package for the cell of each, and one whose tests use the pool.
 pub fn libraries() -> &'static Path {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
         let folder = copies("libraries", &[]);
         cells::write(&folder);
+        test_workers::write(&folder);
         folder
     })
 }
@@ -50,7 +51,8 @@ fn copies(name: &str, flags: &[&str]) -> PathBuf {
     folder
 }
 
-pub fn cargo_in(workspace: &Path, args: &[&str]) {
+/// Runs cargo, which must succeed; returns what it printed.
+pub fn cargo_in(workspace: &Path, args: &[&str]) -> String {
     let mut cargo = Command::new(cargo().get_program());
     cargo.current_dir(workspace).env("CARGO_TARGET_DIR", folder().join("target")).args(args);
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0"); // a third less to build
@@ -58,6 +60,7 @@ pub fn cargo_in(workspace: &Path, args: &[&str]) {
     let told = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{workspace:?} {args:?}\n{printed}\n{told}");
+    printed.into_owned()
 }
 
 /// A program that was built there.

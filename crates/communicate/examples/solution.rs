@@ -6,7 +6,7 @@ use std::thread;
 
 mod check;
 
-/// Gives `input` to the first program, what it writes to the second, and answers what that writes.
+/// Writes `input` to the first program and its output to the second, and returns what that writes.
 fn pipeline(first: &mut Command, second: &mut Command, input: &[u8]) -> io::Result<Vec<u8>> {
     let mut first = first.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let between = first.stdout.take().map_or(Stdio::null(), Stdio::from);

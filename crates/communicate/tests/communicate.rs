@@ -50,11 +50,14 @@ fn a_missing_command_is_an_error_with_its_name() {
     }
 }
 
+/// How an argument with a NUL is told; on Windows with what a batch file can't hold, either.
+const NUL: &str = if cfg!(windows) { "for a batch file a line end" } else { "such as a NUL byte" };
+
 #[test]
 fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
     let long = vec!["x".repeat(100_000); 100];
     let (mut nul, mut many) = (Command::new(MYSELF), Command::new(MYSELF));
-    for (command, way_out) in [(nul.arg("a\0b"), "leave out"), (many.args(long), "are too long")] {
+    for (command, way_out) in [(nul.arg("a\0b"), NUL), (many.args(long), "are too long")] {
         let wine = cfg!(windows) && Path::new(r"C:\windows\system32\winecfg.exe").exists();
         if wine && way_out == "are too long" {
             continue; // it takes any length
@@ -173,6 +176,12 @@ fn a_command_that_does_not_start_names_the_cause() {
     let told = error.to_string();
     assert!(told.contains("current folder \"/no/such/folder\" isn't there"), "{told}");
     assert_eq!(error.exit_code(), 127);
+    if cfg!(target_os = "linux") {
+        let _writer = fs::File::options().append(true).open(&windows_lines).unwrap();
+        let error = communicate(&mut Command::new(&windows_lines), b"").unwrap_err();
+        assert!(error.to_string().contains("open for writing; close it first"), "{error}");
+        assert_eq!(error.exit_code(), 126);
+    }
     // The PATH that counts is the command's own, in which the system looks for it.
     let folder = Path::new(&elsewhere).parent().unwrap();
     let error = communicate(Command::new("elsewhere").env("PATH", folder), b"").unwrap_err();

@@ -8,9 +8,9 @@ use ipc_queue::{Error, Queue};
 
 mod check;
 
-/// All that the writers put, however many they are and however long they take.
+/// Returns all that the writers put, however many they are and however long they take.
 fn collect(queue: &Queue<Value>) -> Result<Vec<Value>, Error> {
-    // Your turn: the writers end, this loop doesn't. Who else might still put something?
+    // Your turn: the writers end, but this loop doesn't. Which process might still put a value?
     let mut values = Vec::new();
     for value in queue.iter() {
         values.push(value?);

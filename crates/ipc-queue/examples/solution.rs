@@ -7,7 +7,7 @@ use ipc_queue::{Error, Queue};
 
 mod check;
 
-/// All that the writers put, however many they are and however long they take.
+/// Returns all that the writers put, however many they are and however long they take.
 fn collect(queue: &Queue<Value>) -> Result<Vec<Value>, Error> {
     // This process holds the queue too, so it counts as one that may put, until it says that it won't.
     queue.close();

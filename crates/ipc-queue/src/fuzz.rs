@@ -5,9 +5,8 @@
 
 use std::io::Cursor;
 
-use peak_alloc::PeakAlloc;
+use rand::RngExt;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 use task_utils::frame;
 
 use crate::batch::Batch;
@@ -16,29 +15,24 @@ use crate::inbox::{Inbox, read_response};
 use crate::messages::{self, FRONT, Notification, Patience, Request, Response};
 use crate::state::{Outgoing, State, What};
 
-#[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
+use harness::{fuzz, mutate};
+
+#[path = "../../task-utils/tests/fuzz/harness.rs"]
+mod harness;
 
 #[test]
 fn nearly_right_messages_are_errors() {
-    fuzz(if cfg!(miri) { 100 } else { 20_000 }, 1);
+    fuzz(if cfg!(miri) { 100 } else { 20_000 }, 1, one_input);
 }
 
 #[test]
 #[ignore = "takes a minute without optimisation"]
 fn ten_million_nearly_right_messages_are_errors() {
-    fuzz(10_000_000, 2);
+    fuzz(10_000_000, 2, one_input);
 }
 
-fn fuzz(inputs: u32, seed: u64) {
-    let mut random = StdRng::seed_from_u64(seed);
-    let mut understood = 0;
-    for _ in 0..inputs / 2 {
-        understood += u32::from(to_the_broker(&mut random)) + u32::from(to_a_client(&mut random));
-    }
-    assert!(understood > inputs / 20 && understood < inputs, "{understood} of {inputs}");
-    let peak = MEMORY.peak_usage();
-    assert!(peak < 2 * frame::MAX, "{peak} bytes");
+fn one_input(random: &mut StdRng) -> bool {
+    if random.random() { to_the_broker(random) } else { to_a_client(random) }
 }
 
 /// Requests something of a broker which has sent values to two children. Returns whether that made sense.
@@ -115,17 +109,4 @@ fn items(random: &mut StdRng) -> Vec<u8> {
         frame::append_item(&mut items, |out| frame::encode(&random.random::<u32>(), out)).unwrap();
     }
     items
-}
-
-/// Changes, cuts or adds some bytes from `from` on, or none.
-fn mutate(bytes: &mut Vec<u8>, from: usize, random: &mut StdRng) {
-    for _ in 0..random.random_range(0..3) {
-        let at = random.random_range(from..=bytes.len());
-        match random.random_range(0..4) {
-            0 if at < bytes.len() => bytes[at] = random.random(),
-            1 => bytes.truncate(at),
-            2 => bytes.insert(at, random.random()),
-            _ => bytes.extend(random.random_iter::<u8>().take(9)),
-        }
-    }
 }

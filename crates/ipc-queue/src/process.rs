@@ -87,7 +87,7 @@ impl Process {
         let sent = ends::send(|| frame::append(&mut message, |out| args.append_all(out)))?;
         let Sent { ends, queues } = sent;
         let Started { process, down, control, up } =
-            self_spawn::start(&role, self_spawn::args().skip(1), ends)?;
+            self_spawn::start(&role, None, self_spawn::args().skip(1), ends)?;
         drop(args); // the pipe ends among them are the child's now
         let (signal, end) = ChildEnd::new()?;
         let control = Arc::new(PipeWriter::new(control));

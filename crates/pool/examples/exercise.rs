@@ -7,7 +7,7 @@ use pool::{Pool, TaskError};
 
 mod check;
 
-/// Answers a result for each task, in the order of the tasks.
+/// Returns a result for each task, in the order of the tasks.
 ///
 /// The first task is a long one. One of the others ends its worker; that must cost no other result.
 fn results(pool: &Pool<Task, u64>, tasks: Vec<Task>) -> Vec<Result<u64, TaskError>> {

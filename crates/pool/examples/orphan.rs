@@ -49,7 +49,7 @@ fn child((n, file): (u32, PathBuf)) {
     let _ = say(format_args!("child {n}: ends working"));
 }
 
-/// Kills the parent, and answers how many children then came to the end of their work.
+/// Kills the parent, and returns how many children then came to the end of their work.
 fn watch(fix: bool) -> Done<usize> {
     let file = NamedTempFile::new()?; // its end is the end of the work
     say("watcher: starts the parent")?;

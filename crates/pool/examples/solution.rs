@@ -7,10 +7,10 @@ use pool::{Pool, TaskError};
 
 mod check;
 
-/// Answers a result for each task, in the order of the tasks.
+/// Returns a result for each task, in the order of the tasks.
 fn results(pool: &Pool<Task, u64>, tasks: Vec<Task>) -> Vec<Result<u64, TaskError>> {
     // All are handed in at once; then the results are waited for, one after the other. `map` hands
-    // in all, too, but it answers one error for all where there is one.
+    // in all, too, but it returns one error for all where there is one.
     pool.imap(tasks).collect()
 }
 

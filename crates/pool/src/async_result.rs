@@ -1,27 +1,83 @@
 //! The result of one task, now or later.
 
 use std::marker::PhantomData;
+use std::mem::replace;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use crate::batch::Raw;
 use crate::error::TaskError;
-use crate::reply::{self, Slot};
+use crate::scheduler::Scheduler;
+use crate::{ignore_poison, message};
+
+/// A callback with its result, for the thread that calls these.
+pub(crate) type Call = Box<dyn FnOnce() + Send>;
+
+/// A callback, and how it gets to that thread.
+type Callback = (Sender<Option<Call>>, Box<dyn FnOnce(Raw) + Send>);
+
+/// The place for one task's result, which the user and the pool share.
+#[derive(Default)]
+pub(crate) struct Slot {
+    state: Mutex<State>,
+    filled: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Whether there is a result, or was one until it was taken.
+    done: bool,
+    result: Option<Raw>,
+    callback: Option<Callback>,
+    /// Whether a thread waits: to wake nobody would be a system call, too.
+    awaited: bool,
+}
+
+impl Slot {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        ignore_poison(self.state.lock())
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.lock().done
+    }
+
+    /// Puts the result in if there is none; returns whether there was none.
+    pub fn fill(&self, raw: Raw) -> bool {
+        let mut state = self.lock();
+        if replace(&mut state.done, true) {
+            return false;
+        }
+        if let Some((callbacks, callback)) = state.callback.take() {
+            let _ = callbacks.send(Some(Box::new(move || callback(raw))));
+        } else {
+            state.result = Some(raw);
+        }
+        if state.awaited {
+            drop(state);
+            self.filled.notify_all();
+        }
+        true
+    }
+}
 
 /// The result of [`Pool::apply_async`](crate::Pool::apply_async): Python's `AsyncResult`.
 ///
 /// Dropping it doesn't stop the task ([`cancel`](Self::cancel) does); its result is thrown away.
 pub struct AsyncResult<R> {
-    slot: Arc<Slot>,
+    pub(crate) slot: Arc<Slot>,
+    scheduler: Arc<Scheduler>,
     result: PhantomData<fn() -> R>,
 }
 
 impl<R: DeserializeOwned> AsyncResult<R> {
-    pub(crate) fn new() -> (Self, Arc<Slot>) {
-        let slot = Arc::<Slot>::default();
-        (AsyncResult { slot: Arc::clone(&slot), result: PhantomData }, slot)
+    pub(crate) fn new(scheduler: &Arc<Scheduler>) -> Self {
+        let (slot, scheduler) = (Arc::default(), Arc::clone(scheduler));
+        AsyncResult { slot, scheduler, result: PhantomData }
     }
 
     /// Waits for the task and returns its result: `AsyncResult.get()`.
@@ -29,9 +85,8 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// # Errors
     ///
     /// Why there is no result, see [`TaskError`].
-    pub fn get(self) -> Result<R, TaskError> {
-        self.wait();
-        self.slot.take().map_or(Err(TaskError::TimedOut), reply::decode)
+    pub fn get(mut self) -> Result<R, TaskError> {
+        self.get_timeout(Duration::MAX)
     }
 
     /// [`get`](Self::get), but waits no longer than `timeout`.
@@ -42,18 +97,22 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// other return the result is taken, and a further call is [`TaskError::TimedOut`], too.
     pub fn get_timeout(&mut self, timeout: Duration) -> Result<R, TaskError> {
         let _ = self.wait_timeout(timeout);
-        self.slot.take().map_or(Err(TaskError::TimedOut), reply::decode)
+        let raw = self.slot.lock().result.take();
+        raw.map_or(Err(TaskError::TimedOut), message::decode_one)
     }
 
     /// Waits until there is a result, good or bad.
     pub fn wait(&self) {
-        self.slot.wait(None);
+        let _ = self.wait_timeout(Duration::MAX); // a time that no clock reaches is no limit
     }
 
     /// [`wait`](Self::wait), but no longer than `timeout`; returns whether there is a result.
     #[must_use = "tells whether there is a result"]
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        self.slot.wait(Instant::now().checked_add(timeout)) // a time that no clock reaches is no limit
+        let mut state = self.slot.lock();
+        state.awaited = true;
+        let waited = self.slot.filled.wait_timeout_while(state, timeout, |state| !state.done);
+        ignore_poison(waited).0.done
     }
 
     /// Whether there is a result, good or bad.
@@ -81,7 +140,10 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// # }
     /// ```
     pub fn cancel(&self) -> bool {
-        self.slot.cancel()
+        let cancelled = self.slot.fill(Err(TaskError::Cancelled));
+        self.scheduler.lock().cancelled |= cancelled; // the clock sees to the worker that may be in it
+        self.scheduler.news.notify_all();
+        cancelled
     }
 
     /// Calls `callback` with the result once it is there; at once if it is: Python's `callback` and
@@ -104,9 +166,16 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// # }
     /// ```
     pub fn on_done(self, callback: impl FnOnce(Result<R, TaskError>) + Send + 'static) {
-        self.slot.call_back(move |raw| {
+        let callback = move |raw| {
             // The panic hook has printed it; the thread has other callbacks to call.
-            let _ = catch_unwind(AssertUnwindSafe(|| callback(reply::decode(raw))));
-        });
+            let _ = catch_unwind(AssertUnwindSafe(|| callback(message::decode_one(raw))));
+        };
+        let mut state = self.slot.lock();
+        if let Some(raw) = state.result.take() {
+            drop(state);
+            callback(raw);
+        } else {
+            state.callback = Some((self.scheduler.callbacks.clone(), Box::new(callback)));
+        }
     }
 }

@@ -1,17 +1,68 @@
-//! Tasks on their way: a [`Job`] waits in the [`Queue`], a [`Batch`] is with a worker.
+//! Tasks on their way: a [`Job`] waits in a [`Queue`], a [`Batch`] is with a worker.
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
+use std::mem::replace;
+use std::ops::Range;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Weak};
 
+use serde::Serialize;
 use task_utils::frame;
 
+use crate::async_result::Slot;
 use crate::error::TaskError;
-use crate::message::{self, Items, Request, Response};
-use crate::reply::{Call, ReplyTo};
+use crate::imap::Stream;
+use crate::message::{self, Items, Request};
 
 /// How many bytes of arguments go into one batch, unless one task has more.
 pub(crate) const BATCH_BYTES: usize = 256 << 10;
+
+/// The result of a task, or those of several, as they came from the worker; or why there is none.
+///
+/// A result stays bytes until it is used, so a type needs no `Send` to be a task's result, and one that
+/// waits takes little memory.
+pub(crate) type Raw = Result<Vec<u8>, TaskError>;
+
+/// Who receives the results of a job.
+#[derive(Clone)]
+pub(crate) enum ReplyTo {
+    One(Arc<Slot>),
+    /// A `map`: the number of a task, and results of it and those after it.
+    Map(Sender<(usize, Raw)>),
+    /// An iterator: the number of a task and its result, as long as the iterator lives.
+    Imap(Sender<(usize, Raw)>, Weak<Stream>),
+}
+
+impl ReplyTo {
+    /// Hands on results; `first` is the number of the first task.
+    pub fn reply(&self, first: usize, results: Raw) {
+        // If nobody wants them any more, that is no error.
+        let _ = match self {
+            ReplyTo::One(slot) => slot.fill(results),
+            ReplyTo::Map(sender) | ReplyTo::Imap(sender, _) => {
+                sender.send((first, results)).is_ok()
+            }
+        };
+    }
+
+    /// Whether the task, which no worker has, is to be run: it wasn't cancelled, or its iterator dropped.
+    pub fn is_wanted(&self) -> bool {
+        match self {
+            ReplyTo::Imap(_, iterator) => iterator.strong_count() > 0,
+            _ => !self.is_cancelled(),
+        }
+    }
+
+    /// Whether the task, whose result hasn't come, was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, ReplyTo::One(slot) if slot.is_full())
+    }
+
+    pub fn is_map(&self) -> bool {
+        matches!(self, ReplyTo::Map(_))
+    }
+}
 
 /// Tasks that follow each other and have one receiver of results: a single task, or a part of a `map`.
 pub(crate) struct Job {
@@ -19,49 +70,48 @@ pub(crate) struct Job {
     /// The number of the first task, for the receiver.
     pub first: usize,
     pub count: usize,
-    /// The arguments; those before `offset` belong to other jobs.
-    pub args: Arc<Vec<u8>>,
-    pub offset: usize,
-    /// Whether only all results together are of use.
-    pub all_or_nothing: bool,
+    /// The arguments are this part of the bytes; others belong to other parts of the `map`.
+    args: Arc<Vec<u8>>,
+    range: Range<usize>,
 }
 
 impl Job {
-    /// One task with its argument.
-    pub fn single(reply_to: ReplyTo, number: usize, arg: Vec<u8>) -> Self {
-        let args = Arc::new(arg);
-        Job { reply_to, first: number, count: 1, args, offset: 0, all_or_nothing: false }
+    /// A job without tasks.
+    pub fn new(reply_to: ReplyTo, first: usize) -> Self {
+        Job { reply_to, first, count: 0, args: Arc::default(), range: 0..0 }
     }
 
-    /// Splits off the first tasks: `count` at most, and as many as fit into `bytes`. Returns them and where
-    /// their arguments end.
-    fn split_off_front(&mut self, count: usize, bytes: usize) -> (Job, usize) {
-        let args = &self.args[self.offset..];
-        let (mut length, mut taken) = (0, 0);
-        while taken < count.min(self.count) {
-            let mut rest = &args[length..];
-            let whole = frame::split_first(&mut rest).is_ok(); // `append_item` wrote it
-            if !whole || args.len() - rest.len() > bytes {
-                break;
-            }
-            (taken, length) = (taken + 1, args.len() - rest.len());
-        }
+    /// Adds a task with this argument. On an error the job is as before.
+    pub fn push(&mut self, arg: &impl Serialize) -> Result<(), TaskError> {
+        let args = Arc::make_mut(&mut self.args); // no copy: the job hasn't been split yet
+        frame::append_item(args, |out| frame::encode(arg, out))
+            .map_err(|error| TaskError::NotSent { what: "argument", why: error.to_string() })?;
+        self.range.end = args.len();
+        self.count += 1;
+        Ok(())
+    }
+
+    /// The bytes of the arguments.
+    pub fn args(&self) -> &[u8] {
+        &self.args[self.range.clone()]
+    }
+
+    /// Splits off the first `count` tasks.
+    fn split_off_front(&mut self, count: usize) -> Job {
+        let mut rest = Items(self.args());
+        let count = rest.by_ref().take(count).count();
+        let end = self.range.end - rest.0.len();
         let (args, reply_to) = (Arc::clone(&self.args), self.reply_to.clone());
-        let front = Job { count: taken, args, reply_to, ..*self };
-        self.first += taken;
-        self.count -= taken;
-        self.offset += length;
-        (front, self.offset)
+        let front = Job { reply_to, first: self.first, count, args, range: self.range.start..end };
+        self.first += count;
+        self.count -= count;
+        self.range.start = end;
+        front
     }
 
-    /// Whether the first task is longer than a batch.
-    fn is_long(&self) -> bool {
-        let mut args = &self.args[self.offset..];
-        frame::split_first(&mut args).is_ok_and(|arg| arg.len() + size_of::<u32>() > BATCH_BYTES)
-    }
-
-    pub fn fail(self, error: TaskError) -> Option<Call> {
-        self.reply_to.fail(self.first, self.count, error)
+    /// Reports that the tasks have no result.
+    pub fn fail(self, error: TaskError) {
+        self.reply_to.reply(self.first, Err(error));
     }
 }
 
@@ -76,231 +126,111 @@ pub(crate) struct Queue {
 impl Queue {
     pub fn push_back(&mut self, job: Job) {
         self.tasks += job.count;
-        self.jobs.push_back(job);
+        if job.count > 0 {
+            self.jobs.push_back(job);
+        }
     }
 
     /// Tasks that come back stand in front of the others, as they did before.
-    pub fn push_front(&mut self, jobs: VecDeque<Job>) {
-        for job in jobs.into_iter().rev() {
-            self.tasks += job.count;
+    pub fn push_front(&mut self, returned: Queue) {
+        self.tasks += returned.tasks;
+        for job in returned.jobs.into_iter().rev() {
             self.jobs.push_front(job);
         }
     }
 
-    pub fn take_all(&mut self) -> VecDeque<Job> {
-        self.tasks = 0;
-        std::mem::take(&mut self.jobs)
+    /// Takes the first job, or its first `most` tasks if it has more.
+    pub fn pop(&mut self, most: usize) -> Option<Job> {
+        let whole = self.jobs.pop_front_if(|job| job.count <= most);
+        let job = whole.or_else(|| Some(self.jobs.front_mut()?.split_off_front(most)))?;
+        self.tasks -= job.count;
+        Some(job)
     }
 
-    /// Takes up to `most` tasks from the front, of which `begin` refuses those that were cancelled: single
-    /// ones, or a part of one `map`. None if no other waits.
-    pub fn take_batch(&mut self, most: usize, begin: impl Fn(&ReplyTo) -> bool) -> Option<Batch> {
-        let (mut jobs, mut ends, mut count, mut bytes) = (VecDeque::new(), Vec::new(), 0, 0);
-        let mut all_or_nothing = None;
-        while count < most && bytes < BATCH_BYTES {
-            let Some(front) = self.jobs.front_mut() else { break };
-            if all_or_nothing.is_some_and(|kind| kind || front.all_or_nothing) {
+    /// Takes up to `most` tasks: single ones, or a part of one `map`. Those that nobody wants are dropped;
+    /// none if no other waits.
+    pub fn take_batch(&mut self, most: usize) -> Option<Batch> {
+        let (mut batch, mut bytes) = (Queue::default(), 0);
+        while batch.tasks < most
+            && let Some(next) = self.jobs.front()
+        {
+            let is_map = |job: &Job| job.reply_to.is_map();
+            let fits = bytes + next.args().len() <= BATCH_BYTES;
+            if batch.tasks > 0 && (!fits || is_map(next) || batch.jobs.front().is_some_and(is_map))
+            {
                 break;
             }
-            // One task may be longer, but in a batch of its own: a message has a bound, too.
-            let (most, room) = if count == 0 && front.is_long() {
-                (1, usize::MAX)
-            } else {
-                (most - count, BATCH_BYTES - bytes)
-            };
-            let (job, end) = front.split_off_front(most, room);
-            if job.count == 0 {
-                break;
-            }
-            self.tasks -= job.count;
-            if front.count == 0 {
-                self.jobs.pop_front();
-            }
-            if begin(&job.reply_to) {
-                all_or_nothing = Some(job.all_or_nothing);
-                (count, bytes) = (count + job.count, bytes + end - job.offset);
-                jobs.push_back(job);
-                ends.push(end);
+            let job = self.pop(most - batch.tasks)?;
+            if job.reply_to.is_wanted() {
+                bytes += job.args().len();
+                batch.push_back(job);
             }
         }
-        let all_or_nothing = all_or_nothing?;
-        let args = jobs.iter().zip(ends).map(|(job, end)| &job.args[job.offset..end]);
-        let request = Request { count: count as u64, all_or_nothing };
-        // Within the bound: one task that is, or several that are short.
-        let message = message::encode(&request, &args.collect::<Vec<_>>()).unwrap_or_default();
-        Some(Batch { message, jobs, left: count, count, ..Batch::default() })
+        (batch.tasks > 0).then(|| Batch { count: batch.tasks, jobs: batch, sent: false })
+    }
+
+    pub fn fail(self, error: TaskError) {
+        self.jobs.into_iter().for_each(|job| job.fail(error.clone()));
     }
 }
 
 /// What a worker is given at once.
-#[derive(Default)]
 pub(crate) struct Batch {
-    pub message: Vec<u8>,
-    /// What has neither a result nor was returned, and how many tasks these are.
-    pub jobs: VecDeque<Job>,
-    pub left: usize,
-    /// How many tasks there were.
+    /// What has neither a result nor was returned.
+    pub jobs: Queue,
+    /// How many tasks there are, without those that were returned.
     pub count: usize,
-    /// How many of them were returned, and whether the worker was asked for more.
-    pub returned: usize,
-    pub asked_again: bool,
-    /// Whether the worker has the message, so that it may have begun the first task.
+    /// Whether the worker has the request, so that it may have begun the first task.
     pub sent: bool,
 }
 
 impl Batch {
-    /// Hands on the `count` results in a message.
-    pub fn reply(&mut self, count: u64, message: Vec<u8>) -> io::Result<Option<Call>> {
-        let (_, items) = message::decode::<Response>(&message)?;
-        let start = message.len() - items.0.len();
-        let whole = Items(items.0).try_fold(0, |n, item| item.map(|_| n + 1))?;
-        let count = usize::try_from(count).map_err(frame::garbage)?;
-        let front = self.jobs.front_mut().filter(|job| (1..=job.count).contains(&count));
-        let Some(job) = front.filter(|_| whole == count) else {
-            return Err(frame::garbage("a result of no task"));
+    /// The message for the worker.
+    pub fn request(&self) -> io::Result<Vec<u8>> {
+        let jobs = &self.jobs.jobs;
+        let all_or_nothing = jobs.iter().all(|job| job.reply_to.is_map());
+        let request = Request { count: self.count, all_or_nothing };
+        message::encode(&request, &jobs.iter().map(Job::args).collect::<Vec<_>>())
+    }
+
+    /// Hands on the results of the first tasks.
+    pub fn reply(&mut self, results: Vec<u8>) -> io::Result<()> {
+        let count = Items(&results).try_fold(0, |n, item| item.map(|_| n + 1))?;
+        let job = match self.jobs.jobs.front() {
+            Some(job) if (1..=job.count).contains(&count) => self.jobs.pop(count),
+            _ => None,
         };
-        self.left -= count;
-        let (done, _) = job.split_off_front(count, usize::MAX);
-        if job.count == 0 {
-            self.jobs.pop_front();
-        }
-        Ok(done.reply_to.reply(done.first, message, start))
+        let job = job.ok_or_else(|| frame::garbage("a result of no task"))?;
+        job.reply_to.reply(job.first, Ok(results));
+        Ok(())
     }
 
     /// Takes back the last `count` tasks, which the worker has returned.
-    pub fn take_back(&mut self, count: u64) -> io::Result<VecDeque<Job>> {
-        let count = usize::try_from(count).ok().filter(|count| *count <= self.left);
-        let count = count.ok_or_else(|| frame::garbage("more tasks came back than were sent"))?;
-        (self.left, self.returned) = (self.left - count, self.returned + count);
-        let (mut kept, mut staying) = (self.left, VecDeque::new());
-        while kept > 0
-            && let Some(front) = self.jobs.front_mut()
+    pub fn take_back(&mut self, count: usize) -> io::Result<Queue> {
+        let left = self.jobs.tasks.checked_sub(count);
+        let left = left.ok_or_else(|| frame::garbage("more tasks came back than were sent"))?;
+        let mut kept = Queue::default();
+        while kept.tasks < left
+            && let Some(job) = self.jobs.pop(left - kept.tasks)
         {
-            let (job, _) = front.split_off_front(kept, usize::MAX);
-            kept -= job.count;
-            staying.push_back(job);
-            if front.count == 0 {
-                self.jobs.pop_front();
-            }
+            kept.push_back(job);
         }
-        Ok(std::mem::replace(&mut self.jobs, staying))
+        self.count -= count;
+        Ok(replace(&mut self.jobs, kept))
     }
 
-    /// Whether the first task was cancelled.
-    pub fn has_cancelled(&self) -> bool {
-        self.jobs.front().is_some_and(|job| job.reply_to.is_cancelled())
+    /// Whether the worker has one task, which was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.jobs.tasks == 1
+            && self.jobs.jobs.front().is_some_and(|job| job.reply_to.is_cancelled())
     }
 
-    /// The worker died: the task that it may have been in, if it got any. What is left was not begun.
-    pub fn split_off_lost(&mut self) -> Option<Job> {
-        let front = self.jobs.front().filter(|_| self.sent)?;
-        self.left -= front.count;
-        self.jobs.pop_front()
+    /// The worker died: takes the task that it may have been in. Of a `map`, it may have been in any: it
+    /// collects their results. The others were not begun.
+    pub fn pop_lost(&mut self) -> Option<Job> {
+        if self.sent { self.jobs.pop(usize::MAX) } else { None }
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // how a test says what must hold
-mod tests {
-    use std::sync::mpsc::{self, Receiver};
-
-    use super::*;
-    use crate::reply::{Piece, Slot};
-
-    type Pieces = Receiver<(usize, Piece)>;
-
-    /// A queue with a part of a `map`, whose arguments have 5 bytes each.
-    fn map_of(count: usize) -> (Queue, Pieces) {
-        let (sender, pieces) = mpsc::channel();
-        let args = Arc::new((0..count).flat_map(|n| [1, 0, 0, 0, n as u8]).collect());
-        let reply_to = ReplyTo::Many(sender);
-        let mut queue = Queue::default();
-        queue.push_back(Job { reply_to, first: 0, count, args, offset: 0, all_or_nothing: true });
-        (queue, pieces)
-    }
-
-    fn single(slot: &Arc<Slot>, length: usize) -> Job {
-        let mut bytes = Vec::new();
-        let write = |out: &mut Vec<u8>| {
-            out.extend(std::iter::repeat_n(7, length));
-            Ok(())
-        };
-        frame::append_item(&mut bytes, write).unwrap();
-        Job::single(ReplyTo::One(Arc::clone(slot)), 0, bytes)
-    }
-
-    fn results(count: u64) -> Vec<u8> {
-        let items = [1, 0, 0, 0, 0].repeat(count as usize);
-        message::encode(&Response::Results(count), &[&items]).unwrap()
-    }
-
-    fn take(queue: &mut Queue, most: usize) -> Batch {
-        queue.take_batch(most, |reply_to| !reply_to.is_cancelled()).unwrap()
-    }
-
-    #[test]
-    fn a_part_of_a_map_is_taken_and_what_comes_back_stands_in_front() {
-        let (mut queue, pieces) = map_of(20);
-        let mut batch = take(&mut queue, 10);
-        assert_eq!((batch.count, batch.left, queue.tasks), (10, 10, 10));
-        batch.reply(2, results(2)).unwrap();
-        queue.push_front(batch.take_back(5).unwrap());
-        assert_eq!((batch.left, batch.returned, queue.tasks), (3, 5, 15));
-        let next = take(&mut queue, 3);
-        assert_eq!(
-            next.jobs.iter().map(|job| (job.first, job.count)).collect::<Vec<_>>(),
-            [(5, 3)]
-        );
-        let (request, items) = message::decode::<Request>(&next.message).unwrap();
-        assert!(request.all_or_nothing && request.count == 3);
-        assert_eq!(items.map(|item| item.unwrap()[0]).collect::<Vec<_>>(), [5, 6, 7]);
-        assert_eq!(pieces.try_iter().map(|(first, _)| first).collect::<Vec<_>>(), [0]);
-    }
-
-    #[test]
-    fn single_tasks_go_together_and_not_with_a_map_and_not_over_the_bound() {
-        let (map, _pieces) = map_of(3);
-        let (slot, mut queue) = (Arc::default(), Queue::default());
-        (0..3).for_each(|_| queue.push_back(single(&slot, 10)));
-        queue.push_front(map.jobs);
-        queue.push_back(single(&slot, BATCH_BYTES));
-        queue.push_back(single(&slot, 10));
-        let counts = std::iter::from_fn(|| queue.take_batch(9, |_| true)).map(|batch| batch.count);
-        assert_eq!(counts.collect::<Vec<_>>(), [3, 3, 1, 1]);
-        assert_eq!(queue.tasks, 0);
-    }
-
-    #[test]
-    fn cancelled_tasks_are_left_out() {
-        let slots = [(); 4].map(|()| Arc::<Slot>::default());
-        let mut queue = Queue::default();
-        slots.iter().for_each(|slot| queue.push_back(single(slot, 1)));
-        assert!(slots[0].cancel() && slots[2].cancel());
-        assert_eq!(take(&mut queue, 9).count, 2);
-        queue.push_back(single(&slots[0], 1));
-        assert!(queue.take_batch(9, |reply_to| !reply_to.is_cancelled()).is_none());
-        assert_eq!(queue.tasks, 0);
-    }
-
-    #[test]
-    fn a_dead_worker_loses_what_it_was_in_if_it_had_got_it() {
-        let slots = [(); 3].map(|()| Arc::<Slot>::default());
-        for sent in [true, false] {
-            let mut queue = Queue::default();
-            slots.iter().for_each(|slot| queue.push_back(single(slot, 1)));
-            let mut batch = take(&mut queue, 9);
-            batch.sent = sent;
-            assert_eq!(batch.split_off_lost().is_some(), sent);
-            assert_eq!((batch.left, batch.jobs.len()), (3 - usize::from(sent), batch.left));
-        }
-    }
-
-    #[test]
-    fn results_of_no_task_are_errors() {
-        let (mut queue, _pieces) = map_of(5);
-        let mut batch = take(&mut queue, 5);
-        assert!(batch.reply(0, results(0)).is_err() && batch.reply(6, results(6)).is_err());
-        assert!(batch.reply(2, results(3)).is_err() && batch.take_back(6).is_err());
-        assert!(batch.reply(5, results(5)).is_ok() && batch.reply(1, results(1)).is_err());
-    }
-}
+mod tests;

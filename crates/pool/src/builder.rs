@@ -2,7 +2,6 @@
 
 use std::any::{TypeId, type_name};
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::Mutex;
 use std::thread;
@@ -18,21 +17,15 @@ use crate::ignore_poison;
 use crate::pool::Pool;
 
 /// The tasks for which this process has called [`run_if_worker`](crate::run_if_worker).
-static ENTRY_CHECKS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+static ENTRY_CHECKS: Mutex<BTreeSet<TypeId>> = Mutex::new(BTreeSet::new());
 
 pub(crate) fn note_entry_check<F: 'static>() {
-    ignore_poison(ENTRY_CHECKS.lock()).insert(name::<F>());
+    ignore_poison(ENTRY_CHECKS.lock()).insert(TypeId::of::<F>());
 }
 
+/// The name is that of no other function in the program: two in different blocks have the same `type_name`.
 pub(crate) fn role<F: 'static>() -> Role {
-    Role::new("pool", name::<F>())
-}
-
-/// A name that no other function of the program has: two in different blocks may be called the same.
-fn name<F: 'static>() -> String {
-    let mut hasher = DefaultHasher::new();
-    TypeId::of::<F>().hash(&mut hasher);
-    format!("{}#{:x}", type_name::<F>(), hasher.finish())
+    Role::new("pool", format!("{} {:?}", type_name::<F>(), TypeId::of::<F>()))
 }
 
 /// How workers are started and used.
@@ -44,7 +37,8 @@ pub(crate) struct Config {
     pub max_tasks: Option<usize>,
     pub task_timeout: Option<Duration>,
     /// What a worker calls before its first task, and the bytes of the argument.
-    pub initializer: Option<(Call, Vec<u8>)>,
+    pub initializer: Option<Call>,
+    pub initargs: Vec<u8>,
 }
 
 /// What a pool is to be like: [`Pool::builder`].
@@ -64,11 +58,12 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
         let config = Config {
             role: role::<F>(),
             task,
-            has_entry_check: checks.contains(&name::<F>()),
+            has_entry_check: checks.contains(&TypeId::of::<F>()),
             processes: thread::available_parallelism().map_or(1, |n| n.get()),
             max_tasks: None,
             task_timeout: None,
             initializer: None,
+            initargs: Vec::new(),
         };
         let error = (!plain).then_some(Error::NotAPlainFn(task));
         Builder { config, error, task: PhantomData }
@@ -98,10 +93,10 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
     }
 
     /// What each worker runs before its first task, on the thread that will run the tasks:
-    /// `Pool(initializer=…)`. A panic in it is [`Error::Initializer`].
-    pub fn initializer(mut self, initializer: fn()) -> Self {
-        self.config.initializer = Some((Call::new(initializer), Vec::new()));
-        self
+    /// `Pool(initializer=…)`. A plain function, as the task: one that captures a value doesn't compile. A panic
+    /// in it is [`Error::Initializer`].
+    pub fn initializer(self, initializer: impl Fn() + Copy + Send + Sync + 'static) -> Self {
+        self.initializer_with(move |()| initializer(), &())
     }
 
     /// [`initializer`](Self::initializer) with an argument: `Pool(initializer=…, initargs=(argument,))`.
@@ -127,14 +122,15 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
     ///     Ok(())
     /// }
     /// ```
-    pub fn initializer_with<A>(mut self, initializer: fn(A), argument: &A) -> Self
+    pub fn initializer_with<A, F>(mut self, initializer: F, argument: &A) -> Self
     where
         A: Serialize + DeserializeOwned,
+        F: Fn(A) + Copy + Send + Sync + 'static,
     {
-        let mut bytes = Vec::new();
-        match frame::encode(argument, &mut bytes) {
-            Ok(()) => self.config.initializer = Some((Call::with_argument(initializer), bytes)),
-            Err(error) => self.error = Some(Error::Initializer(error.to_string())),
+        self.config.initializer = Some(Call::new(initializer));
+        self.config.initargs.clear();
+        if let Err(error) = frame::encode(argument, &mut self.config.initargs) {
+            self.error = Some(Error::Initializer(error.to_string()));
         }
         self
     }
@@ -149,7 +145,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
             return Err(error);
         }
         if self.config.role.is_unserved() {
-            return Err(Error::NoGuard(self.config.task)); // a worker that has no entry check
+            return Err(Error::NoEntryCheck(self.config.task)); // a worker that has no entry check
         }
         if self.config.processes == 0 {
             return Err(Error::NoProcesses);

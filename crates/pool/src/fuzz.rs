@@ -4,41 +4,34 @@
 #![allow(clippy::unwrap_used)] // how a test says what must hold
 
 use std::io::Cursor;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 
-use peak_alloc::PeakAlloc;
+use rand::RngExt;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 use task_utils::frame;
 
-use crate::batch::{Job, Queue};
+use crate::batch::{Job, Queue, ReplyTo};
 use crate::message::{self, Request, Response};
-use crate::reply::ReplyTo;
 use crate::worker::Worker;
 
-#[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
+use harness::{fuzz, mutate};
+
+#[path = "../../task-utils/tests/fuzz/harness.rs"]
+mod harness;
 
 #[test]
 fn nearly_right_messages_are_errors() {
-    fuzz(if cfg!(miri) { 100 } else { 20_000 }, 1);
+    fuzz(if cfg!(miri) { 100 } else { 20_000 }, 1, one_input);
 }
 
 #[test]
 #[ignore = "takes a minute without optimisation"]
 fn ten_million_nearly_right_messages_are_errors() {
-    fuzz(10_000_000, 2);
+    fuzz(10_000_000, 2, one_input);
 }
 
-fn fuzz(inputs: u32, seed: u64) {
-    let mut random = StdRng::seed_from_u64(seed);
-    let mut understood = 0;
-    for _ in 0..inputs / 2 {
-        understood += u32::from(to_the_pool(&mut random)) + u32::from(to_a_worker(&mut random));
-    }
-    assert!(understood > inputs / 20 && understood < inputs, "{understood} of {inputs}");
-    let peak = MEMORY.peak_usage();
-    assert!(peak < 2 * frame::MAX, "{peak} bytes");
+fn one_input(random: &mut StdRng) -> bool {
+    if random.random() { to_the_pool(random) } else { to_a_worker(random) }
 }
 
 fn args(count: u8) -> Vec<u8> {
@@ -48,23 +41,24 @@ fn args(count: u8) -> Vec<u8> {
 /// Responds to a pool in the middle of its work; returns whether that made sense.
 fn to_the_pool(random: &mut StdRng) -> bool {
     let (sender, pieces) = mpsc::channel();
-    let (reply_to, args) = (ReplyTo::Many(sender), Arc::new(args(20)));
+    let mut job = Job::new(ReplyTo::Map(sender), 0);
+    (0..20_u8).for_each(|n| job.push(&n).unwrap());
     let mut queue = Queue::default();
-    queue.push_back(Job { reply_to, first: 0, count: 20, args, offset: 0, all_or_nothing: true });
-    let mut batch = queue.take_batch(random.random_range(1..6), |_| true).unwrap();
-    let mut understood = true;
+    queue.push_back(job);
+    let mut batch = queue.take_batch(random.random_range(1..6)).unwrap();
+    let (mut understood, mut replied) = (true, 0);
     for _ in 0..2 {
-        let count = random.random_range(0..4_u64);
+        let count = random.random_range(0..4);
         let (response, items) = match random.random_range(0..8) {
             0 => (Response::Hello, 0),
             1..4 => (Response::Returned(count), 0),
-            _ => (Response::Results(count), count),
+            _ => (Response::Results, count),
         };
-        let items = [2, 0, 0, 0, 0, 7].repeat(items as usize);
+        let items = [2, 0, 0, 0, 0, 7].repeat(items);
         let mut message = message::encode(&response, &[&items]).unwrap();
         mutate(&mut message, frame::HEADER, random); // a wrong header doesn't come as far as this
         let heard = match message::decode::<Response>(&message) {
-            Ok((Response::Results(count), _)) => batch.reply(count, message).map(drop),
+            Ok((Response::Results, results)) => batch.reply(results.0.to_vec()),
             Ok((Response::Returned(count), _)) => {
                 batch.take_back(count).map(|jobs| queue.push_front(jobs))
             }
@@ -72,13 +66,10 @@ fn to_the_pool(random: &mut StdRng) -> bool {
             Err(error) => Err(error),
         };
         understood &= heard.is_ok();
-        let left: usize = batch.jobs.iter().map(|job| job.count).sum();
-        let replied: usize = pieces
-            .try_iter()
-            .map(|(_, piece)| message::Items(&piece.unwrap().0[frame::HEADER + 2..]).count())
-            .sum();
-        assert_eq!(left, batch.left);
-        assert!(replied + left <= batch.count);
+        let results = pieces.try_iter().map(|(_, piece)| message::Items(&piece.unwrap()).count());
+        replied += results.sum::<usize>();
+        assert_eq!(replied + batch.jobs.tasks, batch.count);
+        assert_eq!(replied + batch.jobs.tasks + queue.tasks, 20);
     }
     understood
 }
@@ -94,17 +85,4 @@ fn to_a_worker(random: &mut StdRng) -> bool {
     mutate(&mut requests, 0, random);
     let worker = Worker::new(std::io::sink());
     worker.run(|n: u8| n, &mut frame::Reader::new(Cursor::new(requests))).is_ok()
-}
-
-/// Changes, cuts or adds some bytes from `from` on, or none.
-fn mutate(bytes: &mut Vec<u8>, from: usize, random: &mut StdRng) {
-    for _ in 0..random.random_range(0..3) {
-        let at = random.random_range(from..=bytes.len());
-        match random.random_range(0..4) {
-            0 if at < bytes.len() => bytes[at] = random.random(),
-            1 => bytes.truncate(at),
-            2 => bytes.insert(at, random.random()),
-            _ => bytes.extend(random.random_iter::<u8>().take(9)),
-        }
-    }
 }

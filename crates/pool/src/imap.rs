@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::iter;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::batch::{BATCH_BYTES, Job};
+use crate::batch::{BATCH_BYTES, Job, Raw, ReplyTo};
 use crate::error::TaskError;
-use crate::pool;
-use crate::reply::{self, Piece, Raw, ReplyTo};
+use crate::message;
 use crate::scheduler::Scheduler;
 
 /// How many arguments are taken at most before their results are; fewer if they are long.
@@ -21,23 +20,23 @@ const LOOK_AHEAD: usize = 1000;
 /// The results of [`Pool::imap`](crate::Pool::imap) and
 /// [`Pool::imap_unordered`](crate::Pool::imap_unordered).
 ///
-/// While it lives and has arguments left, a closed pool goes on for it. When you drop it, the tasks that
-/// it has handed in and no worker has begun are dropped, too.
+/// While it lives, a closed pool goes on for it. When you drop it, the tasks that it has handed in and no
+/// worker has begun are dropped, too.
 pub struct Imap<I, R> {
-    scheduler: Arc<Scheduler>,
+    stream: Arc<Stream>,
+    /// None if no more are taken.
     args: Option<I>,
-    sender: Sender<(usize, Piece)>,
-    /// Dropped with the iterator: then its tasks don't begin.
-    alive: Arc<()>,
-    receiver: Receiver<(usize, Piece)>,
-    /// How many arguments were taken, results received, and results returned to the user.
+    reply_to: ReplyTo,
+    results: Receiver<(usize, Raw)>,
+    /// How many arguments were taken, and results returned to the user.
     taken: usize,
-    received: usize,
     returned: usize,
     /// How many arguments are enough to be taken ahead.
     enough: usize,
-    /// Results that came before their turn; none if each one's turn is when it comes.
-    early: Option<BTreeMap<usize, Raw>>,
+    /// Whether the results are returned in the order of the arguments.
+    ordered: bool,
+    /// Results that came before their turn, by that.
+    early: BTreeMap<usize, (usize, Raw)>,
     /// Why the pool takes no more tasks: the last item.
     refused: Option<TaskError>,
     result: PhantomData<fn() -> R>,
@@ -45,19 +44,22 @@ pub struct Imap<I, R> {
 
 impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
     pub(crate) fn new(scheduler: Arc<Scheduler>, args: I, ordered: bool) -> Self {
-        let (sender, receiver) = mpsc::channel();
-        let refused = scheduler.begin_stream().err();
+        let (sender, results) = mpsc::channel();
+        let mut state = scheduler.lock();
+        state.streams += 1;
+        let refused = state.refusal(false);
+        drop(state);
+        let stream = Arc::new(Stream(scheduler));
         let mut imap = Imap {
-            scheduler,
             args: Some(args).filter(|_| refused.is_none()),
-            sender,
-            alive: Arc::new(()),
-            receiver,
+            reply_to: ReplyTo::Imap(sender, Arc::downgrade(&stream)),
+            stream,
+            results,
             taken: 0,
-            received: 0,
             returned: 0,
             enough: LOOK_AHEAD,
-            early: ordered.then(BTreeMap::new),
+            ordered,
+            early: BTreeMap::new(),
             refused,
             result: PhantomData,
         };
@@ -68,8 +70,7 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
     /// [`next`](Iterator::next), but waits no longer than `timeout`. After an `Err` of
     /// [`TaskError::TimedOut`] the tasks go on, and you can call this again.
     pub fn next_timeout(&mut self, timeout: Duration) -> Option<Result<R, TaskError>> {
-        // A time that no clock reaches is no limit.
-        self.next_until(Instant::now().checked_add(timeout)).map(|(_, result)| result)
+        self.next_within(timeout).map(|(_, result)| result)
     }
 
     /// The results with the positions of their arguments, counted from 0.
@@ -88,38 +89,26 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
     /// # }
     /// ```
     pub fn indexed(mut self) -> impl Iterator<Item = (usize, Result<R, TaskError>)> {
-        iter::from_fn(move || self.next_until(None))
+        iter::from_fn(move || self.next_within(Duration::MAX))
     }
 
-    fn next_until(&mut self, deadline: Option<Instant>) -> Option<(usize, Result<R, TaskError>)> {
+    fn next_within(&mut self, timeout: Duration) -> Option<(usize, Result<R, TaskError>)> {
+        let start = Instant::now();
         loop {
             self.take_args();
-            let next = self.early.as_mut().and_then(|early| early.remove_entry(&self.returned));
-            if let Some((number, raw)) = next {
+            if let Some((number, raw)) = self.early.remove(&self.returned) {
                 self.returned += 1;
-                return Some((number, reply::decode(raw)));
+                return Some((number, message::decode_one(raw)));
             }
-            if self.received == self.taken {
+            if self.returned + self.early.len() == self.taken {
                 return Some((self.taken, Err(self.refused.take()?)));
             }
-            let left = deadline.map(|end| end.saturating_duration_since(Instant::now()));
-            let piece = match left {
-                None => self.receiver.recv().ok(),
-                Some(left) => self.receiver.recv_timeout(left).ok(),
-            };
-            let Some((number, piece)) = piece else {
+            let left = timeout.saturating_sub(start.elapsed());
+            let Ok((number, raw)) = self.results.recv_timeout(left) else {
                 return Some((self.returned, Err(TaskError::TimedOut)));
             };
-            self.received += 1;
-            // There is one result in it, behind its length.
-            let raw = piece.map(|(message, start)| message[start + size_of::<u32>()..].to_vec());
-            match &mut self.early {
-                Some(early) => drop(early.insert(number, raw)),
-                None => {
-                    self.returned += 1;
-                    return Some((number, reply::decode(raw)));
-                }
-            }
+            let turn = if self.ordered { number } else { self.returned };
+            self.early.insert(turn, (number, raw));
         }
     }
 
@@ -131,31 +120,20 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
         while self.taken - self.returned < self.enough
             && let Some(args) = &mut self.args
         {
-            let Some(arg) = args.next() else { return self.end(None) };
-            let reply_to = ReplyTo::Stream(self.sender.clone(), Arc::downgrade(&self.alive));
-            match pool::encode(&arg) {
-                Err(error) => drop(reply_to.fail(self.taken, 1, error)),
-                Ok(bytes) => {
-                    let least = 2 * self.scheduler.config.processes;
-                    let most = LOOK_AHEAD.max(least);
-                    self.enough = (4 * BATCH_BYTES / bytes.len()).clamp(least, most);
-                    let job = Job::single(reply_to, self.taken, bytes);
-                    if let Err(refused) = self.scheduler.push_of_stream(job) {
-                        return self.end(Some(refused));
-                    }
+            let Some(arg) = args.next() else { return self.args = None };
+            let mut job = Job::new(self.reply_to.clone(), self.taken);
+            if let Err(error) = job.push(&arg) {
+                job.fail(error);
+            } else {
+                let least = 2 * self.stream.0.config.processes;
+                let most = LOOK_AHEAD.max(least);
+                self.enough = (4 * BATCH_BYTES / job.args().len()).clamp(least, most);
+                self.refused = self.stream.0.push(job, false).err();
+                if self.refused.is_some() {
+                    return self.args = None;
                 }
             }
             self.taken += 1;
-        }
-    }
-}
-
-impl<I, R> Imap<I, R> {
-    /// No more arguments are taken.
-    fn end(&mut self, refused: Option<TaskError>) {
-        if self.args.take().is_some() {
-            self.refused = refused;
-            self.scheduler.end_stream();
         }
     }
 }
@@ -164,12 +142,15 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Iterator for Imap<I, R> 
     type Item = Result<R, TaskError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_until(None).map(|(_, result)| result)
+        self.next_within(Duration::MAX).map(|(_, result)| result)
     }
 }
 
-impl<I, R> Drop for Imap<I, R> {
+/// The share of an iterator in its pool. Its tasks begin as long as it lives.
+pub(crate) struct Stream(Arc<Scheduler>);
+
+impl Drop for Stream {
     fn drop(&mut self) {
-        self.end(None);
+        self.0.change(|state| state.streams -= 1);
     }
 }

@@ -24,19 +24,17 @@
 //!
 //! # Processes and threads
 //!
-//! A worker is this program started again (`task_utils::self_spawn`), with three pipes to the pool:
-//! requests, responses, and one whose end ends the worker. Follow one task down the list of modules:
+//! A worker is this program started again, with three pipes. A task goes down the list of modules:
 //!
-//! 1. `pool`: the caller's thread encodes the argument into a job, with the slot for the result.
-//! 2. `batch`: the job waits in the queue, until it becomes a part of a batch for a worker.
-//! 3. `scheduler`: one lock for the queue and the stack of idle workers.
-//! 4. `runner`: one thread per worker sends a batch to an idle worker and reads what it responds; one
-//!    more watches the clock, for tasks that take long.
-//! 5. `supervisor`: one thread per worker starts it, waits for its end and starts the next.
-//! 6. `process`, `message`: a worker's pipes and what goes through them.
-//! 7. `worker`: in the worker, the main thread runs the tasks; a second one returns those that wait
-//!    behind a long one, and ends the process with the pool's.
-//! 8. `reply`, `async_result`, `imap`: the response fills the slot, and the caller decodes the result.
+//! 1. `pool`: the caller's thread encodes the argument and hands in a job.
+//! 2. `batch`: the job waits in a queue, then goes to a worker in a batch.
+//! 3. `scheduler`: one lock for the queue and the idle workers.
+//! 4. `runner`: as many threads as workers send batches and read responses; one more watches the clock.
+//! 5. `supervisor`: as many threads start a worker, wait for its end, and start the next.
+//! 6. `process`, `message`: the pipes of a worker, and what goes through them.
+//! 7. `worker`: its main thread runs the tasks; a second one returns those that wait behind a long one,
+//!    and ends the process with the pool's.
+//! 8. `async_result`, `imap`: the caller decodes the results. One thread calls all callbacks.
 
 mod async_result;
 mod batch;
@@ -48,13 +46,11 @@ mod imap;
 mod message;
 mod pool;
 mod process;
-mod reply;
 mod runner;
 mod scheduler;
 mod supervisor;
 mod worker;
 
-use std::fmt;
 use std::io::{self, Write};
 use std::process::exit;
 use std::sync::{LockResult, PoisonError};
@@ -78,32 +74,23 @@ pub use task_utils::self_spawn::args;
 /// The worker ends when the pool is done with it, and as soon as the pool's process
 /// ends, however that happens. Its stdout and stderr are the pool's, its stdin is empty. A task that
 /// needs the program's arguments takes them from [`args`].
-pub fn run_if_worker<T, R, F>(task: F)
-where
-    T: Serialize + DeserializeOwned,
-    R: Serialize + DeserializeOwned,
-    F: Fn(T) -> R + 'static,
-{
+pub fn run_if_worker<T: DeserializeOwned, R: Serialize, F: Fn(T) -> R + 'static>(task: F) {
     builder::note_entry_check::<F>();
     run_if_test_worker(task);
 }
 
 /// [`run_if_worker`] in a program that libtest made.
 #[doc(hidden)]
-pub fn run_if_test_worker<T, R, F>(task: F)
-where
-    T: Serialize + DeserializeOwned,
-    R: Serialize + DeserializeOwned,
-    F: Fn(T) -> R + 'static,
-{
-    match self_spawn::inherited(&builder::role::<F>()) {
-        Ok(None) => {}
+pub fn run_if_test_worker<T: DeserializeOwned, R: Serialize, F: Fn(T) -> R + 'static>(task: F) {
+    let begun = match self_spawn::inherited(&builder::role::<F>()) {
+        Ok(None) => return,
         Ok(Some(inherited)) => worker::serve(task, inherited),
-        Err(error) => {
-            let line = format!("a worker can't start: {error}\n");
-            let _ = io::stderr().write_all(line.as_bytes()); // `eprintln!` may panic
-            exit(1);
-        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = begun {
+        let line = format!("a worker can't start: {error}\n");
+        let _ = io::stderr().write_all(line.as_bytes()); // `eprintln!` may panic
+        exit(1);
     }
 }
 
@@ -144,8 +131,8 @@ fn ignore_poison<T>(locked: LockResult<T>) -> T {
 
 macro_rules! debug {
     ($($name:ident<$($parameter:ident),+>)*) => {$(
-        impl<$($parameter),+> fmt::Debug for $name<$($parameter),+> {
-            fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        impl<$($parameter),+> std::fmt::Debug for $name<$($parameter),+> {
+            fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
                 f.debug_struct(stringify!($name)).finish_non_exhaustive()
             }
         }

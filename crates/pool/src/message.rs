@@ -9,13 +9,14 @@ use std::io;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use task_utils::frame;
 
+use crate::batch::Raw;
 use crate::error::TaskError;
 
 /// To a worker: what stands before the arguments of a batch.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub(crate) struct Request {
     /// How many arguments follow.
-    pub count: u64,
+    pub count: usize,
     /// Whether results may wait for each other, as only all of them together are of use.
     pub all_or_nothing: bool,
 }
@@ -25,14 +26,12 @@ pub(crate) struct Request {
 pub(crate) enum Response {
     /// The program has reached its entry check, and waits for the initializer's argument.
     Hello,
-    /// The initializer is done.
-    Ready,
-    /// The initializer failed; the worker ends.
-    InitializerFailed(String),
-    /// So many results of the batch follow.
-    Results(u64),
+    /// The initializer is done, or has failed; then the worker ends.
+    Initialized(Result<(), String>),
+    /// Results of the batch follow.
+    Results,
     /// The last so many tasks of the batch were not begun and won't be.
-    Returned(u64),
+    Returned(usize),
 }
 
 /// Why a task has no result, as the worker says it.
@@ -74,12 +73,10 @@ impl<'a> Iterator for Items<'a> {
 
 /// In the worker: appends how a task ended; a result that can't be sent becomes an error that can.
 pub(crate) fn append_outcome<R: Serialize>(out: &mut Vec<u8>, outcome: Result<R, Failure>) {
-    let appended = frame::append_item(out, |out| match &outcome {
-        Ok(result) => {
-            frame::encode(&Ok::<(), Failure>(()), out)?;
-            frame::encode(result, out)
-        }
-        Err(failure) => frame::encode(&Err::<(), _>(failure), out),
+    let outcome = outcome.as_ref();
+    let appended = frame::append_item(out, |out| {
+        frame::encode(&outcome.map(drop), out)?;
+        outcome.map_or(Ok(()), |result| frame::encode(result, out))
     });
     if let Err(error) = appended {
         append_outcome::<()>(out, Err(Failure::ResultNotSent(error.to_string())));
@@ -98,4 +95,11 @@ pub(crate) fn decode_outcome<R: DeserializeOwned>(item: &[u8]) -> Result<R, Task
         Err(Failure::ArgumentNotRead(why)) => Err(not_sent("argument", why)),
         Err(Failure::ResultNotSent(why)) => Err(not_sent("result", why)),
     }
+}
+
+/// In the pool: the one result that [`append_outcome`] wrote.
+pub(crate) fn decode_one<R: DeserializeOwned>(raw: Raw) -> Result<R, TaskError> {
+    let results = raw?;
+    let item = Items(&results).next().and_then(Result::ok);
+    decode_outcome(item.unwrap_or_default())
 }

@@ -1,22 +1,18 @@
 //! What the user calls.
 
-use std::io;
 use std::marker::PhantomData;
-use std::mem::take;
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::mem::{replace, take};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use serde::{Serialize, de::DeserializeOwned};
-use task_utils::frame;
 
 use crate::async_result::AsyncResult;
-use crate::batch::{BATCH_BYTES, Job};
+use crate::batch::{BATCH_BYTES, Job, ReplyTo};
 use crate::builder::{Builder, Config};
 use crate::error::{Error, TaskError};
 use crate::imap::Imap;
 use crate::message::{self, Items};
-use crate::reply::{Piece, ReplyTo};
 use crate::scheduler::Scheduler;
 
 /// Worker processes that run one function, each with one argument at a time: Python's `Pool`.
@@ -35,7 +31,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     ///
     /// # Errors
     ///
-    /// [`Error::NoGuard`] if `main` doesn't begin with [`run_if_worker`](crate::run_if_worker)`(task)`;
+    /// [`Error::NoEntryCheck`] if `main` doesn't begin with [`run_if_worker`](crate::run_if_worker)`(task)`;
     /// [`Error::NotAPlainFn`] for a closure; [`Error::NoProcesses`] for none; [`Error::Spawn`] and
     /// [`Error::NoStart`] where the system has too little of something. No process is left behind then.
     pub fn new<F: Fn(T) -> R + 'static>(processes: usize, task: F) -> Result<Self, Error> {
@@ -48,8 +44,12 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     }
 
     pub(crate) fn start(config: Config) -> Result<Self, Error> {
-        let (scheduler, threads) = Scheduler::start(config)?;
-        Ok(Pool { scheduler, threads, task: PhantomData })
+        let (scheduler, threads) = (Arc::new(Scheduler::new(config)), Vec::new());
+        let mut pool = Pool { scheduler, threads, task: PhantomData }; // terminated by an error
+        let spawned = pool.scheduler.spawn_threads(&mut pool.threads);
+        spawned.map_err(|error| Error::Spawn(error.into()))?;
+        pool.scheduler.wait_until_ready()?;
+        Ok(pool)
     }
 
     /// Runs one task and waits for its result: `Pool.apply`.
@@ -58,22 +58,23 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     ///
     /// Why there is no result, see [`TaskError`].
     pub fn apply(&self, arg: T) -> Result<R, TaskError> {
-        self.hand_in(&arg, Scheduler::apply).get()
+        self.hand_in(&arg, true).get()
     }
 
     /// Hands in one task and returns at once, however busy the workers are: `Pool.apply_async`.
     ///
     /// Tasks start in the order in which they were handed in. One that waits takes memory: the argument's
-    /// bytes and about 250 more. An error, also that the argument can't be sent, is in the result.
+    /// bytes and about 300 more. An error, also that the argument can't be sent, is in the result.
     pub fn apply_async(&self, arg: T) -> AsyncResult<R> {
-        self.hand_in(&arg, Scheduler::push)
+        self.hand_in(&arg, false)
     }
 
-    fn hand_in(&self, arg: &T, how: fn(&Scheduler, Job)) -> AsyncResult<R> {
-        let (result, slot) = AsyncResult::new();
-        match encode(arg) {
-            Ok(bytes) => how(&self.scheduler, Job::single(ReplyTo::One(slot), 0, bytes)),
-            Err(error) => drop(slot.fill(Err(error))), // nobody can have a callback there yet
+    fn hand_in(&self, arg: &T, lends_thread: bool) -> AsyncResult<R> {
+        let result = AsyncResult::new(&self.scheduler);
+        let mut job = Job::new(ReplyTo::One(Arc::clone(&result.slot)), 0);
+        let handed_in = job.push(arg).and_then(|()| self.scheduler.push(job, lends_thread));
+        if let Err(error) = handed_in {
+            result.slot.fill(Err(error));
         }
         result
     }
@@ -87,38 +88,33 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// The error of the first task, in the order of `args`, that has one, also if it is that its argument
     /// can't be sent. All others run first, as in Python.
     pub fn map(&self, args: impl IntoIterator<Item = T>) -> Result<Vec<R>, TaskError> {
-        let (sender, pieces) = mpsc::channel();
-        // In pieces, so that the first tasks run while the last arguments are being made.
-        let (mut first, mut count, mut bytes) = (0, 0, Vec::new());
-        for arg in args {
-            let appended = append(&mut bytes, &arg);
-            count += usize::from(appended.is_ok());
-            if appended.is_err() || bytes.len() >= BATCH_BYTES {
-                self.push_piece(&sender, first, count, take(&mut bytes));
-                first += take(&mut count);
+        let (sender, results) = mpsc::channel();
+        let reply_to = ReplyTo::Map(sender);
+        let mut job = Job::new(reply_to.clone(), 0);
+        for (i, arg) in args.into_iter().enumerate() {
+            let pushed = job.push(&arg);
+            // In pieces, so that the first tasks run while the last arguments are being made.
+            if pushed.is_err() || job.args().len() >= BATCH_BYTES {
+                let next = Job::new(reply_to.clone(), i + 1);
+                self.scheduler.push(replace(&mut job, next), false)?;
             }
-            if let Err(error) = appended {
-                let _ = sender.send((first, Err(error)));
-                first += 1;
+            if let Err(error) = pushed {
+                reply_to.reply(i, Err(error));
             }
         }
-        self.push_piece(&sender, first, count, bytes);
-        drop(sender);
-        collect(pieces)
-    }
-
-    fn push_piece(
-        &self,
-        sender: &Sender<(usize, Piece)>,
-        first: usize,
-        count: usize,
-        args: Vec<u8>,
-    ) {
-        if count > 0 {
-            let (reply_to, args) = (ReplyTo::Many(sender.clone()), Arc::new(args));
-            let job = Job { reply_to, first, count, args, offset: 0, all_or_nothing: true };
-            self.scheduler.push(job);
+        self.scheduler.push(job, false)?;
+        drop(reply_to);
+        // They end when all jobs, which have the senders, are done.
+        let mut pieces: Vec<_> = results.into_iter().collect();
+        pieces.sort_unstable_by_key(|(first, _)| *first);
+        let mut results = Vec::new();
+        for (_, piece) in pieces {
+            for item in Items(&piece?) {
+                // It is whole: `Batch::reply` has counted it.
+                results.push(message::decode_outcome(item.unwrap_or_default())?);
+            }
         }
+        Ok(results)
     }
 
     /// Runs a task for each argument; the iterator's items are the results in the order of `args`, each
@@ -142,13 +138,13 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// The process ids of the workers that live now.
     #[must_use]
     pub fn worker_pids(&self) -> Vec<u32> {
-        self.scheduler.pids()
+        self.scheduler.lock().processes.iter().map(|process| process.child.id()).collect()
     }
 
     /// Takes no more tasks; those that were handed in go on: `Pool.close`. A task handed in later returns
     /// [`TaskError::Closed`].
     pub fn close(&mut self) {
-        self.scheduler.close();
+        self.scheduler.change(|state| state.closed = true);
     }
 
     /// Waits until all tasks are done and every worker has ended: `Pool.close` and `Pool.join`.
@@ -157,7 +153,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     ///
     /// Why the pool had lost its workers before, if it had.
     pub fn join(mut self) -> Result<(), Error> {
-        self.scheduler.join(take(&mut self.threads)).map_or(Ok(()), Err)
+        self.scheduler.join(take(&mut self.threads))
     }
 
     /// Kills the workers now, whatever they do (SIGKILL; on Windows TerminateProcess), and reaps them;
@@ -171,36 +167,7 @@ impl<T, R> Drop for Pool<T, R> {
     fn drop(&mut self) {
         if !self.threads.is_empty() {
             self.scheduler.end(TaskError::Terminated);
-            self.scheduler.join(take(&mut self.threads));
+            let _ = self.scheduler.join(take(&mut self.threads)); // it is terminated
         }
     }
-}
-
-/// One argument's bytes.
-pub(crate) fn encode(arg: &impl Serialize) -> Result<Vec<u8>, TaskError> {
-    let mut bytes = Vec::new();
-    append(&mut bytes, arg).map(|()| bytes)
-}
-
-/// Appends an argument's bytes to those of others; on an error all is as before.
-fn append(items: &mut Vec<u8>, arg: &impl Serialize) -> Result<(), TaskError> {
-    let not_sent =
-        |error: io::Error| TaskError::NotSent { what: "argument", why: error.to_string() };
-    frame::append_item(items, |out| frame::encode(arg, out)).map_err(not_sent)
-}
-
-/// The results of a `map`, in the order of the tasks, or the first error among them.
-fn collect<R: DeserializeOwned>(pieces: Receiver<(usize, Piece)>) -> Result<Vec<R>, TaskError> {
-    // They end when all jobs, which have the senders, are done.
-    let mut pieces: Vec<_> = pieces.into_iter().collect();
-    pieces.sort_unstable_by_key(|(first, _)| *first);
-    let mut results = Vec::new();
-    for (_, piece) in pieces {
-        let (message, start) = piece?;
-        for item in Items(&message[start..]) {
-            // A piece is whole: it was counted before it was sent here.
-            results.push(message::decode_outcome(item.unwrap_or_default())?);
-        }
-    }
-    Ok(results)
 }

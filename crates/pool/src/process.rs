@@ -15,23 +15,22 @@ use crate::batch::Batch;
 use crate::builder::Config;
 use crate::message::{self, Response};
 
+/// The arguments of a worker if this may be a program of tests: it runs only the test in `test_workers!`.
+const LIBTEST_ARGS: [&str; 3] = ["--include-ignored", "--nocapture", "--test-threads=1"];
+
 /// What several threads need of a worker.
 pub(crate) struct Process {
-    child: SharedChild,
+    pub child: SharedChild,
     /// The end of this pipe would be the end of the worker.
     control: PipeWriter,
     /// Its id may be another process's by now.
     reaped_elsewhere: AtomicBool,
     /// It was asked to return tasks, and has not responded yet.
-    asked: AtomicBool,
-    timed_out: AtomicBool,
+    pub asked: AtomicBool,
+    pub timed_out: AtomicBool,
 }
 
 impl Process {
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Kills it, unless its end is known already.
     pub fn kill(&self) {
         if !self.reaped_elsewhere.load(SeqCst) {
@@ -53,10 +52,6 @@ impl Process {
         self.kill();
     }
 
-    pub fn has_timed_out(&self) -> bool {
-        self.timed_out.load(SeqCst)
-    }
-
     /// Has it return the tasks that it has not begun.
     pub fn ask_to_return(&self) {
         if !self.asked.swap(true, SeqCst) {
@@ -64,11 +59,6 @@ impl Process {
             let message = message::encode(&(), &[]);
             let _ = message.and_then(|message| self.control.write_all(&message));
         }
-    }
-
-    /// It has returned tasks; who asks from now on asks again.
-    pub fn has_returned(&self) {
-        self.asked.store(false, SeqCst);
     }
 }
 
@@ -88,14 +78,10 @@ impl Worker {
     pub fn start(config: &Config) -> io::Result<(Self, EndSignal)> {
         let args: Vec<OsString> = match config.has_entry_check {
             true => self_spawn::args().skip(1).collect(),
-            // Maybe one of libtest's programs: these run `test_workers!` alone.
-            false => {
-                ["--include-ignored", "--nocapture", "--test-threads=1"].map(Into::into).into()
-            }
+            false => LIBTEST_ARGS.map(Into::into).into(),
         };
         let (signal, end) = ChildEnd::new()?;
-        let initializer = config.initializer.as_ref().map(|(call, _)| *call);
-        let started = self_spawn::start_with(&config.role, initializer, args, Vec::new())?;
+        let started = self_spawn::start(&config.role, config.initializer, args, Vec::new())?;
         let process = Process {
             child: SharedChild::new(started.process)?,
             control: PipeWriter::to_child(started.control, end.clone())?,
@@ -115,22 +101,22 @@ impl Worker {
 
     /// Sends the argument of the initializer.
     pub fn initialize(&mut self, config: &Config) -> io::Result<()> {
-        let argument = config.initializer.as_ref().map_or(&[][..], |(_, argument)| argument);
-        self.requests.write_all(&message::encode(&(), &[argument])?)
+        self.requests.write_all(&message::encode(&(), &[&config.initargs])?)
     }
 
     /// Sends a batch.
     pub fn send(&mut self, batch: &mut Batch) -> io::Result<()> {
-        self.requests.write_all(&batch.message)?;
+        self.requests.write_all(&batch.request()?)?;
         batch.sent = true; // all of it, or the worker hasn't begun any
-        batch.message = Vec::new();
         Ok(())
     }
 
-    /// Waits for a response; returns it, and the message that it stands in.
+    /// Waits for a response; returns it, and the items behind it.
     pub fn receive(&mut self) -> io::Result<(Response, Vec<u8>)> {
-        let message = self.responses.next()?.ok_or(ErrorKind::UnexpectedEof)?;
-        let (response, _) = message::decode(&message)?;
+        let mut message = self.responses.next()?.ok_or(ErrorKind::UnexpectedEof)?;
+        let (response, items) = message::decode(&message)?;
+        let start = message.len() - items.0.len();
+        message.drain(..start);
         Ok((response, message))
     }
 

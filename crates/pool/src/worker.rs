@@ -5,7 +5,6 @@
 //! the tasks that were not begun when the pool asks for them, and ends this process when the pool's is
 //! gone.
 
-use std::any::Any;
 use std::io::{self, Read, Write};
 use std::mem::{replace, take};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,41 +25,40 @@ const AGE: Duration = Duration::from_millis(2);
 /// No task forks in so short a time. To ask for the process id each time would make a `map` twice as slow.
 const FORK: Duration = Duration::from_micros(5);
 
-/// Serves tasks until the pool has no more, then ends the process.
-pub(crate) fn serve<T, R>(task: impl Fn(T) -> R, inherited: Inherited) -> !
-where
-    T: DeserializeOwned,
-    R: Serialize,
-{
+/// Serves tasks until the pool has no more, then ends the process. An error: it can't begin.
+pub(crate) fn serve<T: DeserializeOwned, R: Serialize>(
+    task: impl Fn(T) -> R,
+    inherited: Inherited,
+) -> io::Result<()> {
     let Inherited { down, control, up, initializer, .. } = inherited;
     let worker = Arc::new(Worker::new(up));
     let returning = Arc::clone(&worker);
+    exit_with_parent::watch(control, move |_| returning.return_not_begun())?;
     let mut requests = frame::Reader::new(down);
-    let watched = exit_with_parent::watch(control, move |_| returning.return_not_begun());
-    let watched = watched.inspect_err(|error| {
-        let line = format!("a worker can't start a thread: {error}\n");
-        let _ = io::stderr().write_all(line.as_bytes()); // one write, so that lines don't mix
-    });
-    let served = watched.and_then(|()| {
-        worker.initialize(&mut requests, initializer)?;
-        worker.run(task, &mut requests)
-    });
+    let initialized = worker.initialize(&mut requests, initializer);
+    let served = initialized.and_then(|()| worker.run(task, &mut requests));
     // An error: a pipe broke, as the pool is gone or has given this worker up.
-    process::exit(i32::from(served.is_err()));
+    process::exit(i32::from(served.is_err()))
 }
 
 /// What the threads share.
 pub(crate) struct Worker<W> {
     pid: u32,
     responses: Mutex<W>,
-    /// How many tasks of the batch were not begun.
-    not_begun: Mutex<u64>,
+    batch: Mutex<Batch>,
+}
+
+#[derive(Default)]
+struct Batch {
+    /// How many of its tasks were not begun. `None` between two batches.
+    not_begun: Option<usize>,
+    /// Whether the pool has asked for those of the next batch: it was on its way.
+    asked: bool,
 }
 
 impl<W: Write> Worker<W> {
     pub fn new(responses: W) -> Self {
-        let (responses, not_begun) = (Mutex::new(responses), Mutex::new(0));
-        Worker { pid: process::id(), responses, not_begun }
+        Worker { pid: process::id(), responses: Mutex::new(responses), batch: Mutex::default() }
     }
 
     fn initialize(
@@ -72,13 +70,12 @@ impl<W: Write> Worker<W> {
         let message = requests.next()?.ok_or(io::ErrorKind::UnexpectedEof)?;
         let ((), Items(argument)) = message::decode(&message)?;
         let initialize = || initializer.map_or(Ok(()), |call| call.run(argument));
-        let failure = match catch_unwind(AssertUnwindSafe(initialize)) {
-            Ok(Ok(())) => return self.respond(Response::Ready, &[]),
-            Ok(Err(error)) => error.to_string(),
-            Err(panic) => panic_message(&*panic),
-        };
-        self.respond(Response::InitializerFailed(failure), &[])?;
-        process::exit(101) // as for a panic in `main`
+        let done = catch_panic(initialize).and_then(|done| done.map_err(|error| error.to_string()));
+        self.respond(Response::Initialized(done.clone()), &[])?;
+        if done.is_err() {
+            process::exit(101) // as for a panic in `main`
+        }
+        Ok(())
     }
 
     pub fn run<T: DeserializeOwned, R: Serialize>(
@@ -88,8 +85,8 @@ impl<W: Write> Worker<W> {
     ) -> io::Result<()> {
         while let Some(message) = requests.next()? {
             let (Request { count, all_or_nothing }, mut args) = message::decode(&message)?;
-            *ignore_poison(self.not_begun.lock()) = count;
-            let (mut results, mut waiting, mut since) = (Vec::new(), 0, Instant::now());
+            self.begin_batch(count)?;
+            let (mut results, mut since) = (Vec::new(), Instant::now());
             let mut last = since;
             while self.begin_task() {
                 let arg = args.next().ok_or_else(|| frame::garbage("too few arguments"))??;
@@ -99,39 +96,53 @@ impl<W: Write> Worker<W> {
                     exit_with_parent::end_now(); // a copy that the task forked, and that is no worker
                 }
                 message::append_outcome(&mut results, outcome);
-                waiting += 1;
                 if !all_or_nothing || results.len() > BYTES || last - since > AGE {
-                    self.flush(&mut waiting, &mut results)?;
+                    self.flush(&mut results)?;
                     since = last;
                 }
             }
-            self.flush(&mut waiting, &mut results)?;
+            self.flush(&mut results)?;
         }
         Ok(())
+    }
+
+    fn begin_batch(&self, count: usize) -> io::Result<()> {
+        let mut batch = ignore_poison(self.batch.lock());
+        batch.not_begun = Some(count);
+        if !take(&mut batch.asked) {
+            return Ok(());
+        }
+        let kept = count.min(1);
+        batch.not_begun = Some(kept);
+        self.respond(Response::Returned(count - kept), &[])
     }
 
     /// Whether there is one.
     fn begin_task(&self) -> bool {
-        let mut not_begun = ignore_poison(self.not_begun.lock());
-        let left = not_begun.checked_sub(1);
-        *not_begun = left.unwrap_or(0);
-        left.is_some()
+        let mut batch = ignore_poison(self.batch.lock());
+        batch.not_begun = batch.not_begun.and_then(|left| left.checked_sub(1));
+        batch.not_begun.is_some()
     }
 
-    fn flush(&self, count: &mut u64, results: &mut Vec<u8>) -> io::Result<()> {
-        if *count > 0 {
+    /// Returns the tasks that were not begun, when the pool asks for them.
+    fn return_not_begun(&self) {
+        let mut batch = ignore_poison(self.batch.lock());
+        match &mut batch.not_begun {
+            None => batch.asked = true,
+            Some(not_begun) => {
+                let returned = Response::Returned(take(not_begun));
+                let _ = self.respond(returned, &[]); // the main thread meets the error, too
+            }
+        }
+    }
+
+    fn flush(&self, results: &mut Vec<u8>) -> io::Result<()> {
+        if !results.is_empty() {
             let _ = io::stdout().flush(); // what a task has printed comes before its result
-            self.respond(Response::Results(*count), results)?;
-            *count = 0;
+            self.respond(Response::Results, results)?;
             results.clear();
         }
         Ok(())
-    }
-
-    /// Returns the tasks of the batch that were not begun.
-    fn return_not_begun(&self) {
-        let returned = take(&mut *ignore_poison(self.not_begun.lock()));
-        let _ = self.respond(Response::Returned(returned), &[]); // the main thread meets the error, too
     }
 
     fn respond(&self, response: Response, results: &[u8]) -> io::Result<()> {
@@ -142,13 +153,43 @@ impl<W: Write> Worker<W> {
 
 fn run_one<T: DeserializeOwned, R>(task: impl Fn(T) -> R, arg: &[u8]) -> Result<R, Failure> {
     let arg = frame::decode(arg).map_err(|error| Failure::ArgumentNotRead(error.to_string()))?;
-    catch_unwind(AssertUnwindSafe(|| task(arg)))
-        .map_err(|panic| Failure::Panicked(panic_message(&*panic)))
+    catch_panic(|| task(arg)).map_err(Failure::Panicked)
 }
 
-/// What a panic said: `panic!` carries a `&str` or a `String`, `panic_any` any value.
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a value that is no text").to_string()
+/// Runs a function; an error is the message of its panic.
+fn catch_panic<R>(run: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        // `panic!` carries a `&str` or a `String`, `panic_any` any value.
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        text.unwrap_or("a value that is no text").to_string()
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_that_are_asked_for_before_they_come_are_returned() {
+        let mut requests = Vec::new();
+        for all_or_nothing in [false, true] {
+            let request = Request { count: 3, all_or_nothing };
+            let args = [1, 0, 0, 0, 7].repeat(3);
+            requests.extend(message::encode(&request, &[&args]).unwrap());
+        }
+        let worker = Worker::new(Vec::new());
+        worker.return_not_begun();
+        worker.run(|n: u8| n, &mut frame::Reader::new(&requests[..])).unwrap();
+
+        let responses = worker.responses.into_inner().unwrap();
+        let mut responses = frame::Reader::new(&responses[..]);
+        let mut told = Vec::new();
+        while let Some(message) = responses.next().unwrap() {
+            let (response, results) = message::decode::<Response>(&message).unwrap();
+            told.push(format!("{response:?} {}", results.count()));
+        }
+        assert_eq!(told, ["Returned(2) 0", "Results 1", "Results 3"]);
+    }
 }

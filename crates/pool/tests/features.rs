@@ -367,7 +367,7 @@ fn all_public_types_have_debug() {
 fn a_test_file_without_the_macro_is_told_the_way_out() {
     fn unknown(_: ()) {}
     let error = Pool::new(2, unknown).err().unwrap();
-    assert!(matches!(error, Error::NoGuard(_)), "{error}");
+    assert!(matches!(error, Error::NoEntryCheck(_)), "{error}");
     assert!(error.to_string().contains("pool::test_workers!("), "{error}");
 }
 

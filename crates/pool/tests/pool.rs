@@ -22,15 +22,15 @@ fn main() {
     pool::run_if_worker(big);
     pool::run_if_worker(initialized);
     let tests: &[(&str, fn())] = &[
-        ("map_answers_in_the_order_of_the_arguments", map_answers_in_the_order_of_the_arguments),
+        ("map_returns_in_the_order_of_the_arguments", map_returns_in_the_order_of_the_arguments),
         ("map_of_a_million", map_of_a_million),
         ("map_of_nothing_is_nothing", map_of_nothing_is_nothing),
         (
-            "map_answers_the_first_error_after_all_tasks",
-            map_answers_the_first_error_after_all_tasks,
+            "map_returns_the_first_error_after_all_tasks",
+            map_returns_the_first_error_after_all_tasks,
         ),
         ("imap_keeps_the_order_and_the_errors", imap_keeps_the_order_and_the_errors),
-        ("imap_unordered_answers_the_short_one_first", imap_unordered_answers_the_short_one_first),
+        ("imap_unordered_returns_the_short_one_first", imap_unordered_returns_the_short_one_first),
         ("a_long_task_holds_nothing_up", a_long_task_holds_nothing_up),
         ("a_long_task_in_a_flood_holds_nothing_up", a_long_task_in_a_flood_holds_nothing_up),
         (
@@ -39,10 +39,10 @@ fn main() {
         ),
         ("a_long_task_in_a_map_holds_nothing_up", a_long_task_in_a_map_holds_nothing_up),
         (
-            "a_panic_is_an_answer_and_the_worker_lives_on",
-            a_panic_is_an_answer_and_the_worker_lives_on,
+            "a_panic_is_an_error_and_the_worker_lives_on",
+            a_panic_is_an_error_and_the_worker_lives_on,
         ),
-        ("a_dead_worker_is_an_answer_and_is_replaced", a_dead_worker_is_an_answer_and_is_replaced),
+        ("a_dead_worker_is_an_error_and_is_replaced", a_dead_worker_is_an_error_and_is_replaced),
         ("apply_async_never_waits_for_the_workers", apply_async_never_waits_for_the_workers),
         ("workers_are_kept_and_reused", workers_are_kept_and_reused),
         ("workers_retire_after_their_tasks", workers_retire_after_their_tasks),
@@ -50,8 +50,8 @@ fn main() {
         ("an_initializer_that_panics_is_an_error", an_initializer_that_panics_is_an_error),
         ("several_pools_with_different_tasks", several_pools_with_different_tasks),
         (
-            "a_missing_guard_is_an_error_that_names_the_fix",
-            a_missing_guard_is_an_error_that_names_the_fix,
+            "a_missing_entry_check_is_an_error_that_names_the_fix",
+            a_missing_entry_check_is_an_error_that_names_the_fix,
         ),
         ("no_processes_is_an_error", no_processes_is_an_error),
         ("closures_and_pointers_are_errors", closures_and_pointers_are_errors),
@@ -61,7 +61,7 @@ fn main() {
         ),
         ("on_done_calls_back_before_and_after", on_done_calls_back_before_and_after),
         ("a_closed_pool_refuses_and_finishes", a_closed_pool_refuses_and_finishes),
-        ("terminate_and_drop_answer_everyone", terminate_and_drop_answer_everyone),
+        ("terminate_and_drop_return_errors_to_all", terminate_and_drop_return_errors_to_all),
         (
             "what_is_too_big_is_an_error_for_that_task_alone",
             what_is_too_big_is_an_error_for_that_task_alone,
@@ -86,7 +86,7 @@ fn square(n: u64) -> u64 {
     n * n
 }
 
-/// Does what it is told, and answers who did it.
+/// Does what it is told, and returns who did it.
 fn work(what: String) -> u32 {
     let (verb, rest) = what.split_once(' ').unwrap_or((&what, ""));
     match verb {
@@ -131,7 +131,7 @@ fn initialized(_: ()) -> (u32, u32) {
 
 fn get<R: serde::de::DeserializeOwned>(mut result: AsyncResult<R>) -> Result<R, TaskError> {
     let got = result.get_timeout(NET);
-    assert!(!matches!(got, Err(TaskError::TimedOut)), "no answer");
+    assert!(!matches!(got, Err(TaskError::TimedOut)), "no result");
     got
 }
 
@@ -148,7 +148,7 @@ fn sign() -> String {
 
 // ── tests ───────────────────────────────────────────────────────────────────────────────────────
 
-fn map_answers_in_the_order_of_the_arguments() {
+fn map_returns_in_the_order_of_the_arguments() {
     let pool = Pool::new(3, square).unwrap();
     for count in [1, 2, 3, 4, 100, 5_000] {
         let expected: Vec<u64> = (0..count).map(square).collect();
@@ -169,7 +169,7 @@ fn map_of_nothing_is_nothing() {
     assert_eq!(pool.imap([]).count(), 0);
 }
 
-fn map_answers_the_first_error_after_all_tasks() {
+fn map_returns_the_first_error_after_all_tasks() {
     let pool = Pool::new(2, work).unwrap();
     let done = sign();
     let args = works(&["pid", "panic one", "panic two", &format!("touch {done}")]);
@@ -187,7 +187,7 @@ fn imap_keeps_the_order_and_the_errors() {
     assert!(matches!(&results[1], Err(TaskError::Panicked(why)) if why == "no"));
 }
 
-fn imap_unordered_answers_the_short_one_first() {
+fn imap_unordered_returns_the_short_one_first() {
     let pool = Pool::new(2, work).unwrap();
     let go = sign();
     let mut results = pool.imap_unordered(works(&[&format!("await {go}"), "pid"]));
@@ -262,7 +262,7 @@ fn a_long_task_in_a_map_holds_nothing_up() {
     fs::remove_file(go).unwrap();
 }
 
-fn a_panic_is_an_answer_and_the_worker_lives_on() {
+fn a_panic_is_an_error_and_the_worker_lives_on() {
     let pool = Pool::new(1, work).unwrap();
     let pids = pool.worker_pids();
     match pool.apply("panic the message".into()) {
@@ -272,7 +272,7 @@ fn a_panic_is_an_answer_and_the_worker_lives_on() {
     assert_eq!(pool.apply("pid".into()).unwrap(), pids[0]);
 }
 
-fn a_dead_worker_is_an_answer_and_is_replaced() {
+fn a_dead_worker_is_an_error_and_is_replaced() {
     let pool = Pool::new(1, work).unwrap();
     for (verb, says) in
         [("exit 3", "3"), ("abort", if cfg!(unix) { "SIGABRT" } else { "0xc0000409" })]
@@ -349,10 +349,10 @@ fn several_pools_with_different_tasks() {
     assert_eq!(squares.map([1, 2]).unwrap(), [1, 4]);
 }
 
-fn a_missing_guard_is_an_error_that_names_the_fix() {
-    fn unguarded(_: ()) {}
-    let error = Pool::new(2, unguarded).err().unwrap();
-    assert!(matches!(error, Error::NoGuard(_)), "{error}");
+fn a_missing_entry_check_is_an_error_that_names_the_fix() {
+    fn unchecked(_: ()) {}
+    let error = Pool::new(2, unchecked).err().unwrap();
+    assert!(matches!(error, Error::NoEntryCheck(_)), "{error}");
     assert!(error.to_string().contains("pool::run_if_worker("), "{error}");
 }
 
@@ -401,7 +401,7 @@ fn a_closed_pool_refuses_and_finishes() {
     assert!(result.ready() && result.get().is_ok());
 }
 
-fn terminate_and_drop_answer_everyone() {
+fn terminate_and_drop_return_errors_to_all() {
     for terminate in [true, false] {
         let pool = Pool::new(2, work).unwrap();
         let never = format!("await {}", sign());

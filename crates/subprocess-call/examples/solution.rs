@@ -7,7 +7,7 @@ use subprocess_call::Error;
 
 mod check;
 
-/// Runs a command and answers the bytes that it wrote to stdout: Python's `subprocess.check_output`.
+/// Runs a command and returns the bytes that it wrote to stdout: Python's `subprocess.check_output`.
 fn check_output(command: &mut Command) -> Result<Vec<u8>, Error> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = match command.output() {

@@ -23,7 +23,7 @@ pub enum Error {
     #[error("{program}: can't be executed: {reason}")]
     NotExecutable { program: String, reason: &'static str, source: io::Error },
     /// It ran, and its exit code isn't 0 ([`check_call`](crate::check_call) only).
-    #[error("{program}: ended with exit code {code}{}", by_signal(*code))]
+    #[error("{program}: ended with exit code {code}{}", meaning(*code))]
     Failed { program: String, code: i32 },
     /// It took too long and was ended.
     #[error("{program}: not done after {timeout:?}, so it was ended; give it more time")]
@@ -58,11 +58,11 @@ impl Error {
     }
 }
 
-/// The name of the signal that a negative exit code stands for.
-fn by_signal(code: i32) -> String {
+/// What a negative exit code stands for: a signal's name, on Windows a number as its lists show it.
+fn meaning(code: i32) -> String {
     #[cfg(unix)]
-    if let Ok(signal) = nix::sys::signal::Signal::try_from(code.wrapping_neg()) {
-        return format!(" ({signal})");
-    }
-    if code < 0 { format!(" ({code:#x})") } else { String::new() }
+    let meant = nix::sys::signal::Signal::try_from(code.wrapping_neg()).ok();
+    #[cfg(windows)]
+    let meant = (code < 0).then(|| format!("{code:#x}"));
+    meant.map(|meant| format!(" ({meant})")).unwrap_or_default()
 }

@@ -1,43 +1,41 @@
-//! The end of a child, for whoever reads or writes its pipes.
+//! The end of a child, for the threads that read or write its pipes.
 //!
-//! A child may fork without exec. The copy holds the child's pipe ends, so on Unix these don't end with
-//! the child. Whoever waits for the process drops an [`EndSignal`] then, and the pipes' users see it.
+//! A child may fork without exec. The copy holds the child's ends of the pipes, so on Unix the pipes don't
+//! end with the child. Therefore the thread that waits for the process drops an [`EndSignal`] when the
+//! process has ended, and that ends every read and write that would wait for the child.
 
 use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::{handover, system};
 
-/// Drop it when the child has ended.
-pub struct EndSignal {
-    _pipe: os_pipe::PipeWriter,
-}
+/// Drop it when the child has ended. It is the end of a pipe to which nothing is written.
+pub type EndSignal = os_pipe::PipeWriter;
 
-/// Tells when the [`EndSignal`] was dropped.
+/// Whether the [`EndSignal`] was dropped.
 #[derive(Clone)]
-pub struct ChildEnd {
-    pipe: Arc<os_pipe::PipeReader>,
-}
+pub struct ChildEnd(Arc<os_pipe::PipeReader>);
 
 impl ChildEnd {
-    /// The signal, and what sees it.
+    /// The signal, and the other end of its pipe.
     ///
     /// # Errors
     ///
-    /// Those of the system where there are too few descriptors.
+    /// An error of the system, if there are too few descriptors.
     pub fn new() -> io::Result<(EndSignal, Self)> {
         let (reader, writer) = handover::pipe()?;
-        Ok((EndSignal { _pipe: writer }, ChildEnd { pipe: Arc::new(reader) }))
+        Ok((writer, ChildEnd(Arc::new(reader))))
     }
 
-    /// Waits until the pipe can be written; `false` if the child has ended instead.
-    pub(crate) fn wait_writable(&self, pipe: &os_pipe::PipeWriter) -> io::Result<bool> {
-        system::wait_writable(pipe, &self.pipe)
+    /// Waits until the pipe has room. It is an error if the child ends first.
+    pub(crate) fn wait_writable(&self, pipe: &os_pipe::PipeWriter) -> io::Result<()> {
+        let writable = system::wait_writable(pipe, &self.0)?;
+        writable.then_some(()).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 }
 
-/// The reading end of a pipe from a child: at its end when the child has ended and all is read, whoever
-/// else may hold the other end.
+/// The reading end of a pipe from a child. It is at its end when the child has ended and everything that
+/// was written is read, even if another process holds the writing end.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -46,7 +44,7 @@ impl ChildEnd {
 /// let (signal, end) = ChildEnd::new()?;
 /// let (pipe, mut writer) = os_pipe::pipe()?;
 /// writer.write_all(b"hi")?;
-/// drop(signal); // the child has ended, but something else still holds `writer`
+/// drop(signal); // the child has ended, but another process still holds `writer`
 /// # #[cfg(windows)]
 /// # drop(writer);
 /// let mut text = String::new();
@@ -60,8 +58,7 @@ pub struct ChildReader {
 }
 
 impl ChildReader {
-    /// Takes over the pipe.
-    #[must_use]
+    /// Reads from `pipe` until the child has ended.
     pub fn new(pipe: os_pipe::PipeReader, end: ChildEnd) -> Self {
         ChildReader { pipe, end }
     }
@@ -69,7 +66,7 @@ impl ChildReader {
 
 impl Read for ChildReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match system::wait_readable(&self.pipe, &self.end.pipe)? {
+        match system::wait_readable(&self.pipe, &self.end.0)? {
             true => self.pipe.read(buffer),
             false => Ok(0),
         }

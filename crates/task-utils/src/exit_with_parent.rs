@@ -1,5 +1,5 @@
-//! No child outlives its parent: the end of a pipe that only the parent writes to is the end of the
-//! child, however the parent ended and whatever the child is doing.
+//! No child outlives its parent: when a pipe that only the parent writes to ends, the child ends,
+//! no matter how the parent ended and what the child is doing.
 
 use std::io;
 use std::sync::mpsc;
@@ -7,14 +7,15 @@ use std::thread::Builder;
 
 use os_pipe::PipeReader;
 
-use crate::{frame, system};
+use crate::frame;
+pub use crate::system::end_now;
 
-/// Starts a thread that reads `control` and hands each message to `on_message`. When the pipe ends,
-/// since the parent is gone, the thread ends this process at once.
+/// Starts a thread that reads `control` and passes each message to `on_message`. When the pipe ends,
+/// because the parent has ended, the thread ends this process at once.
 ///
 /// # Errors
 ///
-/// Those of starting a thread.
+/// An error of the system, if it can't start a thread.
 pub fn watch(
     control: PipeReader,
     mut on_message: impl FnMut(&[u8]) + Send + 'static,
@@ -28,13 +29,7 @@ pub fn watch(
         }
         end_now();
     })?;
-    // On Windows a thread can't begin while another holds the loader's lock, as a task's thread might.
+    // On Windows a thread can't begin while another one holds the loader's lock, as a task's thread might.
     let _ = running.recv();
     Ok(())
-}
-
-/// Ends this process at once, without the exit handlers of libraries, which may wait for a lock that
-/// another thread holds.
-pub fn end_now() {
-    system::end_now();
 }

@@ -1,14 +1,15 @@
 //! Messages on a pipe: eight bytes of header, then the message's bytes.
 //!
-//! A pipe is a stream of bytes without borders, so a message says how long it is. The length stands
-//! there twice, the second time with every bit turned over (each time as four bytes, little end
-//! first): when something else has written to the pipe, the two hardly ever agree, and a reader sees
-//! it at once instead of waiting for the rest of a message that nobody sent. The length is bounded
-//! too (a little over [`MAX`]), so garbage is an error and never a huge allocation.
+//! A pipe carries bytes and doesn't keep messages apart, so each message begins with its length. The header
+//! contains the length twice, the second time with every bit inverted (each time as four bytes,
+//! little-endian). If something else has written to the pipe, the two hardly ever agree, and the reader
+//! returns an error at once instead of waiting for the rest of a message that nobody sent. The length is
+//! bounded, too (a little over [`MAX`]), so garbage is an error and never a huge allocation.
 
 use std::any::type_name;
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Read};
+use std::io::{Error, ErrorKind, Read, Result};
+use std::mem::replace;
 
 use postcard::ser_flavors::io::WriteFlavor;
 use serde::{Serialize, de::DeserializeOwned};
@@ -18,22 +19,23 @@ use crate::serializer::Serializer;
 /// The longest value, in bytes: 64 MiB.
 pub const MAX: usize = 64 << 20;
 
-/// How many bytes stand in front of a message's own.
+/// The length of a header, in bytes.
 pub const HEADER: usize = 2 * size_of::<u32>();
 
-// A message is a value and what stands around it: a header, small values before it.
-const MAX_MESSAGE: usize = MAX + (128 << 10);
+// A message is a value and what stands around it: a header, shorter values before it.
+const MAX_MESSAGE: usize = MAX + (1 << 20);
 
-// What one read asks for at least: a pipe's usual capacity on Linux and macOS.
+// How much one read asks for, at least: the usual capacity of a pipe on Linux and macOS.
 const READ: usize = 64 << 10;
-// The largest buffer that is kept for the next messages.
+// The largest buffer that is kept for later messages.
 const KEPT: usize = 4 << 20;
 
-/// Appends one message to `out`; `write` puts its bytes there. On an error `out` is as before.
+/// Appends one message to `out`: the header, then the bytes that `write` appends. After an error, `out` is
+/// as it was before.
 ///
 /// # Errors
 ///
-/// What `write` returns; [`ErrorKind::InvalidInput`] for more bytes than the bound.
+/// The error of `write`; [`ErrorKind::InvalidInput`] for a message over the bound.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -41,10 +43,7 @@ const KEPT: usize = 4 << 20;
 /// assert_eq!(out, b"\x02\0\0\0\xfd\xff\xff\xffhi");
 /// # std::io::Result::Ok(())
 /// ```
-pub fn append(
-    out: &mut Vec<u8>,
-    write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-) -> io::Result<()> {
+pub fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
     append_behind::<HEADER>(out, header, write)
 }
 
@@ -52,11 +51,11 @@ fn header(length: u32) -> [u8; HEADER] {
     (u64::from(!length) << 32 | u64::from(length)).to_le_bytes()
 }
 
-/// Writes the header of the one message that `message` is, into its first [`HEADER`] bytes.
+/// Writes the header of a whole message into its first [`HEADER`] bytes.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for fewer bytes than that, or more than the bound.
+/// [`ErrorKind::InvalidInput`] for a message without room for its header, or over the bound.
 ///
 /// ```
 /// let mut message = *b"........hi";
@@ -64,17 +63,18 @@ fn header(length: u32) -> [u8; HEADER] {
 /// assert_eq!(&message, b"\x02\0\0\0\xfd\xff\xff\xffhi");
 /// # std::io::Result::Ok(())
 /// ```
-pub fn set_header(message: &mut [u8]) -> io::Result<()> {
+pub fn set_header(message: &mut [u8]) -> Result<()> {
     let length = checked_length(message.len().wrapping_sub(HEADER))?;
     message[..HEADER].copy_from_slice(&header(length));
     Ok(())
 }
 
-/// Appends one item of a message: only its length, once, and then its bytes. For [`split_first`].
+/// Appends one item of a message: its length (once, as four bytes), then the bytes that `write` appends.
+/// [`split_first`] takes it off again.
 ///
 /// # Errors
 ///
-/// As [`append`].
+/// The same as those of [`append`].
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -84,16 +84,16 @@ pub fn set_header(message: &mut [u8]) -> io::Result<()> {
 /// ```
 pub fn append_item(
     out: &mut Vec<u8>,
-    write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-) -> io::Result<()> {
+    write: impl FnOnce(&mut Vec<u8>) -> Result<()>,
+) -> Result<()> {
     append_behind(out, u32::to_le_bytes, write)
 }
 
 fn append_behind<const N: usize>(
     out: &mut Vec<u8>,
     header: impl FnOnce(u32) -> [u8; N],
-    write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-) -> io::Result<()> {
+    write: impl FnOnce(&mut Vec<u8>) -> Result<()>,
+) -> Result<()> {
     let start = out.len();
     out.extend_from_slice(&[0; N]);
     let written = write(out).and_then(|()| checked_length(out.len() - start - N));
@@ -104,20 +104,20 @@ fn append_behind<const N: usize>(
     written.map(drop)
 }
 
-fn checked_length(length: usize) -> io::Result<u32> {
+fn checked_length(length: usize) -> Result<u32> {
     u32::try_from(length).ok().filter(|_| length <= MAX_MESSAGE).ok_or_else(|| too_long(length))
 }
 
-fn too_long(length: usize) -> io::Error {
+fn too_long(length: usize) -> Error {
     let why = format!("{length} bytes are over the bound of {MAX}; send them in parts");
-    io::Error::new(ErrorKind::InvalidInput, why)
+    Error::new(ErrorKind::InvalidInput, why)
 }
 
-/// Takes the item at the front of `bytes`, which [`append_item`] wrote there.
+/// Takes the first item off `bytes`; [`append_item`] wrote it.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidData`] if no whole item stands there.
+/// [`ErrorKind::InvalidData`] if `bytes` doesn't begin with a whole item.
 ///
 /// ```
 /// let mut bytes = &b"\x02\0\0\0hi!"[..];
@@ -125,7 +125,7 @@ fn too_long(length: usize) -> io::Error {
 /// assert_eq!(bytes, b"!");
 /// # std::io::Result::Ok(())
 /// ```
-pub fn split_first<'a>(bytes: &mut &'a [u8]) -> io::Result<&'a [u8]> {
+pub fn split_first<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8]> {
     let cut = || garbage("it ends too early");
     let (length, rest) = bytes.split_first_chunk().ok_or_else(cut)?;
     let (item, rest) =
@@ -134,12 +134,13 @@ pub fn split_first<'a>(bytes: &mut &'a [u8]) -> io::Result<&'a [u8]> {
     Ok(item)
 }
 
-/// Appends the value's bytes (postcard's format, without a length) to `out`.
+/// Appends the value's bytes in postcard's format, without their length, to `out`.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::InvalidInput`] for a value that serde can't serialize, that skips a field
-/// (`skip_serializing_if`), that has a part of unknown length (`flatten`), or of more than [`MAX`] bytes.
+/// (`skip_serializing_if`), that has a part of unknown length (`flatten`), or that takes more than [`MAX`]
+/// bytes.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -147,7 +148,7 @@ pub fn split_first<'a>(bytes: &mut &'a [u8]) -> io::Result<&'a [u8]> {
 /// assert_eq!(task_utils::frame::decode::<(String, i32)>(&out)?, ("A".to_string(), 300));
 /// # std::io::Result::Ok(())
 /// ```
-pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> io::Result<()> {
+pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<()> {
     let start = out.len();
     let mut inner = postcard::Serializer { output: WriteFlavor::new(&mut *out) };
     match value.serialize(Serializer::new(&mut inner)) {
@@ -157,7 +158,7 @@ pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> io::Result<()> {
     }
 }
 
-/// The value that [`encode`] wrote; all of `bytes` must be used up.
+/// The value that [`encode`] wrote; nothing may follow it in `bytes`.
 ///
 /// # Errors
 ///
@@ -167,25 +168,25 @@ pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> io::Result<()> {
 /// ```
 /// assert!(task_utils::frame::decode::<u8>(&[1, 2, 3]).is_err());
 /// ```
-pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     match decode_first(bytes)? {
         (value, []) => Ok(value),
         (_, rest) => Err(garbage(format_args!("{} bytes too many", rest.len()))),
     }
 }
 
-/// The value that [`encode`] wrote at the front of `bytes`, and the bytes behind it.
+/// The value that [`encode`] wrote at the beginning of `bytes`, and the bytes that follow it.
 ///
 /// # Errors
 ///
-/// As [`decode`].
+/// The same as those of [`decode`].
 ///
 /// ```
 /// let (first, rest) = task_utils::frame::decode_first::<u8>(&[1, 2, 3])?;
 /// assert_eq!((first, rest), (1, &[2, 3][..]));
 /// # std::io::Result::Ok(())
 /// ```
-pub fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<(T, &[u8])> {
+pub fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8])> {
     postcard::take_from_bytes(bytes).map_err(|error| match error {
         postcard::Error::WontImplement => {
             cannot_carry::<T>(ErrorKind::Unsupported, "reading it needs the names of its fields")
@@ -194,18 +195,18 @@ pub fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<(T, &[u8])>
     })
 }
 
-fn cannot_carry<T>(kind: ErrorKind, why: impl Display) -> io::Error {
+fn cannot_carry<T>(kind: ErrorKind, why: impl Display) -> Error {
     let name = type_name::<T>();
     let why = format!("a `{name}` can't be sent: {why}; send it as text, for instance as JSON");
-    io::Error::new(kind, why)
+    Error::new(kind, why)
 }
 
-/// The error for bytes that no process of ours wrote.
-pub fn garbage(what: impl Display) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, format!("garbage in a message: {what}"))
+/// The error for bytes that aren't a message of this program.
+pub fn garbage(what: impl Display) -> Error {
+    Error::new(ErrorKind::InvalidData, format!("garbage in a message: {what}"))
 }
 
-/// Reads the messages of one pipe, as many with one read as are there.
+/// Reads messages from a pipe. One read takes as many of them as are there.
 ///
 /// ```
 /// use task_utils::frame;
@@ -224,53 +225,47 @@ pub fn garbage(what: impl Display) -> io::Error {
 pub struct Reader<R> {
     source: R,
     buffer: Vec<u8>,
-    /// What has been read and not yet answered: `buffer[start..end]`.
+    /// What has been read, but not yet returned: `buffer[start..end]`.
     start: usize,
     end: usize,
 }
 
 impl<R: Read> Reader<R> {
-    /// Reads from `source`, from its next byte on.
+    /// Reads from `source`, where a message must begin.
     pub fn new(source: R) -> Self {
         Reader::with_rest(source, Vec::new())
     }
 
-    /// Reads from `source`, after what another has read from it.
+    /// Reads from `source`, after the [`rest`](Self::rest) that another reader has read from it.
     pub fn with_rest(source: R, rest: Vec<u8>) -> Self {
         Reader { source, start: 0, end: rest.len(), buffer: rest }
     }
 
-    /// The next message, its header in front; waits for it. `None` at the end of the stream.
+    /// Waits for the next message and returns it with its header; `None` at the end of the stream.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidData`] for what is no header or over the bound,
-    /// [`ErrorKind::UnexpectedEof`] for an end in the middle of a message, and what the source returns.
+    /// [`ErrorKind::InvalidData`] for bytes that aren't a header, or a length over the bound;
+    /// [`ErrorKind::UnexpectedEof`] if the stream ends in the middle of a message; an error of the source.
     #[expect(clippy::should_implement_trait, reason = "an iterator that fails stays failed")]
-    pub fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+    pub fn next(&mut self) -> Result<Option<Vec<u8>>> {
         loop {
-            if let Some(message) = self.buffered()? {
-                return Ok(Some(message));
-            }
-            if self.fill()? == 0 {
-                return match self.rest() {
-                    [] => Ok(None),
-                    _ => Err(ErrorKind::UnexpectedEof.into()),
-                };
+            match self.buffered()? {
+                None if self.fill()? > 0 => {}
+                None if !self.rest().is_empty() => return Err(ErrorKind::UnexpectedEof.into()),
+                message => return Ok(message),
             }
         }
     }
 
-    /// The next message if it has been read, its header in front.
+    /// The next message with its header, if it has already been read.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidData`] for what is no header or over the bound.
-    pub fn buffered(&mut self) -> io::Result<Option<Vec<u8>>> {
-        match self.length()? {
-            Some(length) if self.end - self.start >= length => Ok(Some(self.take(length))),
-            _ => Ok(None),
-        }
+    /// [`ErrorKind::InvalidData`] for bytes that aren't a header, or a length over the bound.
+    pub fn buffered(&mut self) -> Result<Option<Vec<u8>>> {
+        let length = self.length()?.filter(|&length| length <= self.rest().len());
+        Ok(length.map(|length| self.take(length)))
     }
 
     /// What has been read, but not yet returned as a message.
@@ -278,64 +273,56 @@ impl<R: Read> Reader<R> {
         &self.buffer[self.start..self.end]
     }
 
-    /// Where it reads.
+    /// The source.
     pub fn get_ref(&self) -> &R {
         &self.source
     }
 
-    /// Takes the message of this length, which has been read. One that fills most of the buffer is
-    /// the buffer from then on, instead of a copy: values of 1 MiB pass a queue 1.7 times as fast.
+    /// Takes the next message, of this length with its header. If it fills most of the buffer, it is not
+    /// copied, but gets the buffer: values of 1 MiB pass a queue 1.7 times as fast.
     fn take(&mut self, length: usize) -> Vec<u8> {
         let message = self.start..self.start + length;
-        self.start = message.end;
-        if message.start > 0 || length <= self.buffer.len() / 2 {
+        if length <= self.buffer.len() / 2 || message != (0..self.end) {
+            self.start = message.end;
             return self.buffer[message].to_vec();
         }
-        // The next one is likely to be as long.
-        let mut rest = vec![0; length.clamp(READ, KEPT).max(self.end - length)];
-        rest[..self.end - length].copy_from_slice(&self.buffer[length..self.end]);
-        (self.start, self.end) = (0, self.end - length);
-        let mut message = std::mem::replace(&mut self.buffer, rest);
+        self.end = 0;
+        let next = vec![0; length.clamp(READ, KEPT)]; // the next message is likely to be as long
+        let mut message = replace(&mut self.buffer, next);
         message.truncate(length);
         message
     }
 
-    /// The length of the message at the front with its header, if that is there.
-    fn length(&self) -> io::Result<Option<usize>> {
+    /// The length of the next message with its header, if the header has been read.
+    fn length(&self) -> Result<Option<usize>> {
         let Some(front) = self.rest().first_chunk::<HEADER>() else { return Ok(None) };
         let length = u64::from_le_bytes(*front) as u32; // its lower half
-        match length as usize {
-            _ if *front != header(length) => Err(garbage("what should be a header is none")),
-            length if length > MAX_MESSAGE => {
-                Err(garbage(format_args!("a length of {length} bytes, over the bound")))
-            }
-            length => Ok(Some(HEADER + length)),
+        match *front == header(length) && length as usize <= MAX_MESSAGE {
+            true => Ok(Some(HEADER + length as usize)),
+            false => Err(garbage("it isn't a header, or the length is over the bound")),
         }
     }
 
-    /// Reads once, at most what the next message needs or a pipe holds; returns how many bytes came.
+    /// Reads once and returns how many bytes that were; 0 at the end of the stream.
     ///
     /// # Errors
     ///
-    /// Those of the source.
-    pub fn fill(&mut self) -> io::Result<usize> {
+    /// The error of the source.
+    pub fn fill(&mut self) -> Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         let wanted = self.length()?.unwrap_or(0).max(READ);
         if self.buffer.len() < wanted {
-            let mut bigger = vec![0; wanted];
-            bigger[..self.end].copy_from_slice(&self.buffer[..self.end]);
-            self.buffer = bigger;
+            let before = replace(&mut self.buffer, vec![0; wanted]);
+            self.buffer[..self.end].copy_from_slice(&before[..self.end]);
         }
-        loop {
+        let read = loop {
             match self.source.read(&mut self.buffer[self.end..]) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => {
-                    let read = read?;
-                    self.end += read;
-                    return Ok(read);
-                }
+                read => break read?,
             }
-        }
+        };
+        self.end += read;
+        Ok(read)
     }
 }

@@ -1,5 +1,18 @@
 //! What the crates `pool` and `ipc-queue` share: the tasks of the notebook's `python_utils`, and child
 //! processes that are this program started again, with pipes to their parent.
+//!
+//! # Modules
+//!
+//! The tasks are in this file. Follow a child from its start to its end down the list of modules:
+//!
+//! 1. [`self_spawn`]: the parent starts this program again; the child learns from its arguments what it is.
+//! 2. [`handover`]: what the child gets from the parent: ends of pipes, and a function to run first.
+//! 3. [`frame`]: both send messages through the pipes, each with its length in front.
+//! 4. `serializer`: turns a value into bytes, or refuses one that would arrive changed.
+//! 5. [`pipe_writer`], [`sigpipe`]: write a message; where nobody reads the pipe, that is an error.
+//! 6. [`child_end`]: the parent notices the end of the child, whoever else holds the pipes.
+//! 7. [`exit_with_parent`]: the child ends when the parent has ended.
+//! 8. `system`: what differs between Unix and Windows; the only module with `unsafe`.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -17,10 +30,10 @@ mod serializer;
 pub mod sigpipe;
 mod system;
 
-/// A task that takes 0 to 3 seconds, drawn again each time: `python_utils.long_time_task`.
+/// A task that sleeps for 0 to 3 seconds, a random time: `python_utils.long_time_task`.
 ///
-/// Says when it starts and when it has finished. A line that can't be written (stdout is closed) is
-/// left out: the task is the work, not the line about it. The same on Windows, macOS and Linux.
+/// It prints a line when it starts and another when it has finished. If stdout is closed, the lines are
+/// left out and the task does the same work. It is the same on Windows, macOS and Linux.
 ///
 /// ```no_run
 /// task_utils::long_time_task(5);
@@ -31,7 +44,7 @@ pub fn long_time_task(name: u32) {
     timed_task((name, rand::rng().random_range(Duration::ZERO..=Duration::from_secs(3))));
 }
 
-/// [`long_time_task`] with a length that the caller chose; both in one argument, as a pool's task has one.
+/// [`long_time_task`] with a length that you choose. It takes one argument, as every task of a pool does.
 ///
 /// ```
 /// task_utils::timed_task((0, std::time::Duration::from_millis(1)));
@@ -47,12 +60,12 @@ pub fn timed_task((name, length): (u32, Duration)) {
 
 /// Puts A, B and C, up to a second apart: `python_utils.write_func`.
 ///
-/// `put` puts one value into the queue. The line about a value comes before the value, so that
-/// nobody can say to have got it earlier.
+/// `put` puts one value into the queue. The line about a value is printed before the value is put, so the
+/// reader's line about it always comes later.
 ///
 /// # Errors
 ///
-/// The first error of `put` or of stdout; nothing more is put after it.
+/// The first error of `put` or of stdout. Nothing is put after it.
 ///
 /// ```
 /// let mut queue = Vec::new();
@@ -64,11 +77,11 @@ pub fn write_func(put: impl FnMut(char) -> io::Result<()>) -> io::Result<()> {
     write_values('A'..='C', Duration::from_secs(1), put)
 }
 
-/// [`write_func`] with other values, and pauses between zero and `longest_pause` after each.
+/// [`write_func`] with values that you choose, and a random pause of at most `longest_pause` after each.
 ///
 /// # Errors
 ///
-/// As [`write_func`].
+/// The same as those of [`write_func`].
 ///
 /// ```
 /// let mut queue = Vec::new();
@@ -90,7 +103,7 @@ pub fn write_values(
     Ok(())
 }
 
-/// Says of each value that it got it, until there are no more: `python_utils.read_func`.
+/// Prints a line for each value, until there are no more: `python_utils.read_func`.
 ///
 /// # Errors
 ///
@@ -111,7 +124,7 @@ pub fn read_func(values: impl Iterator<Item = io::Result<char>>) -> io::Result<(
     Ok(())
 }
 
-/// [`say`], or nothing if stdout is closed, as `| head -1` closes it: the work goes on without its lines.
+/// [`say`], or nothing if stdout is closed, as by `| head -1`: the work goes on without its lines.
 fn say_if_open(line: impl fmt::Display) -> io::Result<()> {
     match say(line) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -123,7 +136,7 @@ fn say_if_open(line: impl fmt::Display) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// What writing to stdout returns (`println!` would panic).
+/// The error of writing to stdout, where `println!` would panic.
 ///
 /// ```
 /// task_utils::say("All subprocesses done")?;

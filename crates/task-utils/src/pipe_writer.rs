@@ -1,62 +1,57 @@
-//! The writing end of a pipe: it brings no signal, and the pipe becomes larger with its first long message.
+//! The writing end of a pipe. A write never raises a signal, and the first long message enlarges the pipe.
 //!
-//! In a larger pipe, writer and reader wait for each other less often: values of 64 KiB come 1.1 times as
-//! fast. Only Linux lets a program choose; elsewhere, and where the system gives no more, a pipe stays as
-//! it is.
+//! With a larger pipe, the writer and the reader wait for each other less often: values of 64 KiB arrive
+//! 1.1 times as fast. Only Linux lets a program set the size of a pipe, up to a limit. Elsewhere, and over
+//! the limit, the pipe keeps its size.
 
 use std::io::{self, ErrorKind, Write};
-use std::sync::OnceLock;
+use std::sync::Once;
 
 use crate::child_end::ChildEnd;
-use crate::{sigpipe, system};
+use crate::system;
 
-/// From this length on, a message pays for a bigger pipe.
+/// From this length on, a message is worth a larger pipe.
 const LONG: usize = 32 << 10;
 
 /// The writing end of a pipe.
 pub struct PipeWriter {
     pipe: os_pipe::PipeWriter,
-    holds: usize,
-    grown: OnceLock<usize>,
+    grown: Once,
     reader_end: Option<ChildEnd>,
 }
 
 impl PipeWriter {
-    /// Takes over a pipe, as big as it is.
-    #[must_use]
+    /// Writes to `pipe`.
     pub fn new(pipe: os_pipe::PipeWriter) -> Self {
-        let holds = system::pipe_size(&pipe);
-        PipeWriter { pipe, holds, grown: OnceLock::new(), reader_end: None }
+        PipeWriter { pipe, grown: Once::new(), reader_end: None }
     }
 
-    /// Takes over a pipe whose reader is a child; nothing waits for that one after its `end`.
+    /// Writes to a pipe whose reader is a child. No write waits for the child after its `end`.
     ///
     /// # Errors
     ///
-    /// Those of the system.
+    /// An error of the system, which hardly ever happens.
     pub fn to_child(pipe: os_pipe::PipeWriter, end: ChildEnd) -> io::Result<Self> {
         system::set_nonblocking(&pipe)?;
         Ok(PipeWriter { reader_end: Some(end), ..PipeWriter::new(pipe) })
     }
 
     /// The pipe.
-    #[must_use]
     pub fn get_ref(&self) -> &os_pipe::PipeWriter {
         &self.pipe
     }
 
-    /// Whether the pipe, when it is empty, takes so many bytes without waiting for the reader.
-    #[must_use]
+    /// Whether the pipe, when it is empty, takes this many bytes at once, without waiting for the reader.
     pub fn fits(&self, length: usize) -> bool {
-        length <= *self.grown.get().unwrap_or(&self.holds)
+        length <= system::pipe_size(&self.pipe)
     }
 
-    /// Writes all of a message, on any thread (see [`sigpipe`]). The first long one makes the pipe
-    /// bigger.
+    /// Writes the whole message. Any thread may call it; see [`sigpipe`](crate::sigpipe).
     ///
     /// # Errors
     ///
-    /// Those of the pipe: [`io::ErrorKind::BrokenPipe`] if there is no reader any more.
+    /// [`io::ErrorKind::BrokenPipe`] if there is no reader any more, [`io::ErrorKind::UnexpectedEof`] if the
+    /// child that reads has ended.
     ///
     /// ```
     /// use std::io::Read;
@@ -70,25 +65,24 @@ impl PipeWriter {
     /// ```
     pub fn write_all(&self, message: &[u8]) -> io::Result<()> {
         if message.len() >= LONG {
-            self.grown.get_or_init(|| system::grow_pipe(&self.pipe));
+            self.grown.call_once(|| system::grow_pipe(&self.pipe));
         }
-        sigpipe::suppress(|| match &self.reader_end {
-            None => (&self.pipe).write_all(message),
-            Some(end) => self.write_until(end, message),
-        })
+        system::suppress_sigpipe(|| self.write_whole(message))
     }
 
-    fn write_until(&self, end: &ChildEnd, mut message: &[u8]) -> io::Result<()> {
+    fn write_whole(&self, mut message: &[u8]) -> io::Result<()> {
         while !message.is_empty() {
             match (&self.pipe).write(message) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(written) => message = &message[written..],
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error),
-                Err(_) if end.wait_writable(&self.pipe)? => {}
-                Err(_) => return Err(ErrorKind::UnexpectedEof.into()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait_writable()?,
+                Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    fn wait_writable(&self) -> io::Result<()> {
+        self.reader_end.as_ref().map_or(Ok(()), |end| end.wait_writable(&self.pipe))
     }
 }

@@ -1,155 +1,149 @@
 //! This program, started again as a child: what stands in for `fork`, on every system.
 //!
-//! A child has the same code but nothing of its parent's memory. It learns from its arguments that
-//! it is a child, which [`Role`] it has and which pipe ends it was handed, as CPython's `spawn` does
-//! with `--multiprocessing-fork`. Arguments, unlike environment variables, aren't inherited by the
-//! programs that the child starts in turn. The program's own arguments follow: [`args`].
+//! A child runs the same code, but has nothing of its parent's memory. It learns from its arguments that
+//! it is a child, which [`Role`] it has and which pipe ends it gets, as a child of CPython's `spawn` does
+//! from `--multiprocessing-fork`. Unlike environment variables, arguments aren't inherited by the
+//! programs that the child starts. The program's own arguments come behind them: [`args`].
 //!
-//! A guard at the top of `main` asks [`inherited`] whether this process is such a child: the part
+//! The entry check at the top of `main` asks [`inherited`] whether this process is such a child: the part
 //! that `if __name__ == '__main__':` plays in Python.
 
+use std::env;
 use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::process::{self, Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
-use std::{env, io};
+use std::sync::{LazyLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use os_pipe::{PipeReader, PipeWriter};
 
 use crate::handover::{self, Call, End, Inherited};
 use crate::system;
 
-/// Not an option, so that libtest takes it as a filter: `pool::test_workers!` makes use of that.
+/// It isn't an option, so that libtest takes it for the name of a test: `pool::test_workers!` adds that one.
 const MARKER: &str = "task_utils_child";
 const OWN_ARGUMENTS: usize = 3; // the marker, the role, what was handed over
 
-/// Set once this process has become the child that it was started as.
+/// Whether this process was started as a child and has passed its entry check.
 static SERVING: AtomicBool = AtomicBool::new(false);
 
-/// Whoever starts a child reads this; who wants nobody to be starting one writes it.
+/// Locked for reading while a child is being started, and for writing to wait until none is.
 static STARTS: RwLock<()> = RwLock::new(());
 
-/// What a child was started for: a kind (`"pool"`, `"queue"`) and a name within it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role {
-    kind: &'static str,
-    name: String,
-}
+/// When the file of this program was written, as found at the entry check.
+static WRITTEN: LazyLock<Option<SystemTime>> = LazyLock::new(written);
+
+/// What a child is started for: a kind (`"pool"`, `"queue"`) and a name within it.
+pub struct Role(String);
 
 /// A child, with the parent's ends of its three pipes.
 pub struct Started {
-    /// The process; whoever has it reaps it.
+    /// The process, which you have to wait for.
     pub process: Child,
-    /// Tasks or values, from the parent to the child.
+    /// For tasks or values, from the parent to the child.
     pub down: PipeWriter,
-    /// Requests of the parent that overtake what waits in `down`; its end ends the child.
+    /// For requests that overtake what waits in `down`. The child ends when this is dropped.
     pub control: PipeWriter,
     /// Results or values, from the child to the parent.
     pub up: PipeReader,
 }
 
 impl Role {
-    /// The role called `name` among those of `kind`.
-    pub fn new(kind: &'static str, name: impl Into<String>) -> Self {
-        Role { kind, name: name.into() }
+    /// The role with this name among those of this kind.
+    pub fn new(kind: &str, name: impl Display) -> Self {
+        Role(format!("{kind}:{name}"))
     }
 
-    fn argument(&self) -> String {
-        format!("{}:{}", self.kind, self.name)
-    }
-
-    /// Whether this process was started for this role and hasn't passed the entry check yet. One that
-    /// gets to where the role's children are started has no entry check, or has it too late.
-    #[must_use]
+    /// Whether this process was started for this role and hasn't passed an entry check for it. If such a
+    /// process is about to start children of this role, its `main` has no entry check, or has it too late.
     pub fn is_unserved(&self) -> bool {
         self.is_mine() && !SERVING.load(Ordering::Relaxed)
     }
 
     fn is_mine(&self) -> bool {
-        let mut args = env::args_os().skip(1);
-        args.next().is_some_and(|arg| arg == MARKER)
-            && args.next().is_some_and(|arg| arg == *self.argument())
+        env::args_os().skip(1).take(2).eq([MARKER, &self.0])
     }
 }
 
-/// Starts this program again as a child with this role, these further arguments (usually
-/// [`args`]`().skip(1)`, this program's own) and these further pipe ends, which it finds in what it
-/// [`inherited`]. Its stdout and stderr are this process's, its stdin is empty.
+/// Starts this program again as a child with this role. `args` are the arguments that [`args`] returns in
+/// the child, usually this program's own: [`args`]`().skip(1)`. The child gets `initializer` and the
+/// `further` pipe ends from [`inherited`]. It shares stdout and stderr with this process; its stdin is empty.
 ///
-/// A Ctrl-C in the terminal doesn't end the child: the parent decides, and its end is the child's end.
-/// On Unix the child belongs to the parent's process group, so it stops, continues and uses the terminal
-/// as the parent does; its signal mask and dispositions are those of the calling thread, and so are those
-/// of the programs that it starts. On Windows it has a process group of its own, and so have they.
+/// Ctrl-C in the terminal doesn't end the child. The parent decides what happens, and when the parent ends,
+/// the child ends. On Unix the child belongs to the parent's process group, so it stops, continues and uses
+/// the terminal as the parent does. It and the programs that it starts have the signal mask and the
+/// dispositions of the calling thread. On Windows the child and these programs have a process group of
+/// their own.
 ///
-/// On Windows, a parent that ends in the very instant in which the system makes the child leaves it
-/// behind, suspended before its first instruction; [`exit`] waits for that instant to be over.
+/// If the parent on Windows ends in the very instant in which the system creates the child, the child stays
+/// behind, suspended before its first instruction. [`exit`] waits until that instant is over.
 ///
 /// # Errors
 ///
-/// Those of the system where there are too few descriptors, processes or bytes; no process and no pipe
-/// is left then.
+/// An error of the system, if there are too few descriptors or processes or too little memory, or if the
+/// file of this program was replaced by another one since its start (but not on Linux, which still finds
+/// the old file). No process and no pipe is left behind then.
 pub fn start(
-    role: &Role,
-    args: impl IntoIterator<Item = OsString>,
-    ends: Vec<End>,
-) -> io::Result<Started> {
-    start_with(role, None, args, ends)
-}
-
-/// [`start`] with a function that the child finds, too.
-///
-/// # Errors
-///
-/// As [`start`].
-pub fn start_with(
     role: &Role,
     initializer: Option<Call>,
     args: impl IntoIterator<Item = OsString>,
-    ends: Vec<End>,
+    further: Vec<End>,
 ) -> io::Result<Started> {
     let (down_reader, down) = handover::pipe()?;
     let (control_reader, control) = handover::pipe()?;
     let (up, up_writer) = handover::pipe()?;
+    let mut ends = vec![down_reader.into(), control_reader.into(), up_writer.into()];
+    ends.extend(further);
+    let call = initializer.map_or(0, |call| call.0);
+    // libtest takes this for the name of a test, too, but no name contains a `/`.
+    let handed = format!("{call}/{}", system::label(&ends)?);
     let mut command = Command::new(program()?);
-    command.arg(MARKER).arg(role.argument());
-    system::prepare(&mut command, env::args_os().next());
-    let handed =
-        Inherited { down: down_reader, control: control_reader, up: up_writer, ends, initializer };
-    let process = {
-        let _starting = STARTS.read().unwrap_or_else(PoisonError::into_inner);
-        handover::spawn(command, handed, args)?
-    };
+    command.args([MARKER, &role.0, &handed]).args(args);
+    let _starting = STARTS.read().unwrap_or_else(PoisonError::into_inner);
+    // When this returns, the ends are open only in the child.
+    let process = system::spawn(command, ends)?;
     Ok(Started { process, down, control, up })
 }
 
-/// What this process was handed if it is a child with this role, the first time it asks.
+/// What this process got from its parent if it is a child with this role. Only the first call returns it.
 ///
 /// # Errors
 ///
-/// [`io::ErrorKind::InvalidInput`] where the arguments weren't written by [`start`].
+/// [`io::ErrorKind::InvalidInput`] if this process has the role, but wasn't started by [`start`].
 pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
+    LazyLock::force(&WRITTEN);
     if !role.is_mine() || SERVING.swap(true, Ordering::Relaxed) {
         return Ok(None);
     }
+    let no_child = || io::Error::new(ErrorKind::InvalidInput, "its arguments aren't a child's");
     let handed = env::args_os().nth(OWN_ARGUMENTS).unwrap_or_default();
-    handover::take(&handed.to_string_lossy()).map(Some)
+    let handed = handed.to_str().and_then(|handed| handed.split_once('/'));
+    let (call, label) = handed.ok_or_else(no_child)?;
+    let call = call.parse().map_err(|_| no_child())?;
+    let initializer = (call != 0).then_some(Call(call));
+    let mut ends = system::take(label)?.into_iter();
+    let mut next = || ends.next().ok_or_else(no_child);
+    let (down, control, up) = (next()?.into(), next()?.into(), next()?.into());
+    Ok(Some(Inherited { down, control, up, ends: ends.collect(), initializer }))
 }
 
-/// This program's arguments as its user gave them, the program's name first: in a child too, as
-/// `sys.argv` under `multiprocessing`'s spawn.
+/// This program's arguments as its user gave them, beginning with the program's name. They are the same in
+/// a child, as `sys.argv` is under `multiprocessing`'s spawn.
 ///
 /// ```
 /// assert!(task_utils::self_spawn::args().next().is_some());
 /// ```
 pub fn args() -> impl Iterator<Item = OsString> {
-    let ours =
-        if env::args_os().nth(1).is_some_and(|arg| arg == MARKER) { OWN_ARGUMENTS } else { 0 };
-    env::args_os().enumerate().filter(move |(i, _)| *i == 0 || *i > ours).map(|(_, arg)| arg)
+    let is_child = env::args_os().nth(1).is_some_and(|arg| arg == MARKER);
+    let ours = if is_child { OWN_ARGUMENTS } else { 0 };
+    env::args_os().take(1).chain(env::args_os().skip(1 + ours))
 }
 
-/// [`std::process::exit`], but never in the middle of a [`start`] by another thread, which on Windows may
-/// leave that child behind. It is for a handler of Ctrl-C, which comes at any moment.
+/// [`std::process::exit`], but never while another thread is in [`start`], which on Windows may leave that
+/// child behind. Call it in a handler of Ctrl-C, which can run at any moment.
 ///
 /// ```no_run
 /// // ctrlc::set_handler(|| task_utils::self_spawn::exit(130))?;
@@ -160,19 +154,17 @@ pub fn exit(code: i32) -> ! {
     process::exit(code)
 }
 
-/// Asks a child to end (SIGTERM); on Windows ends it at once (TerminateProcess, exit code 1). One that
-/// was waited for is gone, and its id may be another's: don't call this then.
-///
-/// # Errors
-///
-/// Those of the system.
-pub fn terminate(child: &mut Child) -> io::Result<()> {
-    system::terminate(child)
+/// The file of this program. A child from another file, such as a new build in the same place, would not
+/// understand this process. On Linux the old file can still be started by another name.
+fn program() -> io::Result<PathBuf> {
+    let old = PathBuf::from("/proc/self/exe");
+    match written() {
+        now if now.is_some() && now == *WRITTEN => env::current_exe(),
+        _ if old.exists() => Ok(old),
+        _ => Err(io::Error::other("another file has taken the place of this program's")),
+    }
 }
 
-/// This program's file. Where a new build has taken its place, a child from it would not understand
-/// us; Linux still knows the old file by another name.
-fn program() -> io::Result<PathBuf> {
-    let path = env::current_exe()?;
-    Ok(system::moved_program(&path).unwrap_or(path))
+fn written() -> Option<SystemTime> {
+    env::current_exe().ok()?.metadata().ok()?.modified().ok()
 }

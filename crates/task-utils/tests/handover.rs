@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
@@ -46,6 +46,7 @@ fn main() {
     match env::args().nth(1).as_deref() {
         Some("idle") => return idle(),
         Some("host") => return host(),
+        Some("replaced") => return replaced(),
         Some("leaver") => leave(env::args().nth(2).unwrap().parse().unwrap()),
         _ => {}
     }
@@ -54,6 +55,7 @@ fn main() {
         ("no_program_that_is_started_meanwhile_has_an_end", no_program_that_is_started_meanwhile),
         ("a_childs_other_handles_are_its_parents", a_childs_other_handles_are_its_parents),
         ("a_program_of_any_name_starts_children", a_program_of_any_name_starts_children),
+        ("a_child_never_comes_from_another_file", a_child_never_comes_from_another_file),
         ("a_child_that_cannot_start_is_an_error", a_child_that_cannot_start_is_an_error),
         ("who_exits_while_a_child_is_started_leaves_none", who_exits_while_a_child_is_started),
     ];
@@ -87,8 +89,12 @@ fn all(mut pipe: impl Read + Send + 'static) -> Vec<u8> {
 }
 
 fn a_child_has_its_ends() {
-    let Started { mut process, mut down, control, up } =
-        self_spawn::start(&echo(), [], Vec::new()).unwrap();
+    let child = self_spawn::start(&echo(), None, [], Vec::new()).unwrap();
+    echoes(child);
+}
+
+/// Sends a child of [`echo`] a text and gets it back.
+fn echoes(Started { mut process, mut down, control, up }: Started) {
     down.write_all(b"there and back").unwrap();
     drop((down, control));
     assert_eq!(all(up), b"there and back");
@@ -107,7 +113,7 @@ fn no_program_that_is_started_meanwhile() {
             idle
         });
         let started: Vec<_> =
-            (0..10).map(|_| self_spawn::start(&echo(), [], Vec::new()).unwrap()).collect();
+            (0..10).map(|_| self_spawn::start(&echo(), None, [], Vec::new()).unwrap()).collect();
         over.store(true, Relaxed);
         let idle = starter.join().unwrap();
         for Started { mut process, down, control, up } in started {
@@ -127,7 +133,7 @@ fn no_program_that_is_started_meanwhile() {
 /// Starts one child that talks, for [`a_childs_other_handles_are_its_parents`].
 fn host() {
     let Started { mut process, down, control, up } =
-        self_spawn::start(&talk(), [], Vec::new()).unwrap();
+        self_spawn::start(&talk(), None, [], Vec::new()).unwrap();
     assert_eq!(all(up), [1], "its stdin is empty");
     drop((down, control));
     assert!(process.wait().unwrap().success());
@@ -150,21 +156,48 @@ fn a_childs_other_handles_are_its_parents() {
     host_of(env::current_exe().unwrap());
 }
 
-fn a_program_of_any_name_starts_children() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("进程 and space");
+/// This program by another name.
+fn copied(folder: &str, name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     let _ = fs::remove_dir_all(&folder); // of an earlier run
     fs::create_dir_all(&folder).unwrap();
-    let program = folder.join("名字 it's.exe");
+    let program = folder.join(name);
     // On Unix a copy can't be run for a moment if a thread forks while it is written; on Windows a link
     // to a program that runs can't be removed.
     let copy = if cfg!(unix) { fs::hard_link } else { |from, to| fs::copy(from, to).map(drop) };
     copy(env::current_exe().unwrap(), program.clone()).unwrap();
-    host_of(&program);
+    program
+}
+
+fn a_program_of_any_name_starts_children() {
+    host_of(copied("进程 and space", "名字 it's.exe"));
+}
+
+/// Puts another file into the place of its own, as a build does, and starts a child.
+fn replaced() {
+    let program = env::current_exe().unwrap();
+    match cfg!(windows) {
+        true => fs::rename(&program, program.with_extension("old")).unwrap(), // it can't be removed
+        false => fs::remove_file(&program).unwrap(),
+    }
+    fs::write(&program, "a new build").unwrap();
+    match self_spawn::start(&echo(), None, [], Vec::new()) {
+        Ok(child) if cfg!(target_os = "linux") => echoes(child),
+        Err(error) if !cfg!(target_os = "linux") => {
+            assert!(error.to_string().contains("another file has taken the place"), "{error}");
+        }
+        other => panic!("{:?}", other.map(|child| child.process)),
+    }
+}
+
+fn a_child_never_comes_from_another_file() {
+    let status = Command::new(copied("replaced", "program.exe")).arg("replaced").status().unwrap();
+    assert!(status.success(), "{status}");
 }
 
 fn a_child_that_cannot_start_is_an_error() {
     let impossible = Role::new("test", "a\0b"); // in an argument
-    let error = self_spawn::start(&impossible, [], Vec::new()).err().unwrap();
+    let error = self_spawn::start(&impossible, None, [], Vec::new()).err().unwrap();
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
 }
 
@@ -175,7 +208,7 @@ fn leave(nth: usize) -> ! {
         let mut started = Vec::new();
         loop {
             sender.send(()).unwrap();
-            started.push(self_spawn::start(&echo(), [], Vec::new()).unwrap());
+            started.push(self_spawn::start(&echo(), None, [], Vec::new()).unwrap());
         }
     });
     starts.iter().take(nth).for_each(drop);

@@ -6,6 +6,7 @@
     if (chinese) {
         translateLabels();
         elasticlunr.Index.prototype.search = searchText;
+        searchAgain();
     }
 
     // A link in the bar to this page in the other language, at the heading that is being read: both
@@ -68,6 +69,17 @@
             return { ref, score, doc: { ...doc, body: excerpt(doc.body, words) } };
         });
         return found.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score);
+    }
+
+    // The words of an address with `?search=` may have been searched before, in mdBook's way. It doesn't search for
+    // the same words twice.
+    function searchAgain() {
+        const bar = document.getElementById("mdbook-searchbar");
+        const words = bar.value;
+        for (const value of words ? [`${words}…`, words] : []) {
+            bar.value = value;
+            bar.dispatchEvent(new KeyboardEvent("keyup"));
+        }
     }
 
     // The text around the first word that is found, with spaces around it, by which mdBook knows it again.

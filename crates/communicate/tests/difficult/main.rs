@@ -39,14 +39,21 @@ fn main() {
         ("a_grandchild_that_holds_a_pipe_does_not_hold_the_timeout", a_grandchild_and_a_timeout),
         ("without_a_timeout_a_grandchild_is_waited_for", a_grandchild_is_waited_for),
     ];
-    let trial = |&(name, run): &(&str, fn())| {
-        Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
-    };
+    let trial =
+        |&(name, run): &(&str, fn())| Trial::test(name, move || within_the_longest_time(run));
     libtest_mimic::run(
         &Arguments::from_args(),
         tests.iter().chain(&copies::TESTS).chain(&options::TESTS).map(trial).collect(),
     )
     .exit();
+}
+
+/// Runs a test. One that hangs fails, and the others have their results.
+fn within_the_longest_time(test: fn()) -> Result<(), Failed> {
+    let (sender, end) = mpsc::channel();
+    thread::spawn(move || sender.send(panic::catch_unwind(test)));
+    let end = end.recv_timeout(3 * NET).map_err(|_| "it hangs")?;
+    end.map_err(|_| Failed::without_message())
 }
 
 fn within_the_net(command: &mut Command, input: &[u8]) -> Result<Output, Error> {

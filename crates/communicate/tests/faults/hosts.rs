@@ -6,6 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use communicate::{Error, Output, communicate, communicate_merged, communicate_timeout};
+#[cfg(target_os = "linux")]
+use communicate::{Options, run};
 use libtest_mimic::{Arguments, Trial};
 
 use crate::groups;
@@ -150,6 +152,9 @@ fn use_all(times: usize) {
             assert_eq!(output.stdout, n.to_string().as_bytes());
             assert!(matches!(run(&mut Command::new("/"), b"x"), Err(Error::NotExecutable { .. })));
         }
+        let none = Options { max_output: Some(0), ..Options::default() };
+        let much = run(Command::new("echo").arg("1"), &none);
+        assert!(matches!(much, Err(Error::TooMuchOutput { .. })), "{much:?}");
         let mut endless = Command::new("sleep");
         let late = communicate_timeout(endless.arg("1000"), b"x", Duration::ZERO);
         assert!(matches!(late, Err(Error::TimedOut { .. })), "{late:?}");

@@ -13,7 +13,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-/// What the learner writes: answers the tasks' results.
+/// What the learner writes: returns the tasks' results.
 pub type Results = fn(&Pool<Task, u64>, Vec<Task>) -> Vec<Result<u64, TaskError>>;
 
 const TASKS: usize = 8;

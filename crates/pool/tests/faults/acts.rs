@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
 pub enum Act {
-    /// Answers the number.
+    /// Returns the number.
     Echo(u64),
-    /// Answers how many bytes these are.
+    /// Returns how many bytes these are.
     Count(Vec<u8>),
-    /// Leaves a mark, which must not be there yet, then computes for so many µs; answers the number.
+    /// Leaves a mark, which must not be there yet, then computes for so many µs; returns the number.
     Mark {
         folder: PathBuf,
         number: u64,
@@ -35,11 +35,11 @@ pub enum Act {
     LeaveForEver,
     /// Prints so many bytes.
     Print(usize),
-    /// Answers how many bytes it has read.
+    /// Returns how many bytes it has read.
     ReadStdin,
     /// Closes stdout and opens a file, which takes its number.
     CloseStdout(PathBuf),
-    /// Starts a program that outlives the worker; answers its process id.
+    /// Starts a program that outlives the worker; returns its process id.
     StartDaemon,
     /// Starts programs that hold each of the worker's pipes, as a copy that is forked without exec does;
     /// leaves their process ids in the file, and exits if told to.
@@ -48,6 +48,9 @@ pub enum Act {
         pids: PathBuf,
         exit: bool,
     },
+    /// Forks without exec. Both processes return: the process id of the copy, and in the copy 0.
+    #[cfg(unix)]
+    Fork,
     /// Prints this, without a newline.
     Say(String),
     /// Runs this by a shell; returns its exit code.
@@ -109,6 +112,11 @@ pub fn act(act: Act) -> u64 {
             leave_holders(&pids);
             if exit { process::exit(3) } else { 0 }
         }
+        #[cfg(unix)]
+        Act::Fork => match fork::fork().unwrap() {
+            fork::Fork::Parent(copy) => copy as u64,
+            fork::Fork::Child => 0,
+        },
         Act::Say(text) => {
             print!("{text}");
             0
@@ -142,7 +150,7 @@ pub fn act(act: Act) -> u64 {
     clippy::zombie_processes,
     reason = "they outlive this process, which is what they are for"
 )]
-fn leave_holders(pids: &std::path::Path) {
+pub fn leave_holders(pids: &std::path::Path) {
     let mut list = String::new();
     for entry in fs::read_dir("/proc/self/fd").unwrap().flatten() {
         let number = entry.file_name().into_string().unwrap();
@@ -195,8 +203,9 @@ fn run_out_of_memory() -> u64 {
     use nix::sys::resource::Resource::RLIMIT_VMEM as MEMORY; // its name there
     let limit = 1 << 30;
     nix::sys::resource::setrlimit(MEMORY, limit, limit).unwrap();
-    let memory: Vec<Vec<u8>> = (0..).map(|_| vec![1; 64 << 20]).take(64).collect();
-    memory.len() as u64
+    // Not touched: the system would have to find the memory, which takes long where many need it.
+    let memory: Vec<Vec<u8>> = (0..64).map(|_| Vec::with_capacity(64 << 20)).collect();
+    black_box(memory).len() as u64
 }
 
 #[cfg(not(target_os = "linux"))] // this is more than any machine has

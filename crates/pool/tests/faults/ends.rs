@@ -10,12 +10,17 @@ use crate::{NET, Test, get};
 
 pub const TESTS: &[Test] = &[
     ("what_ends_a_worker_is_named_and_the_next_task_runs", what_ends_a_worker_is_named),
-    ("every_get_answers_however_the_pool_ends", every_get_answers_however_the_pool_ends),
-    ("a_pool_dropped_by_a_panic_answers_everyone", a_pool_dropped_by_a_panic_answers_everyone),
+    ("every_get_returns_however_the_pool_ends", every_get_returns_however_the_pool_ends),
+    (
+        "a_pool_dropped_by_a_panic_returns_errors_to_all",
+        a_pool_dropped_by_a_panic_returns_errors_to_all,
+    ),
     ("a_callback_may_drop_the_pool", a_callback_may_drop_the_pool),
     ("a_callback_may_wait_for_the_same_pool", a_callback_may_wait_for_the_same_pool),
     #[cfg(target_os = "linux")] // where a program can be given the worker's pipes without `unsafe`
     ("the_end_of_a_worker_is_seen_though_others_hold_its_pipes", others_hold_its_pipes),
+    #[cfg(unix)] // Windows has no fork
+    ("the_copy_of_a_worker_that_a_task_forks_runs_no_task", the_copy_of_a_worker_runs_no_task),
     #[cfg(unix)] // Windows has no signals
     ("a_host_may_leave_sigpipe_to_its_default", a_host_may_leave_sigpipe_to_its_default),
 ];
@@ -79,7 +84,7 @@ fn all_are_terminated(waiting: Vec<Waiting>) {
     }
 }
 
-fn every_get_answers_however_the_pool_ends() {
+fn every_get_returns_however_the_pool_ends() {
     let ends: [fn(Pool<Act, u64>); 4] = [
         Pool::terminate,
         drop,
@@ -98,14 +103,14 @@ fn every_get_answers_however_the_pool_ends() {
         end(pool);
         all_are_terminated(waiting);
     }
-    // One that is joined answers all first.
+    // One that is joined has all results first.
     let pool = Pool::new(2, act).unwrap();
     let results: Vec<_> = (0..100).map(|n| pool.apply_async(Act::Echo(n))).collect();
     pool.join().unwrap();
     assert!((0..).zip(results).all(|(n, result)| result.ready() && result.get().unwrap() == n));
 }
 
-fn a_pool_dropped_by_a_panic_answers_everyone() {
+fn a_pool_dropped_by_a_panic_returns_errors_to_all() {
     let (pool, waiting) = busy();
     let panicking = thread::spawn(move || {
         let _pool = pool;
@@ -174,4 +179,17 @@ fn others_hold_its_pipes() {
     get(pool.apply_async(Act::LeaveHolders { pids: pids.clone(), exit: false })).unwrap();
     pool.join().unwrap();
     kill_holders();
+}
+
+#[cfg(unix)]
+fn the_copy_of_a_worker_runs_no_task() {
+    let pool = Pool::new(1, act).unwrap();
+    let pids = pool.worker_pids();
+    for n in 1..=20 {
+        let copy = get(pool.apply_async(Act::Fork)).unwrap();
+        assert!(copy > 0, "the copy returned its result");
+        assert_eq!(get(pool.apply_async(Act::Echo(n))).unwrap(), n);
+    }
+    assert_eq!(pool.worker_pids(), pids);
+    pool.join().unwrap();
 }

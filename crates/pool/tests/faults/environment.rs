@@ -2,7 +2,9 @@
 //! ignored or blocked, children that somebody else waits for, a terminal. On Unix.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::waitpid;
@@ -115,24 +117,31 @@ fn leave_soon() {
     let mut file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
     std::io::Write::write_all(&mut file, b"x").unwrap();
     std::thread::spawn(|| {
-        std::thread::sleep(std::time::Duration::from_millis(5)); // to be in time for "ready", mostly
+        while !begun().exists() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_millis(5)); // to be ready before, mostly
         std::process::exit(3)
     });
 }
 
+/// A file that is there once the pool is.
+fn begun() -> PathBuf {
+    Path::new(&std::env::args().next_back().unwrap()).with_extension("begun")
+}
+
 fn ready_and_gone() {
-    match Pool::builder(act).processes(2).initializer(leave_soon).build() {
-        Err(error) => assert!(matches!(error, Error::NoStart(_)), "{error}"),
-        Ok(pool) => {
-            // An iterator over nothing needs no worker, and tells whether there is a pool.
-            while !matches!(pool.imap([]).next(), Some(Err(TaskError::NoWorkers(_)))) {
-                let tries = fs::read(std::env::args().next_back().unwrap()).unwrap().len();
-                assert!(tries <= 30, "{tries} workers");
-                std::thread::yield_now();
-            }
-            assert!(matches!(pool.join(), Err(Error::NoStart(_))));
-        }
+    let pool = Pool::builder(act).processes(2).initializer(leave_soon).build().unwrap();
+    let start = Instant::now();
+    fs::write(begun(), "").unwrap();
+    // An iterator over nothing needs no worker, and tells whether there is a pool.
+    while !matches!(pool.imap([]).next(), Some(Err(TaskError::NoWorkers(_)))) {
+        let tries = fs::read(std::env::args().next_back().unwrap()).unwrap().len();
+        assert!(tries <= 30, "{tries} workers");
+        std::thread::yield_now();
     }
+    assert!(start.elapsed() > Duration::from_secs(1), "it has hardly waited between two starts");
+    assert!(matches!(pool.join(), Err(Error::NoStart(_))));
 }
 
 fn what_a_task_prints_last_is_not_lost() {

@@ -58,6 +58,8 @@ pub fn run(name: &str, mut args: Skip<Args>) {
         "interrupted" | "own handlers" => orphans::run(name, args.next().unwrap().parse().unwrap()),
         #[cfg(unix)]
         _ if environment::run(name) => {}
+        #[cfg(target_os = "linux")]
+        "held start" => crate::starts::held_start(),
         "printing" => printing(args.next().unwrap()),
         #[cfg(target_os = "linux")]
         "descriptors" => crate::limits::few_descriptors(),

@@ -88,7 +88,7 @@ fn garbage_in_the_pipes_is_an_error_and_no_hang() {
     ];
     bad.extend((0..20).map(|_| noise()));
     for bytes in bad {
-        let _ = get(pool.apply_async(Act::WriteEverywhere(bytes))); // whatever, but an answer
+        let _ = get(pool.apply_async(Act::WriteEverywhere(bytes))); // whatever, but a result
         // Those that follow go to workers who may just be ending for it.
         let after = (0..20).map(|n| pool.apply_async(Act::Echo(n)));
         let lost = after.collect::<Vec<_>>().into_iter().map(get).filter(Result::is_err).count();

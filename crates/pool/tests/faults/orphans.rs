@@ -29,7 +29,7 @@ fn start(command: Command) -> SharedChild {
     SharedChild::spawn(&mut command).unwrap()
 }
 
-/// Ends a process when it has said that it is ready or at a random moment. Answers how it ended and
+/// Ends a process when it has said that it is ready or at a random moment. Returns how it ended and
 /// what it wrote to stderr. Workers hold both pipes: their end is the end of all of them.
 fn end(
     child: SharedChild,

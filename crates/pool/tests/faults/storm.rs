@@ -16,7 +16,13 @@ pub const TESTS: &[Test] = &[(
     "a_storm_of_kills_loses_no_more_than_it_kills",
     a_storm_of_kills_loses_no_more_than_it_kills,
 )];
-pub const HEAVY: &[Test] = &[("twenty_storms_in_a_row", twenty_storms_in_a_row)];
+pub const HEAVY: &[Test] = &[
+    ("twenty_storms_in_a_row", twenty_storms_in_a_row),
+    (
+        "workers_killed_before_their_first_task_do_not_end_a_pool_that_has_another",
+        killed_before_their_first_task,
+    ),
+];
 
 const TASKS: u64 = 2_000;
 const KILLS: usize = if cfg!(windows) { 50 } else { 200 }; // each is a program there
@@ -41,7 +47,7 @@ fn a_storm_of_kills_loses_no_more_than_it_kills() {
     let mut lost = BTreeMap::new();
     for (number, result) in (0..).zip(&results) {
         match result {
-            Ok(answer) => assert_eq!(*answer, number),
+            Ok(result) => assert_eq!(*result, number),
             Err(TaskError::WorkerDied { pid, status: Some(status) }) => {
                 let killed = if cfg!(unix) { "SIGKILL" } else { "exit code: " };
                 assert!(status.to_string().contains(killed), "{status}");
@@ -73,4 +79,23 @@ fn kill_at_random(pool: &Pool<Act, u64>) {
             kill(*pid);
         }
     }
+}
+
+/// More than may fail to start in a row, if none were left.
+fn killed_before_their_first_task() {
+    let pool = Pool::new(2, act).unwrap();
+    let busy = pool.apply_async(Act::SleepForEver);
+    let other = get(pool.apply_async(Act::Nested(0))).unwrap() as u32;
+    let busy_pid = pool.worker_pids().into_iter().find(|pid| *pid != other).unwrap();
+    let mut killed = std::collections::BTreeSet::from([busy_pid]);
+    while killed.len() < 30 {
+        let fresh = pool.worker_pids().into_iter().find(|pid| killed.insert(*pid));
+        match fresh {
+            Some(pid) => drop(kill(pid)),
+            None => thread::yield_now(),
+        }
+    }
+    assert_eq!(get(pool.apply_async(Act::Echo(1))).unwrap(), 1);
+    assert!(!busy.ready());
+    pool.terminate();
 }

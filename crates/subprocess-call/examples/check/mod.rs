@@ -10,7 +10,7 @@ use std::{env, thread};
 
 use subprocess_call::Error;
 
-/// What the learner writes: runs a command and answers what it printed.
+/// What the learner writes: runs a command and returns what it printed.
 pub type CheckOutput = fn(&mut Command) -> Result<Vec<u8>, Error>;
 
 /// What falls short, and a hint.

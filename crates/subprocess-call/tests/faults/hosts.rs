@@ -1,9 +1,10 @@
 //! Hosts in which an exit code can get lost, and what they have set. Each is this program started again.
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{env, fs, io, thread};
 
 use libtest_mimic::Trial;
 use nix::sys::wait::waitpid;
@@ -11,10 +12,11 @@ use subprocess_call::{Error, call, call_timeout, check_call};
 
 use crate::NET;
 
-const HOSTS: [(&str, fn()); 3] = [
+const HOSTS: [(&str, fn()); 4] = [
     ("sigchld_is_ignored", sigchld_is_ignored),
     ("the_host_waits_for_all_of_its_children", the_host_waits_for_all),
     ("the_settings_of_the_host_stay", the_settings_stay),
+    ("kill_groups_ends_all_that_run", kill_groups_ends_all),
 ];
 
 pub fn run(name: &str) {
@@ -93,6 +95,20 @@ fn the_host_waits_for_all() {
     a_timeout_is_one();
 }
 
+fn kill_groups_ends_all() {
+    let (mut stdout, writer) = io::pipe().unwrap();
+    let running = [(); 2].map(|()| {
+        let writer = writer.try_clone().unwrap();
+        let mut command = sh("echo ready; sleep 1000 & sleep 1000");
+        thread::spawn(move || call_timeout(command.stdout(writer), 100 * NET).unwrap())
+    });
+    drop(writer);
+    stdout.read_exact(&mut b"ready\nready\n".to_owned()).unwrap();
+    subprocess_call::kill_groups();
+    assert_eq!(running.map(|call| call.join().unwrap()), [-9, -9]);
+    assert_eq!(stdout.read_to_end(&mut Vec::new()).unwrap(), 0); // nor does anybody hold it
+}
+
 /// Signals that are blocked, ignored and caught; open descriptors with what they are and their flags;
 /// the current folder.
 #[derive(Debug, PartialEq)]
@@ -126,7 +142,10 @@ impl Settings {
 }
 
 fn the_settings_stay() {
+    // Not what it got from the process that started it, by a function of the library, too.
+    env::set_current_dir(env::temp_dir()).unwrap();
     let before = Settings::now();
+    assert!(before.0[0].is_empty(), "{before:?}");
     for run in ALL {
         for script in ["exit 0", "exit 3", "kill -9 $$"] {
             let _ = run(&mut sh(script));

@@ -3,8 +3,9 @@
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
-use std::{env, io, panic};
+use std::{env, io, panic, thread};
 
 use libtest_mimic::{Failed, Trial};
 use subprocess_call::{Error, call, call_timeout};
@@ -21,10 +22,17 @@ pub fn trials() -> Vec<Trial> {
         #[cfg(unix)] // Windows has no signals
         ("a_timeout_ends_a_child_that_ignores_sigterm", a_child_that_ignores_sigterm),
     ];
-    let trial = |&(name, run): &(&str, fn())| {
-        Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
-    };
+    let trial =
+        |&(name, run): &(&str, fn())| Trial::test(name, move || within_the_longest_time(run));
     tests.iter().map(trial).collect()
+}
+
+/// Runs a test. One that hangs fails, and the others have their results.
+fn within_the_longest_time(test: fn()) -> Result<(), Failed> {
+    let (sender, end) = mpsc::channel();
+    thread::spawn(move || sender.send(panic::catch_unwind(test)));
+    let end = end.recv_timeout(3 * NET).map_err(|_| "it hangs")?;
+    end.map_err(|_| Failed::without_message())
 }
 
 fn waits() -> Command {
@@ -39,9 +47,11 @@ fn is_ended(mut command: Command) {
     let start = Instant::now();
     let timed_out = call_timeout(command.stdout(writer), Duration::from_millis(50));
     assert!(matches!(timed_out, Err(Error::TimedOut { .. })), "{timed_out:?}");
+    assert!(start.elapsed() < NET, "it ended by itself");
     drop(command);
-    assert_eq!(reader.read_to_end(&mut Vec::new()).unwrap(), 0);
-    assert!(start.elapsed() < NET, "it was not ended");
+    let (sender, end) = mpsc::channel();
+    thread::spawn(move || sender.send(reader.read_to_end(&mut Vec::new())));
+    assert_eq!(end.recv_timeout(NET).expect("it was not ended").unwrap(), 0);
 }
 
 fn call_timeout_ends_and_reaps_the_child() {
@@ -105,6 +115,9 @@ fn piped_output_is_an_error() {
         let unread = run(waits().stdin(Stdio::null()).stdout(Stdio::piped()));
         assert!(matches!(unread, Err(Error::Piped { .. })), "{unread:?}");
         let unread = run(waits().stdin(Stdio::null()).stderr(Stdio::piped()));
+        assert!(matches!(unread, Err(Error::Piped { .. })), "{unread:?}");
+        let unread =
+            run(waits().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()));
         assert!(matches!(unread, Err(Error::Piped { .. })), "{unread:?}");
         assert_eq!(run(waits().stdin(Stdio::piped())).unwrap(), 0); // its stdin is at its end
     }

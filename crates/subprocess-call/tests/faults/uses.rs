@@ -44,6 +44,8 @@ pub fn use_all(times: usize) {
         assert!(matches!(failed, Err(Error::Failed { code: 1, .. })), "{failed:?}");
         let barred = call_timeout(&mut Command::new("/"), NET);
         assert!(matches!(barred, Err(Error::NotExecutable { .. })), "{barred:?}");
+        let piped = call(Command::new("true").stdout(Stdio::piped()));
+        assert!(matches!(piped, Err(Error::Piped { .. })), "{piped:?}");
         let mut endless = Command::new("sleep");
         let late = call_timeout(endless.arg("1000").stdin(Stdio::null()), Duration::ZERO);
         assert!(matches!(late, Err(Error::TimedOut { .. })), "{late:?}");

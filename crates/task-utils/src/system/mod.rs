@@ -1,9 +1,8 @@
-//! What differs from system to system. The one module with `unsafe`: a child gets its pipe ends and a
-//! function as numbers, and a number says nothing of what it stands for; here is where we make sure
-//! that it still stands for the same.
+//! What differs from system to system: `unix` and `windows` have the same functions.
 //!
-//! `unix` and `windows` have the same functions; so have `linux` and `elsewhere`, for what only Linux
-//! can do.
+//! This is the only module with `unsafe`. A child gets its pipe ends and a function as numbers, and the
+//! type of a number doesn't say what it stands for. This module makes sure that it stands for the same
+//! in the child.
 
 #![allow(unsafe_code)]
 
@@ -18,13 +17,3 @@ pub use unix::*;
 mod windows;
 #[cfg(windows)]
 pub use windows::*;
-
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
-mod linux;
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
-pub use linux::*;
-
-#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
-mod elsewhere;
-#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
-pub use elsewhere::*;

@@ -1,6 +1,7 @@
 //! Unix: descriptors that are closed on exec, process groups, signals.
 
-use std::ffi::OsString;
+use std::cell::Cell;
+use std::env;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
@@ -9,59 +10,48 @@ use std::time::{Duration, Instant};
 
 use command_fds::CommandFdExt;
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{self, SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal};
+use nix::sys::signal::{self, SigHandler, SigSet, SigmaskHow, Signal};
 use os_pipe::{PipeReader, PipeWriter};
 
 /// A pipe end.
 pub type End = OwnedFd;
 
-/// The same end with a number that isn't stdin's, stdout's or stderr's, which may be closed here.
-pub fn above_stdio(end: End) -> io::Result<End> {
-    if end.as_raw_fd() > 2 {
-        return Ok(end);
-    }
-    let number = fcntl(&end, FcntlArg::F_DUPFD_CLOEXEC(3))?;
-    // SAFETY: `fcntl` has just made it, so nobody else has it.
-    Ok(unsafe { OwnedFd::from_raw_fd(number) })
-}
-
-/// What a child is told in an argument: whether this thread blocks Ctrl-C, and the numbers of its ends.
+/// An argument for a child: whether this thread blocks SIGINT (Ctrl-C), and the numbers of the child's ends.
 pub fn label(ends: &[End]) -> io::Result<String> {
     let blocked = SigSet::thread_get_mask()?.contains(Signal::SIGINT);
-    let numbers = ends.iter().map(|end| end.as_raw_fd().to_string());
-    let parts = [u8::from(blocked).to_string()].into_iter().chain(numbers);
-    Ok(parts.collect::<Vec<_>>().join(","))
+    let numbers: Vec<_> = ends.iter().map(|end| end.as_raw_fd().to_string()).collect();
+    Ok(format!("{},{}", u8::from(blocked), numbers.join(",")))
 }
 
-/// Starts a child that has these ends besides its stdout and stderr, and nothing on its stdin. They
-/// are kept open between fork and exec, in the new child alone. It starts with Ctrl-C blocked, until
-/// [`take`] has seen to it.
+/// Starts a child with these ends besides stdout and stderr, and with an empty stdin. The ends stay open
+/// only in the new child, between fork and exec. The child has the same `argv[0]` as this process, and SIGINT
+/// is blocked in it until [`take`] has installed a handler.
 pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
+    command.arg0(env::args_os().next().unwrap_or_default()).stdin(Stdio::null());
     let before = SigSet::from(Signal::SIGINT).thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-    let child = command.stdin(Stdio::null()).preserved_fds(ends).spawn();
+    let child = command.preserved_fds(ends).spawn();
     before.thread_set_mask()?;
     child
 }
 
-/// In the child: the ends of a [`label`]. From now on Ctrl-C does nothing here.
+/// In the child: the ends of a [`label`]. From now on Ctrl-C has no effect on this process.
 pub fn take(label: &str) -> io::Result<Vec<End>> {
     let (blocked, numbers) = label.split_once(',').ok_or(io::ErrorKind::InvalidInput)?;
     survive_ctrl_c(blocked == "1")?;
-    numbers.split(',').map(|number| take_one(number.parse().map_err(io::Error::other)?)).collect()
+    numbers.split(',').map(take_one).collect()
 }
 
-/// A handler, since exec resets it: programs that the child starts have the disposition of the parent.
+/// Installs a handler that does nothing. Unlike SIG_IGN, a handler is reset by exec, so the programs that the
+/// child starts have the disposition of the parent.
 fn survive_ctrl_c(parent_blocks: bool) -> io::Result<()> {
     extern "C" fn nothing(_: i32) {}
-    let survive =
-        SigAction::new(SigHandler::Handler(nothing), SaFlags::SA_RESTART, SigSet::empty());
     // SAFETY: the handler does nothing, which is async-signal-safe.
-    let before = unsafe { signal::sigaction(Signal::SIGINT, &survive) }?;
-    if matches!(before.handler(), SigHandler::SigIgn) {
+    let before = unsafe { signal::signal(Signal::SIGINT, SigHandler::Handler(nothing)) }?;
+    if matches!(before, SigHandler::SigIgn) {
         // SAFETY: this is what was there before.
-        unsafe { signal::sigaction(Signal::SIGINT, &before) }?;
+        unsafe { signal::signal(Signal::SIGINT, before) }?;
     }
     if !parent_blocks {
         SigSet::from(Signal::SIGINT).thread_unblock()?;
@@ -69,86 +59,116 @@ fn survive_ctrl_c(parent_blocks: bool) -> io::Result<()> {
     Ok(())
 }
 
-fn take_one(number: RawFd) -> io::Result<End> {
-    if number < 0 {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    // SAFETY: not -1, and borrowed only while `inherited` below is open or known not to be.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
-    let end = borrowed.try_clone_to_owned()?; // closed on exec; an error if nothing is open there
-    // SAFETY: open, as the clone has shown, and ours: `self_spawn::inherited` comes here only once,
-    // with the numbers that the parent left open for this.
-    drop(unsafe { OwnedFd::from_raw_fd(number) });
+fn take_one(number: &str) -> io::Result<End> {
+    let number = number.parse::<u32>().ok().and_then(|number| RawFd::try_from(number).ok());
+    let number = number.ok_or(io::ErrorKind::InvalidInput)?;
+    // SAFETY: nothing else owns it: the parent left this number open for us, and `self_spawn::inherited`
+    // calls this only once. If nothing is open there after all, the next line returns an error.
+    let end = unsafe { OwnedFd::from_raw_fd(number) };
+    fcntl(&end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     Ok(end)
 }
 
-/// Makes the child be called as this program was.
-pub fn prepare(command: &mut Command, name: Option<OsString>) {
-    if let Some(name) = name {
-        command.arg0(name);
-    }
-}
-
-/// Asks a child that wasn't waited for to end.
-pub fn terminate(child: &mut Child) -> io::Result<()> {
-    // Not reaped yet, so the id is still this child's.
-    let id = i32::try_from(child.id()).map_err(io::Error::other)?;
-    Ok(signal::kill(nix::unistd::Pid::from_raw(id), Signal::SIGTERM)?)
-}
-
-/// Ends this process, whatever its other threads are doing. Not `process::exit`: it runs the exit
-/// handlers of C libraries, which may wait for a lock that the main thread holds in the middle of its
-/// task.
+/// Ends this process at once. `process::exit` would run the exit handlers of C libraries, which may wait for
+/// a lock that another thread holds.
 pub fn end_now() {
     let _ = signal::raise(Signal::SIGKILL);
 }
 
-/// Blocks the signal of a broken pipe in this thread.
+thread_local!(static SIGPIPE_BLOCKED: Cell<bool> = const { Cell::new(false) });
+
+/// Blocks SIGPIPE in this thread, for good. It makes writing cheaper in threads of our own.
 pub fn block_sigpipe() {
     #[cfg(not(miri))] // which has no signals
     let _ = SigSet::from(Signal::SIGPIPE).thread_block(); // can't fail with a real signal
+    SIGPIPE_BLOCKED.set(true);
 }
 
-/// Makes a write return an error where it would wait. The other end of the pipe isn't changed by it.
+/// Whether every thread may write to a pipe. If not, only threads that called [`block_sigpipe`] may. Only
+/// Linux keeps a signal pending that is both blocked and ignored, so that it can be removed.
+pub const CAN_SUPPRESS_SIGPIPE: bool = cfg!(all(target_os = "linux", not(miri)));
+
+/// Calls `write` and removes the SIGPIPE that it raises, if it does.
+pub fn suppress_sigpipe(write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    if SIGPIPE_BLOCKED.get() || !CAN_SUPPRESS_SIGPIPE {
+        return write();
+    }
+    let sigpipe = SigSet::from(Signal::SIGPIPE);
+    let before = sigpipe.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    let written = write();
+    if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        sigpipe.wait()?; // it is pending, so this returns at once
+    }
+    before.thread_set_mask()?;
+    written
+}
+
+/// How many bytes the pipe takes when it is empty. Only Linux says so, but every system takes a page.
+pub fn pipe_size(pipe: &PipeWriter) -> usize {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    if let Ok(size) = fcntl(pipe, FcntlArg::F_GETPIPE_SZ) {
+        return usize::try_from(size).unwrap_or(0);
+    }
+    let _ = pipe;
+    4096
+}
+
+/// Makes the pipe larger, where that is possible and allowed.
+pub fn grow_pipe(pipe: &PipeWriter) {
+    #[cfg(all(target_os = "linux", not(miri)))]
+    let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(512 << 10));
+    let _ = pipe;
+}
+
+/// Makes a write return an error instead of waiting. It doesn't change the other end of the pipe, and no other
+/// flag, since none is set on a new pipe.
 pub fn set_nonblocking(pipe: &PipeWriter) -> io::Result<()> {
-    let flags = OFlag::from_bits_retain(fcntl(pipe, FcntlArg::F_GETFL)?);
-    fcntl(pipe, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
-    Ok(())
+    Ok(fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map(drop)?)
 }
 
-/// Waits until the pipe has something to read or its end; `false` if only `end` is at its end.
+/// Waits until there is something to read from the pipe, or its end; `false` if only `end` is at its end.
 pub fn wait_readable(pipe: &PipeReader, end: &PipeReader) -> io::Result<bool> {
     wait_for(pipe.as_fd(), PollFlags::POLLIN, end)
 }
 
-/// Waits until the pipe takes something, or nobody reads it; `false` if only `end` is at its end.
+/// Waits until the pipe has room or no reader any more; `false` if only `end` is at its end.
 pub fn wait_writable(pipe: &PipeWriter, end: &PipeReader) -> io::Result<bool> {
     wait_for(pipe.as_fd(), PollFlags::POLLOUT, end)
 }
 
-/// Whether the pipe has something to read or its end, within the time.
-pub fn is_readable(pipe: &PipeReader, timeout: Duration) -> io::Result<bool> {
-    let deadline = Instant::now().checked_add(timeout);
-    let mut pipe = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
-    loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        // The next millisecond, so as not to come back too early; a day at most.
-        let left = left.map_or(u128::MAX, |left| left.as_micros().div_ceil(1000)).min(86_400_000);
-        let timeout = PollTimeout::try_from(left as i32).unwrap_or(PollTimeout::NONE);
-        match poll(&mut pipe, timeout) {
-            Err(Errno::EINTR) => {}
-            Ok(0) if left == 86_400_000 => {}
-            polled => return Ok(polled? > 0),
-        }
-    }
-}
-
 fn wait_for(pipe: BorrowedFd, what: PollFlags, end: &PipeReader) -> io::Result<bool> {
     let mut both = [PollFd::new(pipe, what), PollFd::new(end.as_fd(), PollFlags::POLLIN)];
+    poll_for(&mut both, Duration::MAX)?;
+    Ok(both[0].any() == Some(true))
+}
+
+/// Waits until there is something to read from the pipe, or its end; `false` after the timeout.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::Unsupported`] on Windows, which can't wait for a pipe without reading from it.
+///
+/// ```
+/// # if cfg!(unix) {
+/// let (reader, _writer) = task_utils::handover::pipe()?;
+/// assert!(!task_utils::handover::is_readable(&reader, std::time::Duration::ZERO)?);
+/// # }
+/// # std::io::Result::Ok(())
+/// ```
+pub fn is_readable(pipe: &PipeReader, timeout: Duration) -> io::Result<bool> {
+    poll_for(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)], timeout)
+}
+
+/// Waits until at least one of these is ready; `false` after the timeout.
+fn poll_for(pipes: &mut [PollFd], timeout: Duration) -> io::Result<bool> {
+    let start = Instant::now();
     loop {
-        match poll(&mut both, PollTimeout::NONE) {
+        // Rounded up, so that it isn't too short. One call of `poll` waits for some weeks at most.
+        let left = timeout.saturating_sub(start.elapsed()).as_micros().div_ceil(1000);
+        match poll(pipes, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
             Err(Errno::EINTR) => {}
-            polled => return Ok(polled.map(|_| both[0].any() == Some(true))?),
+            Ok(0) if left > 0 => {}
+            polled => return Ok(polled? > 0),
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Windows: handles that are never inheritable, TerminateProcess.
 //!
-//! A handle that is inheritable, if only for the time of one spawn, goes to each program that any
-//! other thread starts in that time. So a child inherits none of ours: they are duplicated into it
-//! when it has started, and it reads their numbers from its stdin, which is at its end then.
+//! While a handle is inheritable, even if only for one spawn, every program that another thread starts
+//! inherits it. So a child inherits none of ours. The parent duplicates them into the child after its start,
+//! and the child reads their numbers from its stdin, which is at its end then.
 
-use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
@@ -13,34 +12,24 @@ use std::ptr;
 use std::time::Duration;
 
 use os_pipe::{PipeReader, PipeWriter};
-use windows_sys::Win32::Foundation::{
-    DUPLICATE_SAME_ACCESS, DuplicateHandle, GetHandleInformation,
-};
-use windows_sys::Win32::System::Threading::{
-    CREATE_NEW_PROCESS_GROUP, GetCurrentProcess, TerminateProcess,
-};
+use windows_sys::Win32::Foundation::{DUPLICATE_SAME_ACCESS, DuplicateHandle};
+use windows_sys::Win32::System::Threading;
 
 /// A pipe end.
 pub type End = OwnedHandle;
 
-/// A handle's number means nothing.
-pub fn above_stdio(end: End) -> io::Result<End> {
-    Ok(end)
-}
-
-/// What a child is told of its ends in an argument: nothing, they have no numbers there yet.
+/// An argument for a child. It doesn't contain the numbers of the ends, which the child doesn't have yet.
 pub fn label(_: &[End]) -> io::Result<String> {
     Ok("stdin".into())
 }
 
-/// Starts a child and gives it these ends besides its stdout and stderr, and nothing more on its
-/// stdin than which these are.
+/// Starts a child with these ends besides stdout and stderr. Its stdin contains nothing but their numbers.
+/// Ctrl-C in the console doesn't reach it.
 pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
-    let mut child = command.stdin(Stdio::piped()).spawn()?;
-    let handed = hand_over(&mut child, ends);
-    match handed.map_err(|error| (error.kind(), error)) {
-        // A process that has ended takes no handles, and nobody reads its stdin: whoever reads its pipes
-        // sees that it has ended.
+    command.creation_flags(Threading::CREATE_NEW_PROCESS_GROUP).stdin(Stdio::piped());
+    let mut child = command.spawn()?;
+    match hand_over(&mut child, &ends).map_err(|error| (error.kind(), error)) {
+        // These errors mean that the child has already ended. The thread that reads its pipes notices that.
         Ok(()) | Err((ErrorKind::PermissionDenied | ErrorKind::BrokenPipe, _)) => Ok(child),
         Err((_, error)) => {
             let _ = child.kill();
@@ -50,94 +39,85 @@ pub fn spawn(mut command: Command, ends: Vec<End>) -> io::Result<Child> {
     }
 }
 
-/// The ends are closed here when this returns.
-fn hand_over(child: &mut Child, ends: Vec<End>) -> io::Result<()> {
-    let numbers: io::Result<Vec<_>> = ends.iter().map(|end| duplicate(end, child)).collect();
-    let numbers = numbers?.join(",");
-    child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(numbers.as_bytes()))
-}
-
-/// Duplicates an end into the child; returns its number there.
-fn duplicate(end: &End, child: &Child) -> io::Result<String> {
-    let mut there = ptr::null_mut();
-    // SAFETY: both processes' handles and the end's are open as long as this call, and `there` takes
-    // a handle. What it is worth in the child is for the child to say.
-    let done = unsafe {
-        DuplicateHandle(
-            GetCurrentProcess(),
-            end.as_raw_handle(),
-            child.as_raw_handle(),
-            &mut there,
-            0,
-            0, // not inheritable by the child's children
-            DUPLICATE_SAME_ACCESS,
-        )
-    };
-    if done == 0 {
-        return Err(io::Error::last_os_error());
+/// Duplicates the ends into the child and writes the numbers that they have there to its stdin.
+fn hand_over(child: &mut Child, ends: &[End]) -> io::Result<()> {
+    let mut numbers = Vec::new();
+    for end in ends {
+        let (from, to) = (end.as_raw_handle(), child.as_raw_handle());
+        let mut there = ptr::null_mut();
+        // SAFETY: the handles of both processes and of the end are open during this call, and `there` has
+        // room for a handle. The copy isn't inheritable, and is used only in the child.
+        let done = unsafe {
+            let here = Threading::GetCurrentProcess();
+            DuplicateHandle(here, from, to, &mut there, 0, 0, DUPLICATE_SAME_ACCESS)
+        };
+        if done == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        numbers.push((there as usize).to_string());
     }
-    Ok((there as usize).to_string())
+    child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(numbers.join(",").as_bytes()))
 }
 
 /// In the child: the ends that it was given.
 pub fn take(_: &str) -> io::Result<Vec<End>> {
-    let mut numbers = String::new();
-    io::stdin().lock().take(4096).read_to_string(&mut numbers)?;
+    let numbers = io::read_to_string(io::stdin().lock().take(4096))?;
     if numbers.is_empty() {
-        end_now(); // the parent was gone before it could write them
+        end_now(); // the parent ended before it could write them
     }
-    numbers.split(',').map(|number| take_one(number.parse().map_err(io::Error::other)?)).collect()
+    numbers.split(',').map(take_one).collect()
 }
 
-fn take_one(number: usize) -> io::Result<End> {
-    let handle = ptr::with_exposed_provenance_mut(number);
-    let mut flags = 0;
-    // SAFETY: takes any number; one that is no handle is an error.
-    if unsafe { GetHandleInformation(handle, &mut flags) } == 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: a handle, as the call above has shown, and ours: `self_spawn::inherited` comes here only
-    // once, with the numbers that the parent got when it made these handles for this process.
+fn take_one(number: &str) -> io::Result<End> {
+    let handle = ptr::with_exposed_provenance_mut(number.parse().map_err(io::Error::other)?);
+    // SAFETY: nothing else owns it: the parent made this handle for this process, and
+    // `self_spawn::inherited` calls this only once.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
-/// Keeps the console's Ctrl-C from the child. Its name is that of its file.
-pub fn prepare(command: &mut Command, _: Option<OsString>) {
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP);
-}
-
-/// Ends a child that wasn't waited for: there is no asking here.
-pub fn terminate(child: &mut Child) -> io::Result<()> {
-    child.kill()
-}
-
-/// Ends this process, whatever its other threads are doing. Not `process::exit`: it waits for a lock
-/// of the system that a thread holds while it begins or ends, which may be for ever.
+/// Ends this process at once. `process::exit` would wait for a lock of the system that another thread may
+/// hold forever while it begins or ends.
 pub fn end_now() {
-    // SAFETY: this process's own handle is always valid, and nobody uses anything afterwards.
-    unsafe { TerminateProcess(GetCurrentProcess(), 1) };
+    // SAFETY: a process's handle of itself is always valid.
+    unsafe { Threading::TerminateProcess(Threading::GetCurrentProcess(), 1) };
 }
 
-/// There is no such signal.
+/// Does nothing: Windows has no such signal.
 pub fn block_sigpipe() {}
 
-/// Nobody else can hold the ends of a child, as nobody can fork: a write ends with the child.
+/// Every thread may write to a pipe.
+pub const CAN_SUPPRESS_SIGPIPE: bool = true;
+
+/// Only calls `write`.
+pub fn suppress_sigpipe(write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    write()
+}
+
+/// How many bytes an empty pipe takes, at least.
+pub fn pipe_size(_: &PipeWriter) -> usize {
+    4096
+}
+
+/// Does nothing: a pipe keeps its size.
+pub fn grow_pipe(_: &PipeWriter) {}
+
+/// Does nothing: no other process can hold the ends of a child, since there is no fork. So every write ends
+/// when the child ends.
 pub fn set_nonblocking(_: &PipeWriter) -> io::Result<()> {
     Ok(())
 }
 
-/// As [`set_nonblocking`]: a read ends with the child.
+/// Doesn't wait: a read ends when the child ends, as with [`set_nonblocking`].
 pub fn wait_readable(_: &PipeReader, _: &PipeReader) -> io::Result<bool> {
     Ok(true)
 }
 
-/// As [`set_nonblocking`].
+/// Doesn't wait: see [`set_nonblocking`].
 pub fn wait_writable(_: &PipeWriter, _: &PipeReader) -> io::Result<bool> {
     Ok(true)
 }
 
-/// There is no waiting for a pipe, only reading from it.
+/// Returns [`io::ErrorKind::Unsupported`]: Windows can't wait for a pipe without reading from it.
 pub fn is_readable(_: &PipeReader, _: Duration) -> io::Result<bool> {
-    let why = "on Windows a pipe can't be waited for with a timeout";
-    Err(io::Error::new(io::ErrorKind::Unsupported, why))
+    Err(io::Error::new(ErrorKind::Unsupported, "Windows can't wait for a pipe with a timeout"))
 }

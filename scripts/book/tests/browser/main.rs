@@ -170,6 +170,13 @@ const SEARCH: &str = "(async () => {
     return [...document.querySelectorAll('#mdbook-searchresults a')].map((found) => found.href);
 })()";
 
+/// What is said above the results of the search that is part of the address, once it is done.
+const RESULTS: &str = "(async () => {
+    const header = document.getElementById('mdbook-searchresults-header');
+    while (!header.textContent) await new Promise((done) => setTimeout(done, 50));
+    return header.textContent;
+})()";
+
 fn the_search_finds_both_languages(chromium: &mut Chromium, book: &Path) {
     for (language, word) in [("en", "deadlock"), ("zh", "死锁"), ("zh", "deadlock")] {
         chromium.open(&book.join(language).join("index.html"));
@@ -184,6 +191,11 @@ fn the_search_finds_both_languages(chromium: &mut Chromium, book: &Path) {
         let nothing = chromium.ask(&SEARCH.replace("WORD", "xyzzy不在"));
         assert_eq!(nothing, json!([]));
     }
+    chromium.open(&book.join("zh/index.html"));
+    chromium.click("location.search = '?search=死锁'");
+    let told = chromium.ask(RESULTS);
+    assert!(told.as_str().unwrap().starts_with("“死锁”："), "{told}");
+    assert!(!told.as_str().unwrap().contains("没有"), "{told}");
 }
 
 /// The number and the text of the last heading that isn't below the top of the window.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use cargo_metadata::Package;
 use scripts::Done;
@@ -36,7 +36,11 @@ impl Contents {
         let mut code = Code { library: code_without_tests(&from.join("src/lib.rs"))?, all: readme };
         for file in files {
             code.all += &fs::read_to_string(&file)?;
-            contents.insert(from, file.strip_prefix(from)?.to_path_buf())?;
+            let place = file.strip_prefix(from)?;
+            // A module of another crate's tests comes with that crate.
+            if place.components().all(|part| part != Component::ParentDir) {
+                contents.insert(from, place.to_path_buf())?;
+            }
         }
         let manifest = fs::read_to_string(from.join("Cargo.toml"))?;
         let manifest = of_the_library(&manifest, &tests, &code)?;

@@ -1,5 +1,5 @@
-//! The forgotten guard: a worker is this program started again, so it would run `main` again. The
-//! fix is the guard, in the first line: `-- --fixed`.
+//! The forgotten entry check: a worker is this program started again, so it would run `main` again. The
+//! fix is the entry check in the first line: `-- --fixed`.
 
 use std::error::Error;
 use std::io::{Write, stderr};
@@ -33,12 +33,12 @@ fn main() -> Done<()> {
         writeln!(stderr(), "unknown arguments {args:?}: give --fixed, or none")?;
         process::exit(2);
     }
-    let answer = if fix { fixed() } else { broken() };
-    match answer {
+    let result = if fix { fixed() } else { broken() };
+    match result {
         Err(_) if lane() == "worker" => say("worker: is refused a worker of its own")?,
         Err(error) if !fix => say(format_args!("broken: {error}"))?,
-        answer => {
-            say(format_args!("fixed: the worker ran the task alone; it answered {}", answer?))?
+        result => {
+            say(format_args!("fixed: the worker ran the task alone, and returned {}", result?))?
         }
     }
     Ok(())
