@@ -81,27 +81,28 @@ fn copy(Options { name, folder, with_lesson }: &Options) -> Done<String> {
         }
     }
     // Now that all is checked:
-    let mut told = write(missing)?;
-    if told.is_empty() {
+    let mut message = write(missing)?;
+    if message.is_empty() {
         return Err(format!("{} is there already, the same", folder.join(name).display()).into());
     }
     if !with_lesson && wanted.targets.iter().any(Target::is_bin) {
-        told += "not copied: the lesson's program and examples (--with-lesson copies them, too)\n";
+        message +=
+            "not copied: the lesson's program and examples (--with-lesson copies them, too)\n";
     }
-    Ok(told + &line_to_add(name, folder))
+    Ok(message + &line_to_add(name, folder))
 }
 
 /// Writes the crates and returns a line for each.
 fn write(crates: Vec<(Contents, PathBuf)>) -> Done<String> {
-    let mut told = String::new();
+    let mut lines = String::new();
     for (contents, to) in crates {
         // Under another name first, so that nobody finds half a crate.
         let half = to.with_extension("half-copied");
         contents.write(&half)?;
         fs::rename(&half, &to)?;
-        told += &format!("copied {}\n", to.display());
+        lines += &format!("copied {}\n", to.display());
     }
-    Ok(told)
+    Ok(lines)
 }
 
 /// The line for the package that the copy is in; where there is none, one with the path from here.

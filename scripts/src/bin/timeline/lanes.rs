@@ -92,7 +92,7 @@ impl Lane {
 }
 
 impl Bar {
-    /// What it says of itself, from long to short: the look tells whether it waits or holds.
+    /// What it says of itself, from long to short: its look shows whether it waits or holds.
     pub fn labels(&self) -> [String; 2] {
         let what = &self.what;
         match self.class {
@@ -104,7 +104,7 @@ impl Bar {
 }
 
 impl Mark {
-    /// What it says of itself, from long to short: the form of the mark tells a put from a get.
+    /// What it says of itself, from long to short: its form distinguishes a put from a get.
     pub fn labels(&self) -> [&str; 2] {
         let short = match (self.class, self.what.split_once(' ')) {
             ("put" | "get", Some((_, rest))) => rest,

@@ -16,7 +16,7 @@ mod picture;
 mod program;
 mod runs;
 mod shapes;
-mod tell;
+mod summary;
 mod text;
 
 use lexopt::prelude::*;
@@ -36,7 +36,7 @@ Usage: cargo timeline [NAME] [--out FILE] [-- ARGUMENT...]
   NAME          a lesson, also by its number, or an example that has a broken and a fixed form;
                 without it: which there are
   --out FILE    where the picture goes              (default target/timeline-NAME.svg)
-  --all         draws every picture of the READMEs anew, into the crates
+  --all         draws every picture of the READMEs again, into the crates
   --help        this text
 
 Arguments after `--` go to the program, instead of those that the picture has by default.
@@ -126,7 +126,7 @@ fn draw(drawing: &Drawing, args: &[OsString], out: &Path) -> Done<bool> {
     let error = |why| format!("can't write {}: {why}", out.display());
     fs::write(out, picture::draw(&drawing.name, &runs)).map_err(error)?;
     say(out.display())?;
-    runs.iter().try_for_each(|run| say(tell::summary(run)))?;
+    runs.iter().try_for_each(|run| say(summary::line(run)))?;
     Ok(well)
 }
 

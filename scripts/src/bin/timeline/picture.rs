@@ -9,7 +9,7 @@ use crate::lanes::Lane;
 use crate::runs::Run;
 use crate::shapes::{self, Anchor, Area, MARGIN, WIDTH};
 use crate::text::SMALL;
-use crate::{bars, legend, marks, tell, text};
+use crate::{bars, legend, marks, summary, text};
 
 const MOST_FOR_NAMES: f64 = 170.0;
 const BETWEEN: f64 = 3.0;
@@ -33,7 +33,7 @@ pub fn draw(name: &str, runs: &[Run]) -> String {
     let (legend, height) = legend::draw(runs, left, page.y);
     page.groups.push(legend);
     page.y += height;
-    shapes::document(&tell::title(name, runs), &tell::description(runs), page.y, page.groups)
+    shapes::document(&summary::title(name, runs), &summary::description(runs), page.y, page.groups)
 }
 
 /// How long each run's axis is: the same, unless one run is much longer than the other.
