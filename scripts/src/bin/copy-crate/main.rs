@@ -132,14 +132,10 @@ fn is_of_a_package(manifest: &Path) -> bool {
 
 /// A crate and those beside it that it depends on.
 fn with_dependencies<'a>(crates: &[&'a Package], wanted: &'a Package) -> Vec<&'a Package> {
-    let mut found = vec![wanted];
-    for dependency in &wanted.dependencies {
-        let beside = |other: &&&Package| dependency.path.as_deref() == other.manifest_path.parent();
-        if dependency.kind == DependencyKind::Normal
-            && let Some(package) = crates.iter().find(beside)
-        {
-            found.extend(with_dependencies(crates, package));
-        }
-    }
-    found
+    let normal = wanted.dependencies.iter().filter(|it| it.kind == DependencyKind::Normal);
+    let folders = normal.filter_map(|dependency| dependency.path.as_deref());
+    let beside = folders.filter_map(|folder| {
+        crates.iter().find(|package| package.manifest_path.parent() == Some(folder))
+    });
+    [wanted].into_iter().chain(beside.copied()).collect()
 }

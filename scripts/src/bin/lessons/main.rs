@@ -103,6 +103,9 @@ fn carry_out(words: &[&str], what: What) -> Done<bool> {
         (["watch", lesson], _) => watch::watch(find(lesson)?),
         (["reset", lesson], _) => check::reset(find(lesson)?),
         (["compare", lesson], _) => compare::compare(find(lesson)?),
+        ([what @ ("compare" | "hint" | "reset" | "show" | "watch")], _) => {
+            Err(lexopt::Error::from(format!("{what} which lesson?")).into())
+        }
         ([lesson], _) => walk::walk(find(lesson)?),
         _ => Err(lexopt::Error::from(format!("{words:?} isn't understood")).into()),
     }
