@@ -45,9 +45,10 @@
 //! ```
 //!
 //! For each queue a child has two pipes to the broker, one for requests and one for responses. At one end
-//! of each is a thread that always reads, at the other a writer that keeps the order. One value from `put` to `get` goes down this list: [`Queue`], `client`
-//! (`messages`, then `writer`), `broker`, `state` (`capacity`, `values`), `broker` again, `client`
-//! (`inbox`). Arguments find their pipe ends by `ends`. A [`pipe`] has no broker.
+//! of each is a thread that always reads, at the other a writer that keeps the order. One value from `put`
+//! to `get` goes down this list: [`Queue`], `client` (`messages`, then `writer`), `broker`, `state`
+//! (`capacity`, `values`), `broker` again, `client` (`inbox`). Arguments find their pipe ends by `ends`. A
+//! [`pipe`] has no broker.
 
 mod args;
 mod batch;

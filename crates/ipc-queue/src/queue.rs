@@ -25,6 +25,8 @@ use crate::sync::{Deadline, after};
 /// another waits, or when its target returns. Several threads may share a queue by reference.
 ///
 /// A process may put until it has called [`close`](Self::close), dropped its queue or ended.
+///
+/// There is no `qsize`: values are also in pipes and sent ahead, so no process knows how many there are.
 pub struct Queue<T> {
     pub(crate) side: Side,
     comes_back: ComesBack,
