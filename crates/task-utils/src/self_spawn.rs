@@ -119,9 +119,8 @@ pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
         return Ok(None);
     }
     let no_child = || io::Error::new(ErrorKind::InvalidInput, "its arguments aren't a child's");
-    let handed = env::args_os().nth(OWN_ARGUMENTS).unwrap_or_default();
-    let handed = handed.to_str().and_then(|handed| handed.split_once('/'));
-    let (call, label) = handed.ok_or_else(no_child)?;
+    let arg = env::args_os().nth(OWN_ARGUMENTS).unwrap_or_default();
+    let (call, label) = arg.to_str().and_then(|arg| arg.split_once('/')).ok_or_else(no_child)?;
     let call = call.parse().map_err(|_| no_child())?;
     let initializer = (call != 0).then_some(Call(call));
     let mut ends = system::take(label)?.into_iter();
