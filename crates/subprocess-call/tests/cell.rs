@@ -132,6 +132,16 @@ fn a_signal_is_minus_its_number_and_check_call_names_it() {
     assert_eq!(failed.to_string(), "sh: ended with exit code -9 (SIGKILL)");
 }
 
+// As if Ctrl-C had ended it before this lesson hears of it.
+#[cfg(unix)]
+#[test]
+fn a_program_that_sigint_ends_ends_the_lesson_silently_too() {
+    let output = lesson(&["sh", "-c", "kill -2 $$"]);
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert_eq!(text(&output.stdout), "$ sh -c 'kill -2 $$'\n");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
 // So large on Windows only: on Unix they have 8 bits.
 #[cfg(windows)]
 #[test]

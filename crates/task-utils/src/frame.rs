@@ -127,9 +127,8 @@ fn too_long(length: usize) -> Error {
 /// ```
 pub fn split_first<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8]> {
     let cut = || garbage("it ends too early");
-    let (length, rest) = bytes.split_first_chunk().ok_or_else(cut)?;
-    let (item, rest) =
-        rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(cut)?;
+    let (len, rest) = bytes.split_first_chunk().ok_or_else(cut)?;
+    let (item, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize).ok_or_else(cut)?;
     *bytes = rest;
     Ok(item)
 }

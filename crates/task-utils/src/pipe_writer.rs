@@ -82,7 +82,8 @@ impl PipeWriter {
         Ok(())
     }
 
+    /// Waits until the pipe has room. It is an error if the child ends first.
     fn wait_writable(&self) -> io::Result<()> {
-        self.reader_end.as_ref().map_or(Ok(()), |end| end.wait_writable(&self.pipe))
+        self.reader_end.as_ref().map_or(Ok(()), |end| system::wait_writable(&self.pipe, &end.0))
     }
 }

@@ -157,10 +157,9 @@ pub fn exit(code: i32) -> ! {
 /// The file of this program. A child from another file, such as a new build in the same place, would not
 /// understand this process. On Linux the old file can still be started by another name.
 fn program() -> io::Result<PathBuf> {
-    let old = PathBuf::from("/proc/self/exe");
     match written() {
         now if now.is_some() && now == *WRITTEN => env::current_exe(),
-        _ if old.exists() => Ok(old),
+        _ if cfg!(target_os = "linux") => Ok("/proc/self/exe".into()),
         _ => Err(io::Error::other("another file has taken the place of this program's")),
     }
 }

@@ -34,7 +34,7 @@ fn main() {
     if let Some(mut inherited) = self_spawn::inherited(&talk()).unwrap() {
         println!("to stdout");
         eprintln!("to stderr");
-        let empty = io::stdin().read_to_end(&mut Vec::new()).unwrap() == 0;
+        let empty = all(io::stdin()).is_empty();
         let mut idle = start_idle(Stdio::piped()).unwrap();
         inherited.up.write_all(&[u8::from(empty)]).unwrap();
         drop(inherited.up); // the pipe's end, if the idle one doesn't have it too

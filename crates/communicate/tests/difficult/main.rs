@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use std::{env, panic, thread};
 
 use children::{FLOOD, child, run_if_child};
-use communicate::{Error, Output, communicate, communicate_merged, communicate_timeout};
+use communicate::{
+    Error, Options, Output, communicate, communicate_merged, communicate_timeout, run,
+};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod children;
@@ -165,7 +167,9 @@ fn a_grandchild_and_a_timeout() {
         let mut timeout = Duration::from_millis(if cfg!(windows) { 1_000 } else { 100 });
         let input = vec![b'x'; FLOOD];
         loop {
-            let timed_out = communicate_timeout(&mut child(holds), &input, timeout);
+            // Without a group, so that only the child is ended, and the grandchild goes on.
+            let options = Options { input: &input, timeout: Some(timeout), ..Options::default() };
+            let timed_out = run(&mut child(holds), &options);
             let Err(Error::TimedOut { output, .. }) = timed_out else { panic!("{timed_out:?}") };
             if !output.stdout.is_empty() {
                 // The grandchild's id is written, so that it can be ended here.

@@ -41,8 +41,10 @@ pub fn end_gently() {
 /// The one that left the group holds the pipes and goes on, and nobody waits for it.
 #[cfg(target_os = "linux")]
 pub fn leave_another_session() {
-    let script = "setsid sh -c 'echo ready; echo $$; exec sleep 1000' & exit 3";
-    let output = timed_out(script, Options { group: true, ..Options::default() });
+    // A shell gives what it starts with & another stdin, but not another 3.
+    let script = "exec 3<&0; setsid sh -c 'echo ready; echo $$; exec sleep 1000' & exit 3";
+    let input = &[b'x'; 3 << 20]; // more than a pipe holds
+    let output = timed_out(script, Options { input, group: true, ..Options::default() });
     assert_eq!(output.returncode, 3);
     let told = String::from_utf8(output.stdout).unwrap();
     let pid = Pid::from_raw(told.lines().nth(1).unwrap().parse().unwrap());

@@ -126,16 +126,16 @@ fn few_threads() {
 #[cfg(target_os = "linux")]
 fn abandon_a_writer() {
     let before = held();
-    // It ends by SIGPIPE once nobody reads.
-    let mut child = sh("while :; do echo on and on; done & exit 3");
+    // It has left the group that is killed, and ends by SIGPIPE once nobody reads.
+    let mut child = sh("setsid sh -c 'while :; do echo on and on; done' & exit 3");
     let mut timeout = Duration::from_millis(50);
     loop {
         match communicate_timeout(&mut child, b"", timeout) {
-            Err(Error::TimedOut { output, .. }) if output.returncode == 3 => {
-                assert!(output.stdout.starts_with(b"on and on\n"));
+            Err(Error::TimedOut { output, .. }) if output.stdout.starts_with(b"on and on\n") => {
+                assert_eq!(output.returncode, 3);
                 break;
             }
-            Err(Error::TimedOut { .. }) => timeout *= 2, // too soon for the child's end
+            Err(Error::TimedOut { .. }) if timeout < NET => timeout *= 2, // too soon: it wrote nothing
             other => panic!("{other:?}"),
         }
     }

@@ -7,8 +7,8 @@ use crate::acts::{Act, act};
 
 pub const TESTS: &[Test] = &[
     (
-        "an_initializer_that_panics_is_an_error_after_a_few_tries",
-        an_initializer_that_panics_is_an_error_after_a_few_tries,
+        "an_initializer_that_panics_is_an_error_at_once",
+        an_initializer_that_panics_is_an_error_at_once,
     ),
     (
         "a_program_without_the_entry_check_is_an_error",
@@ -26,7 +26,7 @@ fn panics() {
     panic!("an initializer that panics, on purpose");
 }
 
-fn an_initializer_that_panics_is_an_error_after_a_few_tries() {
+fn an_initializer_that_panics_is_an_error_at_once() {
     let error = Pool::builder(act).processes(4).initializer(panics).build().err().unwrap();
     assert!(matches!(error, Error::Initializer(ref why) if why.contains("on purpose")), "{error}");
 }

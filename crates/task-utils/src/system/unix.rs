@@ -131,9 +131,10 @@ pub fn wait_readable(pipe: &PipeReader, end: &PipeReader) -> io::Result<bool> {
     wait_for(pipe.as_fd(), PollFlags::POLLIN, end)
 }
 
-/// Waits until the pipe has room or no reader any more; `false` if only `end` is at its end.
-pub fn wait_writable(pipe: &PipeWriter, end: &PipeReader) -> io::Result<bool> {
-    wait_for(pipe.as_fd(), PollFlags::POLLOUT, end)
+/// Waits until the pipe has room or no reader any more; an error if only `end` is at its end.
+pub fn wait_writable(pipe: &PipeWriter, end: &PipeReader) -> io::Result<()> {
+    let ready = wait_for(pipe.as_fd(), PollFlags::POLLOUT, end)?;
+    ready.then_some(()).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
 fn wait_for(pipe: BorrowedFd, what: PollFlags, end: &PipeReader) -> io::Result<bool> {

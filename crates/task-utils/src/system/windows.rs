@@ -113,8 +113,8 @@ pub fn wait_readable(_: &PipeReader, _: &PipeReader) -> io::Result<bool> {
 }
 
 /// Doesn't wait: see [`set_nonblocking`].
-pub fn wait_writable(_: &PipeWriter, _: &PipeReader) -> io::Result<bool> {
-    Ok(true)
+pub fn wait_writable(_: &PipeWriter, _: &PipeReader) -> io::Result<()> {
+    Ok(())
 }
 
 /// Returns [`io::ErrorKind::Unsupported`]: Windows can't wait for a pipe without reading from it.

@@ -34,6 +34,14 @@ fn a_length_over_the_bound_is_an_error_before_any_memory_is_taken() {
     }
 }
 
+// Garbage with a small number in front must not look like a message of which the rest is still to come.
+#[test]
+fn what_is_not_a_header_is_an_error_at_once() {
+    let garbage = [3, 0, 0, 0, 1, 2, 3, 4];
+    let error = frame::Reader::new(&garbage[..]).next().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidData);
+}
+
 /// A few messages, then some of their bytes changed, cut or added. Returns whether they were read.
 fn one_stream(random: &mut StdRng) -> bool {
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! `cargo timeline pool`: runs a lesson, or an example broken and fixed, and draws who ran when.
+//! `cargo timeline pool`: runs a lesson, or an example broken and fixed, and draws when each process or thread ran.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ use runs::Run;
 const CHORE: &str = "timeline";
 
 const HELP: &str = "\
-Runs a lesson and draws who ran when: a lane for each process or thread.
+Runs a lesson and draws when each process or thread ran, each in a lane of its own.
 
 Usage: cargo timeline [NAME] [--out FILE] [-- ARGUMENT...]
        cargo timeline --all
