@@ -26,7 +26,7 @@ pub const HEADER: usize = 2 * size_of::<u32>();
 const MAX_MESSAGE: usize = MAX + (1 << 20);
 
 // How much one read asks for, at least: the usual capacity of a pipe on Linux and macOS.
-const READ: usize = 64 << 10;
+const READ: usize = 512 << 10;
 // The largest buffer that is kept for later messages.
 const KEPT: usize = 4 << 20;
 
