@@ -1,16 +1,14 @@
 //! The queue in the process that made it: the middle of a star.
 //!
 //! Each child has pipes of its own with the broker, so no lock crosses a process and a killed child loses
-//! what it held, nothing else. For each child there is a thread that always reads its requests, and one
-//! that writes the responses, in the order in which they were decided. All meet in [`State`], under one
-//! lock, which nobody holds while reading or writing.
+//! what it held, nothing else. One thread always reads its requests, another writes the responses in their
+//! order. All meet in [`State`], under one lock, which nobody holds while reading or writing.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, MutexGuard};
 use std::thread::Builder;
-use std::time::Duration;
 
 use os_pipe::PipeReader;
 use task_utils::child_end::{ChildEnd, ChildReader};
@@ -23,21 +21,18 @@ use crate::error::Error;
 use crate::held::{Source, set_busy};
 use crate::messages::{FRONT, Request, message};
 use crate::state::{Outgoing, State};
-use crate::sync::{Deadline, Monitor, after, is_over};
-
-/// How long a `join` waits for a value to be taken, when no process is left that could take it.
-const STALLED: Duration = Duration::from_secs(5);
+use crate::sync::{Deadline, Monitor};
 
 #[derive(Default)]
 pub(crate) struct Broker {
-    shared: Monitor<Shared>,
+    pub shared: Monitor<Shared>,
 }
 
 #[derive(Default)]
-struct Shared {
-    state: State,
+pub(crate) struct Shared {
+    pub state: State,
     /// For each child, what its writer thread is to send.
-    links: BTreeMap<u64, Sender<Outgoing>>,
+    pub links: BTreeMap<u64, Sender<Outgoing>>,
 }
 
 impl Broker {
@@ -59,10 +54,8 @@ impl Broker {
         value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
         deadline: Deadline,
     ) -> Result<(), Error> {
-        let value = Batch::new(
-            message(Request::Put, |out| frame::append_item(out, value)).map_err(Error::Value)?,
-            FRONT,
-        )?;
+        let put = |out: &mut Vec<u8>| frame::append_item(out, value);
+        let value = Batch::new(message(Request::Put, put).map_err(Error::Value)?, FRONT)?;
         let mut shared = self.shared.lock();
         if shared.state.closed {
             return Err(Error::Closed);
@@ -94,7 +87,7 @@ impl Broker {
     }
 
     /// The calling thread is done with the value that it had.
-    fn lock_back(self: &Arc<Self>) -> MutexGuard<'_, Shared> {
+    pub fn lock_back(self: &Arc<Self>) -> MutexGuard<'_, Shared> {
         let mut shared = self.shared.lock();
         shared.state.busy += set_busy(self, false);
         shared
@@ -105,55 +98,6 @@ impl Broker {
         let mut shared = self.shared.lock();
         shared.state.closed = true;
         self.serve(&mut shared);
-    }
-
-    /// Waits until all values are taken and handled; an error if some are left and nobody gets them.
-    pub fn join(self: &Arc<Self>) -> io::Result<()> {
-        drop(self.lock_back());
-        let handled = |shared: &Shared| shared.state.left() == 0 && shared.state.is_idle();
-        let stuck = |shared: &Shared| shared.links.is_empty() && shared.state.busy == 0;
-        match self.wait_for(None, handled, stuck) {
-            Some(Err(left)) => Err(io::Error::new(
-                io::ErrorKind::BrokenPipe,
-                format!("{left} values are left in the queue, and no process that could get them"),
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    /// Waits until a child is gone and all that it had put is in the queue. An error if it waits to put
-    /// more and nobody gets. `None` if that takes longer.
-    pub fn wait_for_end(&self, id: u64, deadline: Deadline) -> Option<Result<(), Error>> {
-        let gone = |shared: &Shared| !shared.links.contains_key(&id);
-        let stuck = |shared: &Shared| shared.links.len() == 1 && shared.state.is_blocked(id);
-        self.wait_for(deadline, gone, stuck).map(|done| done.map_err(|_| Error::Full))
-    }
-
-    /// Waits until it is `done`. If nobody takes a value for some time and `stuck` holds, returns how many
-    /// are left. (A thread of this process that is yet to call `get` can't be seen otherwise.)
-    fn wait_for(
-        &self,
-        deadline: Deadline,
-        done: impl Fn(&Shared) -> bool,
-        stuck: impl Fn(&Shared) -> bool,
-    ) -> Option<Result<(), usize>> {
-        let mut shared = self.shared.lock();
-        loop {
-            let taken = shared.state.values.taken;
-            let some_time = after(STALLED).into_iter().chain(deadline).min();
-            let is_done = |shared: &mut Shared| done(shared).then_some(());
-            let (guard, is_done) = self.shared.wait_for(shared, some_time, is_done);
-            if is_done.is_some() {
-                return Some(Ok(()));
-            }
-            if is_over(deadline) {
-                return None;
-            }
-            if guard.state.values.taken == taken && stuck(&guard) {
-                return Some(Err(guard.state.left()));
-            }
-            shared = guard;
-        }
     }
 
     // ── one child ───────────────────────────────────────────────────────────────────────────────

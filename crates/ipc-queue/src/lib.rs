@@ -46,7 +46,7 @@
 //!
 //! For each queue a child has two pipes to the broker, one for requests and one for responses. At one end
 //! of each is a thread that always reads, at the other a writer that keeps the order. One value from `put` to `get` goes down this list: [`Queue`], `client`
-//! (`messages`, then `writer`), `broker`, `state` (`values`, which are `batch`es), `broker` again, `client`
+//! (`messages`, then `writer`), `broker`, `state` (`capacity`, `values`), `broker` again, `client`
 //! (`inbox`). Arguments find their pipe ends by `ends`. A [`pipe`] has no broker.
 
 mod args;
@@ -60,6 +60,7 @@ mod error;
 mod fuzz;
 mod held;
 mod inbox;
+mod join;
 mod messages;
 mod pipe;
 mod process;

@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_long_string_or_byte_buffer_takes_the_message_over() {
-        for length in [0, 1, LONG - 10, LONG, 100_000] {
+        for length in [0, 1, LONG - 10, if cfg!(miri) { LONG } else { 100_000 }] {
             let text = "ü".repeat(length / 2);
             let long = length >= LONG;
             assert_eq!(decoded(&text), (text.clone(), long));

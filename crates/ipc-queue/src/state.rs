@@ -1,15 +1,12 @@
 //! Who gets which values: the children, who waits, who may still put. No thread and no pipe here.
 //!
 //! Five rules make the rest follow:
-//! * A value is in the queue or with one child, never in two places. One that is being written to a child
-//!   is with it until the write has ended; if that fails, it is in the queue again.
-//! * A reader is sent as many as it handles in about a millisecond, and no more than its share. So a
-//!   flood travels in big messages, and slow readers are sent one at a time.
+//! * A value is in the queue or with one child. If a write to a child fails, it is in the queue again.
+//! * A reader is sent as many as it handles in a millisecond, and no more than its share.
 //! * While a reader may requeue values of a writer, nobody else is given any of that writer. So each
 //!   reader sees each writer's values in their order, also if they come back.
 //! * A reader that has values it hasn't taken is asked for them as soon as another waits.
-//! * Those who wait have their turns in the order in which they came, threads of this process as well:
-//!   each wait of one of them has an id as the children have.
+//! * All who wait have their turns in their order, threads of this process as well: each wait has an id.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -61,9 +58,8 @@ pub(crate) struct Child {
     /// How many writes of values to it have not ended.
     writing: u32,
     revoked: bool,
-    /// How many of its threads are at work on a value.
+    /// How many of its threads are at work on a value, and whether it ever asked for values.
     busy: usize,
-    /// Whether it ever asked for values.
     pub gets: bool,
 }
 
@@ -96,7 +92,7 @@ impl State {
         self.putters.retain(|putter| putter.id != id);
     }
 
-    /// Nobody can put any more and nothing is left, also not with a child that may requeue it.
+    /// Nobody can put any more and nothing is left, nor can a child requeue any.
     pub fn is_closed(&self) -> bool {
         let may_come = |child: &Child| !child.closed || child.may_requeue();
         self.closed && self.left() == 0 && !self.children.values().any(may_come)
@@ -147,8 +143,8 @@ impl State {
                 self.getters.push_back(Getter { id, count: count as usize, cancelled: false });
             }
             Request::Cancel => {
-                let getter = self.getters.iter_mut().find(|getter| getter.id == id);
-                getter.into_iter().for_each(|getter| getter.cancelled = true);
+                let mine = self.getters.iter_mut().filter(|getter| getter.id == id);
+                mine.for_each(|getter| getter.cancelled = true);
             }
             Request::Requeue => self.requeue(id, values)?,
             Request::Busy { threads } => child.busy = threads as usize,

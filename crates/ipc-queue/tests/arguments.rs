@@ -203,19 +203,23 @@ static BIG: Target<(Sender<String>, Sender<()>)> = Target::new("big", |(sender, 
 });
 
 fn a_value_cut_off_is_truncated_once() {
+    // When a value is cut off depends on the moment of the kill.
+    assert!((0..50).any(|_| is_truncated_by_a_kill()));
+}
+
+fn is_truncated_by_a_kill() -> bool {
     let ((sender, receiver), (ready, is_ready)) = (pipe().unwrap(), pipe().unwrap());
     let mut child = Process::start(&BIG, (sender, ready)).unwrap();
     is_ready.recv().unwrap();
     assert_eq!(receiver.recv().unwrap(), "one");
-    #[cfg(unix)]
-    while receiver.recv_timeout(Duration::from_millis(200)).is_ok() {} // some of it has come
-    #[cfg(windows)]
-    thread::sleep(Duration::from_millis(100)); // as above; without it the test finds less
+    thread::sleep(Duration::from_millis(20)); // without it, fewer values are cut off
     child.kill().unwrap();
     child.join().unwrap();
-    assert!(matches!(receiver.recv(), Err(Error::Truncated | Error::Closed)));
+    let first = receiver.recv();
+    assert!(matches!(first, Err(Error::Truncated | Error::Closed)));
     assert!(matches!(receiver.recv(), Err(Error::Closed)));
     assert!(matches!(receiver.recv(), Err(Error::Closed)));
+    matches!(first, Err(Error::Truncated))
 }
 
 #[derive(Serialize, Deserialize)]

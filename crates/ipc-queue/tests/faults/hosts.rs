@@ -65,20 +65,23 @@ fn a_host_may_ignore_sigchld() {
 
 #[cfg(unix)]
 fn a_host_may_have_all_closed() {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "exec \"$0\" host closed <&- >&- 2>&-"]).arg(env::current_exe().unwrap());
-    assert!(shell.status().unwrap().success());
+    assert!(command("closed", "").status().unwrap().success());
 }
 
 /// Whatever this opens first would have the number of stdin, stdout or stderr.
 #[cfg(unix)]
 fn closed() {
-    let (queue, results) = (Queue::new().unwrap(), Queue::new().unwrap());
-    let (sender, receiver) = ipc_queue::pipe().unwrap();
-    let mut child = Process::start(&STDIO, (&queue, &results, sender)).unwrap();
-    queue.put(&7).unwrap();
-    assert_eq!((results.get().unwrap(), receiver.recv().unwrap()), (8, 9));
-    assert!(child.join().unwrap().success());
+    use nix::unistd::close;
+    for number in [0, 1, 2] {
+        close(number).unwrap(); // std has opened /dev/null if it was closed
+        let (queue, results) = (Queue::new().unwrap(), Queue::new().unwrap());
+        let (sender, receiver) = ipc_queue::pipe().unwrap();
+        let mut child = Process::start(&STDIO, (&queue, &results, sender)).unwrap();
+        assert!(close(number).is_err(), "{number} is taken");
+        queue.put(&7).unwrap();
+        assert_eq!((results.get().unwrap(), receiver.recv().unwrap()), (8, 9));
+        assert!(child.join().unwrap().success());
+    }
 }
 
 /// Prints what its values must not be mixed with.

@@ -207,7 +207,9 @@ fn join_waits_for_a_thread_that_is_yet_to_get() {
     full.recv().unwrap();
     thread::scope(|scope| {
         scope.spawn(|| {
-            thread::sleep(A_WHILE); // to be later than the two `join`
+            thread::sleep(A_WHILE); // to be later than the first `join`
+            queue.get().unwrap();
+            thread::sleep(STALLED + A_WHILE); // at work on the value
             while queue.get().is_ok() {}
         });
         assert!(writer.join().unwrap().success());
