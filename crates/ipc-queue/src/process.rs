@@ -13,7 +13,7 @@ use shared_child::SharedChild;
 use task_utils::child_end::{ChildEnd, EndSignal};
 use task_utils::frame;
 use task_utils::pipe_writer::PipeWriter;
-use task_utils::self_spawn::{self, Started};
+use task_utils::self_spawn::{self, Role, Started};
 
 use crate::Target;
 use crate::args::Args;
@@ -80,8 +80,8 @@ impl Process {
     /// ```
     pub fn start<A, R>(target: &Target<A, R>, args: impl Args<A>) -> io::Result<Self> {
         let role = target.role();
-        if role.is_unserved() {
-            return Err(no_entry_check(target.name())); // a child that runs `main`
+        if let Some(unserved) = Role::unserved() {
+            return Err(no_entry_check(unserved.name())); // a child that runs `main`
         }
         let mut message = Vec::new();
         let sent = ends::send(|| frame::append(&mut message, |out| args.append_all(out)))?;
