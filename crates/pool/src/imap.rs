@@ -162,7 +162,8 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Iterator for Imap<I, R> 
     }
 }
 
-/// The share of an iterator in its pool. Its tasks begin as long as it lives.
+/// The share of an iterator in its pool: a closed pool goes on as long as it lives. It is dropped with the
+/// iterator, and then the tasks that wait are dropped, too.
 pub(crate) struct Stream(Arc<Scheduler>);
 
 impl Drop for Stream {
