@@ -57,10 +57,17 @@ impl Role {
         Role(format!("{kind}:{name}"))
     }
 
-    /// Whether this process was started for this role and hasn't passed an entry check for it. If such a
-    /// process is about to start children of this role, its `main` has no entry check, or has it too late.
-    pub fn is_unserved(&self) -> bool {
-        self.is_mine() && !SERVING.load(Ordering::Relaxed)
+    /// The role of this process if it was started as a child and hasn't passed an entry check: its `main` has
+    /// none for this role, or has it too late. Such a process must not start children: they would run `main`
+    /// too, and start theirs, without end.
+    pub fn unserved() -> Option<Self> {
+        let role = env::args_os().nth(2).filter(|_| is_child())?.into_string().ok()?;
+        (!SERVING.load(Ordering::Relaxed)).then_some(Role(role))
+    }
+
+    /// The name, without the kind.
+    pub fn name(&self) -> &str {
+        self.0.split_once(':').map_or(&self.0, |(_, name)| name)
     }
 
     fn is_mine(&self) -> bool {
@@ -136,9 +143,13 @@ pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
 /// assert!(task_utils::self_spawn::args().next().is_some());
 /// ```
 pub fn args() -> impl Iterator<Item = OsString> {
-    let is_child = env::args_os().nth(1).is_some_and(|arg| arg == MARKER);
-    let ours = if is_child { OWN_ARGUMENTS } else { 0 };
+    let ours = if is_child() { OWN_ARGUMENTS } else { 0 };
     env::args_os().take(1).chain(env::args_os().skip(1 + ours))
+}
+
+/// Whether this process was started as a child.
+pub fn is_child() -> bool {
+    env::args_os().nth(1).is_some_and(|arg| arg == MARKER)
 }
 
 /// [`std::process::exit`], but never while another thread is in [`start`], which on Windows may leave that
