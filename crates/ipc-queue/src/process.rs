@@ -12,7 +12,7 @@ use shared_child::SharedChild;
 use task_utils::child_end::ChildEnd;
 use task_utils::frame;
 use task_utils::pipe_writer::PipeWriter;
-use task_utils::self_spawn::{self, Started};
+use task_utils::self_spawn::{self, Role, Started};
 
 use crate::Target;
 use crate::args::Args;
@@ -82,8 +82,8 @@ impl Process {
     /// ```
     pub fn start<A, R>(target: &Target<A, R>, args: impl Args<A>) -> io::Result<Self> {
         let role = target.role();
-        if role.is_unserved() {
-            return Err(no_entry_check(target.name())); // a child that runs `main`
+        if let Some(unserved) = Role::unserved() {
+            return Err(no_entry_check(unserved.name())); // a child that runs `main`
         }
         let (end_signal, child_end) = ChildEnd::new()?;
         let arguments = Arguments { child_end: Some(child_end), ..Arguments::default() };

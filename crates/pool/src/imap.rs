@@ -1,6 +1,7 @@
 //! An iterator over the results of many tasks, which takes their arguments as the results are taken.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::OccupiedEntry;
 use std::iter;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use crate::scheduler::Scheduler;
 
 /// How many arguments are taken at most before their results are; fewer if they are long.
 const LOOK_AHEAD: usize = 1000;
+/// Arguments that come more slowly are not waited for once the next result is there.
+const QUICKLY: Duration = Duration::from_millis(2);
 
 /// The results of [`Pool::imap`](crate::Pool::imap) and
 /// [`Pool::imap_unordered`](crate::Pool::imap_unordered).
@@ -35,8 +38,8 @@ pub struct Imap<I, R> {
     enough: usize,
     /// Whether the results are returned in the order of the arguments.
     ordered: bool,
-    /// Results that came before their turn, by that.
-    early: BTreeMap<usize, (usize, Raw)>,
+    /// Results that have come, with the numbers of their tasks.
+    come: BTreeMap<usize, Raw>,
     /// Why the pool takes no more tasks: the last item.
     refused: Option<TaskError>,
     result: PhantomData<fn() -> R>,
@@ -59,7 +62,7 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
             returned: 0,
             enough: LOOK_AHEAD,
             ordered,
-            early: BTreeMap::new(),
+            come: BTreeMap::new(),
             refused,
             result: PhantomData,
         };
@@ -67,8 +70,8 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
         imap
     }
 
-    /// [`next`](Iterator::next), but waits no longer than `timeout`. After an `Err` of
-    /// [`TaskError::TimedOut`] the tasks go on, and you can call this again.
+    /// [`next`](Iterator::next), but waits no longer than `timeout` for a result; for arguments it waits as
+    /// `next` does. After an `Err` of [`TaskError::TimedOut`] the tasks go on, and you can call this again.
     pub fn next_timeout(&mut self, timeout: Duration) -> Option<Result<R, TaskError>> {
         self.next_within(timeout).map(|(_, result)| result)
     }
@@ -96,28 +99,37 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
         let start = Instant::now();
         loop {
             self.take_args();
-            if let Some((number, raw)) = self.early.remove(&self.returned) {
+            if let Some(next) = self.ready() {
+                let (number, raw) = next.remove_entry();
                 self.returned += 1;
                 return Some((number, message::decode_one(raw)));
             }
-            if self.returned + self.early.len() == self.taken {
+            if self.returned == self.taken {
                 return Some((self.taken, Err(self.refused.take()?)));
             }
             let left = timeout.saturating_sub(start.elapsed());
-            let Ok((number, raw)) = self.results.recv_timeout(left) else {
+            let Ok(result) = self.results.recv_timeout(left) else {
                 return Some((self.returned, Err(TaskError::TimedOut)));
             };
-            let turn = if self.ordered { number } else { self.returned };
-            self.early.insert(turn, (number, raw));
+            self.come.extend([result]);
         }
     }
 
-    /// Hands in tasks until there are enough.
+    /// The next result, if it has come.
+    fn ready(&mut self) -> Option<OccupiedEntry<'_, usize, Raw>> {
+        self.come.extend(self.results.try_iter());
+        let first = self.come.first_entry();
+        first.filter(|first| !self.ordered || *first.key() == self.returned)
+    }
+
+    /// Hands in tasks until there are enough, or the next result is there and arguments come slowly.
     fn take_args(&mut self) {
         if self.taken - self.returned > self.enough / 2 {
             return; // many at once are quicker than one at a time
         }
+        let start = Instant::now();
         while self.taken - self.returned < self.enough
+            && (start.elapsed() < QUICKLY || self.ready().is_none())
             && let Some(args) = &mut self.args
         {
             let Some(arg) = args.next() else { return self.args = None };
@@ -146,7 +158,8 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Iterator for Imap<I, R> 
     }
 }
 
-/// The share of an iterator in its pool. Its tasks begin as long as it lives.
+/// The share of an iterator in its pool: a closed pool goes on as long as it lives. It is dropped with the
+/// iterator, and then the tasks that wait are dropped, too.
 pub(crate) struct Stream(Arc<Scheduler>);
 
 impl Drop for Stream {

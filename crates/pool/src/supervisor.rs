@@ -12,7 +12,7 @@ use task_utils::frame;
 
 use crate::error::{Error, TaskError};
 use crate::ignore_poison;
-use crate::message::Response;
+use crate::message::{self, Response};
 use crate::process::Worker;
 use crate::scheduler::{Scheduler, State};
 
@@ -69,7 +69,7 @@ impl Scheduler {
             Ok(Ok(ready)) if used || ready.elapsed() > SOON => Ok(()),
             Ok(Err(failure)) => Err(Error::Initializer(failure)),
             _ if state.greeted || crashed => Err(Error::NoStart(status)),
-            _ => Err(Error::NoEntryCheck(self.config.task)),
+            _ => Err(Error::NoEntryCheck(self.config.task.into())),
         }
     }
 
@@ -91,7 +91,8 @@ impl Scheduler {
                 Response::Hello => {
                     self.lock().greeted = true;
                     self.news.notify_all();
-                    worker.initialize(&self.config)?;
+                    let initargs = message::encode(&(), &[&self.config.initargs])?;
+                    worker.requests.write_all(&initargs)?;
                 }
                 Response::Initialized(done) => return Ok(done.map(|()| Instant::now())),
                 _ => return Err(frame::garbage("a result before any task")),
@@ -123,7 +124,7 @@ impl Scheduler {
         let waited = self.news.wait_timeout_while(self.lock(), ENTRY_CHECK, silent);
         let (state, timeout) = ignore_poison(waited);
         if timeout.timed_out() {
-            return Err(Error::NoEntryCheck(self.config.task));
+            return Err(Error::NoEntryCheck(self.config.task.into()));
         }
         let mut state = ignore_poison(self.news.wait_while(state, starting));
         state.started = true;

@@ -9,7 +9,6 @@
 use std::any::type_name;
 use std::fmt::Display;
 use std::io::{Error, ErrorKind, Read, Result};
-use std::mem::replace;
 
 use postcard::ser_flavors::io::WriteFlavor;
 use serde::{Serialize, de::DeserializeOwned};
@@ -287,7 +286,7 @@ impl<R: Read> Reader<R> {
         }
         self.end = 0;
         let next = vec![0; length.clamp(READ, KEPT)]; // the next message is likely to be as long
-        let mut message = replace(&mut self.buffer, next);
+        let mut message = std::mem::replace(&mut self.buffer, next);
         message.truncate(length);
         message
     }
@@ -312,7 +311,7 @@ impl<R: Read> Reader<R> {
         (self.start, self.end) = (0, self.end - self.start);
         let wanted = self.length()?.unwrap_or(0).max(READ);
         if self.buffer.len() < wanted {
-            let before = replace(&mut self.buffer, vec![0; wanted]);
+            let before = std::mem::replace(&mut self.buffer, vec![0; wanted]);
             self.buffer[..self.end].copy_from_slice(&before[..self.end]);
         }
         let read = loop {

@@ -41,11 +41,6 @@ impl PipeWriter {
         &self.pipe
     }
 
-    /// Whether the pipe, when it is empty, takes this many bytes at once, without waiting for the reader.
-    pub fn fits(&self, length: usize) -> bool {
-        length <= system::pipe_size(&self.pipe)
-    }
-
     /// Writes the whole message. Any thread may call it; see [`sigpipe`](crate::sigpipe).
     ///
     /// # Errors

@@ -176,6 +176,7 @@ fn arguments() {
     assert_eq!(pool::args().count() as u64, here);
     let pool = Pool::new(1, act).unwrap();
     assert_eq!(get(pool.apply_async(Act::CountArguments { all: false })).unwrap(), here);
+    assert_eq!(get(pool.apply_async(Act::NestCountArguments)).unwrap(), here);
     assert!(get(pool.apply_async(Act::CountArguments { all: true })).unwrap() > here);
 }
 

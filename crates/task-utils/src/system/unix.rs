@@ -103,16 +103,6 @@ pub fn suppress_sigpipe(write: impl FnOnce() -> io::Result<()>) -> io::Result<()
     written
 }
 
-/// How many bytes the pipe takes when it is empty. Only Linux says so, but every system takes a page.
-pub fn pipe_size(pipe: &PipeWriter) -> usize {
-    #[cfg(all(target_os = "linux", not(miri)))]
-    if let Ok(size) = fcntl(pipe, FcntlArg::F_GETPIPE_SZ) {
-        return usize::try_from(size).unwrap_or(0);
-    }
-    let _ = pipe;
-    4096
-}
-
 /// Makes the pipe larger, where that is possible and allowed.
 pub fn grow_pipe(pipe: &PipeWriter) {
     #[cfg(all(target_os = "linux", not(miri)))]

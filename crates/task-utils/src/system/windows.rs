@@ -93,11 +93,6 @@ pub fn suppress_sigpipe(write: impl FnOnce() -> io::Result<()>) -> io::Result<()
     write()
 }
 
-/// How many bytes an empty pipe takes, at least.
-pub fn pipe_size(_: &PipeWriter) -> usize {
-    4096
-}
-
 /// Does nothing: a pipe keeps its size.
 pub fn grow_pipe(_: &PipeWriter) {}
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use cargo_metadata::Package;
 use scripts::Done;
@@ -38,7 +38,7 @@ impl Contents {
             code.all += &fs::read_to_string(&file)?;
             let place = file.strip_prefix(from)?;
             // A module of another crate's tests comes with that crate.
-            if place.components().all(|part| part != std::path::Component::ParentDir) {
+            if place.components().all(|part| part != Component::ParentDir) {
                 contents.insert(from, place.to_path_buf())?;
             }
         }
