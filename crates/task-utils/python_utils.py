@@ -7,7 +7,7 @@ import time
 
 
 def long_time_task(name):
-    """Takes 0 to 3 seconds, and says when it starts and when it has finished."""
+    """Sleeps for 0 to 3 seconds, and prints a line when it starts and when it has finished."""
     say(f'Run task {name}(pid:{os.getpid()}) ...')
     start = time.monotonic()
     time.sleep(random.uniform(0, 3))
@@ -16,7 +16,7 @@ def long_time_task(name):
 
 
 def write_func(q):
-    """Puts A, B and C. The line about a value comes before the value, so that nobody can say to have got it earlier."""
+    """Puts A, B and C. Prints the line about a value before it puts the value, so the reader's line comes later."""
     say(f'Process {os.getpid()} to write:')
     for value in ['A', 'B', 'C']:
         say(f'Put {value} to queue ...')
@@ -25,7 +25,7 @@ def write_func(q):
 
 
 def read_func(q):
-    """Says of each value that it got it. Never ends: the cell terminates it."""
+    """Prints a line for each value. Never ends: the cell terminates it."""
     say(f'Process {os.getpid()} to read:')
     while True:
         value = q.get(True)

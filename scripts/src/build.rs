@@ -18,19 +18,6 @@ use crate::cargo;
 pub fn build<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
 ) -> io::Result<Option<PathBuf>> {
-    let Some(built) = programs(arguments)? else { return Ok(None) };
-    let path = built.last().and_then(|message| message["executable"].as_str());
-    path.map(|path| Some(path.into())).ok_or_else(|| io::Error::other("cargo built no program"))
-}
-
-/// Builds what `arguments` name and returns cargo's message on each program; nothing if it doesn't compile.
-///
-/// # Errors
-///
-/// If cargo can't be started.
-pub fn programs<A: AsRef<OsStr>>(
-    arguments: impl IntoIterator<Item = A>,
-) -> io::Result<Option<Vec<Value>>> {
     let mut cargo = cargo();
     cargo.args(["build", "--message-format=json-render-diagnostics"]);
     cargo.args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit());
@@ -38,7 +25,11 @@ pub fn programs<A: AsRef<OsStr>>(
         cargo.arg("-q"); // nobody watches its progress
     }
     let output = cargo.output()?;
+    if !output.status.success() {
+        return Ok(None);
+    }
     let messages = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>();
-    let built = messages.flatten().filter(|message| message["executable"].is_string());
-    Ok(output.status.success().then(|| built.collect()))
+    let mut programs =
+        messages.flatten().filter_map(|message| Some(message["executable"].as_str()?.into()));
+    programs.next().map(Some).ok_or_else(|| io::Error::other("cargo built no program"))
 }

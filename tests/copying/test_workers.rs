@@ -73,7 +73,7 @@ pub fn trials() -> Vec<Trial> {
         ("with_a_filter", &["squares"], [1, 1]),
         ("with_nocapture", &["--", "--nocapture"], [2, 3]),
         ("one_after_the_other", &["--", "--test-threads=1"], [2, 3]),
-        ("by_an_exact_name", &["--", "--exact", "squares_in_a_file"], [0, 1]),
+        ("by_an_exact_name", &["--", "--exact", "tests::squares_in_a_module"], [1, 0]),
     ];
     let cargo_test = ways.map(|(way, args, passed)| {
         test(format!("a_copied_pool_works_in_tests_run_{way}"), move || {

@@ -28,7 +28,7 @@ fn each_prints_what_it_computes() {
 
 /// Each with arguments that it doesn't take.
 const REFUSED: [(&str, &[&str]); 16] = [
-    ("guard", &["--fixd"]),
+    ("entry-check", &["--fixd"]),
     ("orphan", &["--fixd"]),
     ("zombie", &["--fixed", "--fixed"]),
     ("pipe-deadlock", &["fixed"]),

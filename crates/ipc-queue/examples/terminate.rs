@@ -17,7 +17,7 @@ fn broken() -> io::Result<&'static str> {
     let (pipe, mut queue) = os_pipe::pipe()?;
     let mut reader_1 = start("reader 1", &pipe, Stdio::piped())?;
     put(&mut queue, "Alice", b"\x05Alice")?;
-    put(&mut queue, "the length of Bob", b"\x03")?; // a value that is long comes in pieces, too
+    put(&mut queue, "the length of Bob", b"\x03")?; // a long value comes in pieces, too
     pass_on(&mut reader_1, "reader 1: waits for 3 bytes")?;
     work();
     say("main", "terminates reader 1")?;

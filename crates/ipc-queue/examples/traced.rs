@@ -15,7 +15,7 @@ static WRITER: Target<(Queue<char>, String, Duration), io::Result<()>> =
     Target::new("writer", |(q, values, pause)| {
         let me = format!("writer {}", process::id());
         event(&me, "begins write_func")?;
-        write_values(values.chars(), pause, |value| {
+        write_values(values.chars(), pause, false, |value| {
             event(&me, format_args!("puts {value}"))?;
             Ok(q.put(&value)?)
         })?;

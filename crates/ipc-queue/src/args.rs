@@ -1,9 +1,6 @@
 //! What a child's function is called with: plain values, queues and pipe ends, up to eight of them.
 
-use std::io;
-
 use serde::Serialize;
-use task_utils::frame;
 
 use crate::{Queue, Receiver, Sender};
 
@@ -14,28 +11,11 @@ use crate::{Queue, Receiver, Sender};
     note = "pass the value itself, `&queue` for a `Queue<T>`, or a `&str` for a `String`",
     note = "a parameter's type must implement serde's `Serialize` and `Deserialize`"
 )]
-pub trait Arg<A> {
-    #[doc(hidden)]
-    fn append(&self, out: &mut Vec<u8>) -> io::Result<()>;
-}
+pub trait Arg<A>: Serialize {}
 
-impl<A: Serialize> Arg<A> for A {
-    fn append(&self, out: &mut Vec<u8>) -> io::Result<()> {
-        frame::encode(self, out)
-    }
-}
-
-impl<T> Arg<Queue<T>> for &Queue<T> {
-    fn append(&self, out: &mut Vec<u8>) -> io::Result<()> {
-        frame::encode(self, out)
-    }
-}
-
-impl Arg<String> for &str {
-    fn append(&self, out: &mut Vec<u8>) -> io::Result<()> {
-        frame::encode(self, out)
-    }
-}
+impl<A: Serialize> Arg<A> for A {}
+impl<T> Arg<Queue<T>> for &Queue<T> {}
+impl Arg<String> for &str {}
 
 /// All arguments for a target that takes `A`: a tuple for a tuple, or a queue or pipe end alone.
 #[diagnostic::on_unimplemented(
@@ -44,45 +24,21 @@ impl Arg<String> for &str {
     note = "for a single plain value use a tuple of one: `Target<(u32,)>` and `start(&TARGET, (5,))`",
     note = "for no arguments use `()`: `Target<()>` and `start(&TARGET, ())`"
 )]
-pub trait Args<A> {
-    #[doc(hidden)]
-    fn append_all(&self, out: &mut Vec<u8>) -> io::Result<()>;
-}
+pub trait Args<A>: Serialize {}
 
-macro_rules! alone {
-    ($($arg:ty => $parameter:ty),*) => {$(
-        impl<T> Args<$parameter> for $arg {
-            fn append_all(&self, out: &mut Vec<u8>) -> io::Result<()> {
-                Arg::<$parameter>::append(self, out)
-            }
-        }
-    )*};
-}
+impl<T> Args<Queue<T>> for &Queue<T> {}
+impl<T> Args<Sender<T>> for Sender<T> {}
+impl<T> Args<Receiver<T>> for Receiver<T> {}
+impl Args<()> for () {}
 
-alone!(&Queue<T> => Queue<T>, Sender<T> => Sender<T>, Receiver<T> => Receiver<T>);
-
-// As bytes, a tuple is its members one after the other.
+/// Tuples of as many members as there are pairs, and all shorter ones.
 macro_rules! tuples {
-    ($(($($arg:ident $parameter:ident),*))*) => {$(
-        impl<$($parameter, $arg: Arg<$parameter>),*> Args<($($parameter,)*)> for ($($arg,)*) {
-            #[allow(non_snake_case, unused_variables, reason = "a member is called as its type")]
-            fn append_all(&self, out: &mut Vec<u8>) -> io::Result<()> {
-                let ($($arg,)*) = self;
-                $($arg.append(out)?;)*
-                Ok(())
-            }
-        }
-    )*};
+    () => {};
+    ($arg:ident $parameter:ident $($args:ident $parameters:ident)*) => {
+        impl<$parameter, $arg: Arg<$parameter>, $($parameters, $args: Arg<$parameters>),*>
+            Args<($parameter, $($parameters),*)> for ($arg, $($args),*) {}
+        tuples!($($args $parameters)*);
+    };
 }
 
-tuples! {
-    ()
-    (A1 P1)
-    (A1 P1, A2 P2)
-    (A1 P1, A2 P2, A3 P3)
-    (A1 P1, A2 P2, A3 P3, A4 P4)
-    (A1 P1, A2 P2, A3 P3, A4 P4, A5 P5)
-    (A1 P1, A2 P2, A3 P3, A4 P4, A5 P5, A6 P6)
-    (A1 P1, A2 P2, A3 P3, A4 P4, A5 P5, A6 P6, A7 P7)
-    (A1 P1, A2 P2, A3 P3, A4 P4, A5 P5, A6 P6, A7 P7, A8 P8)
-}
+tuples!(A1 P1 A2 P2 A3 P3 A4 P4 A5 P5 A6 P6 A7 P7 A8 P8);

@@ -5,13 +5,15 @@ use std::ops::Range;
 
 use task_utils::frame;
 
-use crate::messages::{self, FRONT, Response};
+use crate::messages::FRONT;
 
 /// A batch that has more bytes gets no further values.
-const MAX_JOINED: usize = 64 << 10;
+const MAX_JOINED: usize = 400 << 10;
+/// Values of more bytes are worth room for all that may join.
+const LONG: usize = 16 << 10;
 
-/// At least one value of one writer. A batch that came in a message is sent on without being copied: in
-/// front of its values there is always room for what stands there in a message.
+/// Values of one writer. A batch that came in a message is sent on without being copied: in front of its
+/// values there is always room for what stands there in a response.
 pub(crate) struct Batch {
     pub writer: u64,
     /// The position of the first value among its writer's.
@@ -24,13 +26,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// The values of a message, if it has any; an error if they aren't whole.
-    pub fn new(message: Vec<u8>) -> io::Result<Option<Self>> {
-        let values = message.get(FRONT..).unwrap_or_default();
+    /// The values that stand in a message from `start` on; an error if they aren't whole.
+    pub fn new(message: Vec<u8>, start: usize) -> io::Result<Self> {
         let count =
-            messages::values(values).try_fold(0, |count, value| value.map(|_| count + 1))?;
-        let batch = Batch { writer: 0, first: 0, arrived: 0, count, bytes: message, start: FRONT };
-        Ok(Some(batch).filter(|batch| batch.count > 0))
+            split(&message[start..]).try_fold(0, |count, value| value.map(|_| count + 1))?;
+        Ok(Batch { writer: 0, first: 0, arrived: 0, count, bytes: message, start })
     }
 
     /// How many bytes the values have.
@@ -47,93 +47,97 @@ impl Batch {
         if self.positions().end != next.first || self.bytes.len() + next.len() > MAX_JOINED {
             return Some(next);
         }
+        if next.len() > LONG {
+            self.bytes.reserve_exact(MAX_JOINED - self.bytes.len()); // others are likely to follow
+        }
         self.bytes.extend_from_slice(&next.bytes[next.start..]);
         self.count += next.count;
         None
     }
 
-    /// Takes the first value; nothing is left of the batch after its last.
-    pub fn pop(&mut self) -> Option<Vec<u8>> {
-        let mut rest = &self.bytes[self.start..];
-        let value = frame::split_first(&mut rest).ok()?.to_vec();
-        self.start = self.bytes.len() - rest.len();
-        self.first += 1;
-        self.count -= 1;
-        Some(value)
-    }
-
-    /// Cuts off the first values: `most` at most, and as many as fit into `bytes`, but one at least.
-    /// Returns also what is left, if anything is.
-    pub fn split(mut self, most: usize, bytes: usize) -> (Batch, Option<Batch>) {
-        let (mut count, mut length) = (0, 0);
-        for value in messages::values(&self.bytes[self.start..]).flatten() {
-            let longer = length + size_of::<u32>() + value.len();
-            if count > 0 && (count == most || longer > bytes) {
-                break;
-            }
-            (count, length) = (count + 1, longer);
-        }
-        if count == self.count {
+    /// Cuts off the first values, `most` at most. Returns also what is left, if anything is.
+    pub fn split(mut self, most: usize) -> (Batch, Option<Batch>) {
+        if self.count <= most {
             return (self, None);
         }
+        let values = split(&self.bytes[self.start..]).take(most).flatten();
+        let end = self.start + values.map(|value| size_of::<u32>() + value.len()).sum::<usize>();
         let mut front = vec![0; FRONT];
-        front.extend_from_slice(&self.bytes[self.start..self.start + length]);
-        let front = Batch { count, bytes: front, start: FRONT, ..self };
-        self.start += length;
-        self.first += count as u64;
-        self.count -= count;
+        front.extend_from_slice(&self.bytes[self.start..end]);
+        let front = Batch { count: most, bytes: front, start: FRONT, ..self };
+        self.start = end;
+        self.first += most as u64;
+        self.count -= most;
         (front, Some(self))
     }
 
-    /// These values as a response to a client.
-    pub fn message(&mut self, word: Response) -> io::Result<&[u8]> {
+    /// The first value, which `read` reads.
+    pub fn value<T>(mut self, read: impl FnOnce(&mut Vec<u8>, Range<usize>) -> T) -> T {
+        let length = split(&self.bytes[self.start..]).flatten().next().map_or(0, <[u8]>::len);
+        let start = self.start + size_of::<u32>();
+        read(&mut self.bytes, start..start + length)
+    }
+
+    /// These values as a message to a client.
+    pub fn message(&mut self) -> io::Result<&[u8]> {
         let message = &mut self.bytes[self.start - FRONT..];
-        messages::set_front(message, word)?;
+        message[FRONT - 1] = 0; // as postcard writes `Response::Values`
+        frame::set_header(message)?;
         Ok(message)
     }
+}
+
+/// The values in what follows the word of a message.
+fn split(mut rest: &[u8]) -> impl Iterator<Item = io::Result<&[u8]>> {
+    std::iter::from_fn(move || {
+        (!rest.is_empty()).then(|| frame::split_first(&mut rest).inspect_err(|_| rest = &[]))
+    })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // how a test says what must hold
 mod tests {
     use super::*;
+    use crate::messages::{Request, Response, message};
 
     fn batch(first: u64, values: impl IntoIterator<Item = u32>) -> Batch {
-        let one =
-            |value| Batch { first, ..Batch::new(messages::put(&value).unwrap()).unwrap().unwrap() };
-        let batchs = values.into_iter().map(one);
+        let one = |value| Batch {
+            first,
+            ..Batch::new(
+                message(Request::Put, |out| {
+                    frame::append_item(out, |out| frame::encode(&value, out))
+                })
+                .unwrap(),
+                FRONT,
+            )
+            .unwrap()
+        };
+        let batches = values.into_iter().map(one);
         let join = |mut all: Batch, next: Batch| {
             let next = Batch { first: all.positions().end, ..next };
             assert!(all.append(next).is_none());
             all
         };
-        batchs.reduce(join).unwrap()
+        batches.reduce(join).unwrap()
     }
 
     fn values(batch: &mut Batch) -> Vec<u32> {
-        let bytes = batch.message(Response::Values).unwrap()[FRONT..].to_vec();
-        messages::values(&bytes).map(|value| frame::decode(value.unwrap()).unwrap()).collect()
+        let bytes = batch.message().unwrap()[FRONT..].to_vec();
+        split(&bytes).map(|value| frame::decode(value.unwrap()).unwrap()).collect()
     }
 
     #[test]
     fn a_batch_is_cut_anywhere_and_travels_as_a_message() {
-        let (mut front, rest) = batch(5, 0..10).split(3, usize::MAX);
+        let (mut front, rest) = batch(5, 0..10).split(3);
         assert_eq!((front.positions(), values(&mut front)), (5..8, vec![0, 1, 2]));
         let mut rest = rest.unwrap();
-        assert_eq!(frame::decode::<u32>(&rest.pop().unwrap()).unwrap(), 3);
-        assert_eq!((rest.positions(), values(&mut rest)), (9..15, (4..10).collect()));
-        let (mut all, none) = rest.split(100, usize::MAX);
+        assert_eq!((rest.positions(), values(&mut rest)), (8..15, (3..10).collect()));
+        let (mut all, none) = rest.split(100);
         assert!(none.is_none());
-        assert_eq!(
-            Batch::new(all.message(Response::Values).unwrap().to_vec()).unwrap().unwrap().count,
-            6
-        );
-    }
-
-    #[test]
-    fn one_value_goes_however_long_it_is() {
-        let (front, rest) = batch(0, [1, 2]).split(10, 1);
-        assert_eq!((front.positions(), rest.unwrap().positions()), (0..1, 1..2));
+        let message = all.message().unwrap().to_vec();
+        let response = frame::decode_first::<Response>(&message[frame::HEADER..]).unwrap().0;
+        assert_eq!(response, Response::Values);
+        assert_eq!(Batch::new(message, FRONT).unwrap().count, 7);
     }
 
     #[test]
@@ -144,10 +148,9 @@ mod tests {
 
     #[test]
     fn what_has_no_whole_values_is_garbage() {
-        for rest in [&b"\0"[..], b"\x05\0\0\0hi", b"\x01\0\0\0hi"] {
-            assert!(Batch::new(messages::message(&messages::Request::Put, rest).unwrap()).is_err());
+        for values in [&b"\0"[..], b"\x05\0\0\0hi", b"\x01\0\0\0hi"] {
+            assert!(Batch::new([&[0; FRONT], values].concat(), FRONT).is_err());
         }
-        let none = messages::message(&messages::Request::Put, b"").unwrap();
-        assert!(Batch::new(none).unwrap().is_none() && Batch::new(Vec::new()).unwrap().is_none());
+        assert_eq!(Batch::new(vec![0; FRONT], FRONT).unwrap().count, 0);
     }
 }

@@ -1,246 +1,225 @@
 //! The queue in a child: two pipes to the broker, and the values that it has sent ahead.
-//!
-//! A response is read by a thread that waits in `get`, so that no other has to wake it. One that waits
-//! only for some time can't do that, since a read can't be given up: from then on a thread reads.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use std::thread::{Builder, ThreadId};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::Builder;
 
 use os_pipe::{PipeReader, PipeWriter};
-use task_utils::frame;
+use serde::de::DeserializeOwned;
+use task_utils::{frame, sigpipe};
 
 use crate::error::Error;
-use crate::gate::Gate;
-use crate::getters::{Getters, ThreadEnd, at_thread_end};
-use crate::inbox::{self, Inbox, read_response};
-use crate::messages::{self, FRONT, Notification, Request};
-use crate::sync::{Wait, lock, wait};
+use crate::held::{Source, set_busy};
+use crate::inbox::Inbox;
+use crate::messages::{FRONT, Request, Response, decode, message};
+use crate::sync::{Deadline, Monitor, is_over};
 use crate::writer::CoalescingWriter;
 
 pub(crate) struct Client {
     requests: Arc<CoalescingWriter>,
-    getting: Mutex<Getting>,
-    /// A response has come.
-    response: Condvar,
-    gate: Gate,
-    /// Held for reading during a `put`, so that none comes after `Closed`.
-    closed: RwLock<bool>,
-    /// Values are asked for one at a time, so that none is sent ahead.
+    state: Monitor<State>,
+    /// Each value is offered, since the queue is full or has a capacity.
+    paused: AtomicBool,
+    /// The queue has a capacity: values are asked for one at a time, so that none is sent ahead.
     exact: bool,
 }
 
-/// What threads need that get.
-struct Getting {
+#[derive(Default)]
+struct State {
     inbox: Inbox,
-    /// `None` while a thread reads.
-    responses: Option<frame::Reader<PipeReader>>,
-    /// How many threads wait for a response.
+    /// How many threads wait for a value.
     waiting: usize,
-    getters: Getters,
-    /// How many of them the broker thinks are at work on a value.
-    told_busy: usize,
+    /// How many are at work on one, and how many of them the broker knows.
+    busy: isize,
+    told_busy: isize,
+    /// How many values were offered, and which of them were accepted, or not.
+    offers: u64,
+    answers: BTreeMap<u64, bool>,
     /// The target has returned.
     left: bool,
+    /// The pipe to the process that made the queue has broken.
+    broken: Option<io::ErrorKind>,
 }
 
 impl Client {
-    pub fn new(responses: PipeReader, requests: PipeWriter, exact: bool) -> Arc<Self> {
-        let getting = Getting {
-            inbox: Inbox::default(),
-            responses: Some(frame::Reader::new(responses)),
-            waiting: 0,
-            getters: Getters::default(),
-            told_busy: 0,
-            left: false,
-        };
-        Arc::new(Client {
+    /// Takes over the pipes, and starts the thread that reads the responses.
+    pub fn new(responses: PipeReader, requests: PipeWriter, exact: bool) -> io::Result<Arc<Self>> {
+        let client = Arc::new(Client {
             requests: CoalescingWriter::new(requests, Some(FRONT)),
-            getting: Mutex::new(getting),
-            response: Condvar::new(),
-            gate: Gate::new(exact),
-            closed: RwLock::new(false),
+            state: Monitor::default(),
+            paused: AtomicBool::new(exact),
             exact,
-        })
+        });
+        let reading = Arc::clone(&client);
+        Builder::new().name("queue responses".into()).spawn(move || reading.read(responses))?;
+        Ok(client)
     }
 
-    /// Puts the value of a message.
-    pub fn put(&self, message: Vec<u8>, wait: Wait) -> Result<(), Error> {
-        let permit = self.gate.pass(wait, |request| self.send(request, &[]))?;
-        let closed = self.closed.read().unwrap_or_else(PoisonError::into_inner);
-        if !*closed {
-            return Ok(self.requests.put(message)?);
+    // ── put ─────────────────────────────────────────────────────────────────────────────────────
+
+    /// Puts the value that `value` writes.
+    pub fn put(
+        &self,
+        value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
+        let value = |out: &mut Vec<u8>| frame::append_item(out, value);
+        if !self.paused.load(Relaxed) {
+            return self.requests.put(message(Request::Put, value).map_err(Error::Value)?);
         }
-        drop(closed);
-        if permit {
-            self.send(Request::Release, &[])?;
+        let mut state = self.state.lock();
+        state.offers += 1;
+        let number = state.offers;
+        drop(state);
+        let message = message(Request::Offer { number, endless: deadline.is_none() }, value)
+            .map_err(Error::Value)?;
+        self.requests.offer(&message)?;
+        let mut accepted = self.answer(number, deadline);
+        if accepted.is_none() {
+            self.send(Request::Withdraw { number }, &[])?;
+            accepted = self.answer(number, None);
         }
-        Err(Error::Closed)
+        accepted.unwrap_or(Ok(false))?.then_some(()).ok_or(Error::Full)
     }
 
-    /// Hands the next value's bytes to `read`.
-    pub fn get<T>(self: &Arc<Self>, wait: Wait, read: impl FnOnce(&[u8]) -> T) -> Result<T, Error> {
-        let mut getting = lock(&self.getting);
-        if getting.getters.comes_back() {
-            at_thread_end(self);
-        }
+    /// Waits for the response to an offer.
+    fn answer(&self, number: u64, deadline: Deadline) -> Option<Result<bool, Error>> {
+        let answer = |state: &mut State| {
+            let answer = state.answers.remove(&number).map(Ok);
+            answer.or_else(|| state.broken.map(|kind| Err(Error::Pipe(kind.into()))))
+        };
+        self.state.wait_for(self.state.lock(), deadline, answer).1
+    }
+
+    // ── get ─────────────────────────────────────────────────────────────────────────────────────
+
+    /// Takes the next value.
+    pub fn get<T: DeserializeOwned + 'static>(
+        self: &Arc<Self>,
+        deadline: Deadline,
+    ) -> Result<T, Error> {
+        let mut state = self.state.lock();
+        state.busy += set_busy(self, false);
         let mut cancelled = false;
         loop {
-            if getting.left {
+            if state.left {
                 return Err(Error::Closed);
             }
-            if let Some(value) = getting.inbox.take()? {
-                let value = read(value);
-                getting.getters.takes();
-                if getting.inbox.revoked == getting.inbox.batch {
-                    self.requeue(&mut getting)?;
-                }
-                return Ok(value);
+            if let Some(value) = state.inbox.take(decode)? {
+                state.busy += set_busy(self, true);
+                return value.map_err(Error::Value);
             }
-            if cancelled && !getting.inbox.requested {
+            if let Some(kind) = state.broken {
+                return Err(Error::Pipe(kind.into()));
+            }
+            if cancelled && !state.inbox.requested {
                 return Err(Error::TimedOut);
             }
-            self.tell_busy(&mut getting)?;
-            if !getting.inbox.requested {
-                let count = if self.exact { 1 } else { getting.inbox.pace() };
-                self.send(Request::Get { count }, &[])?;
-                getting.inbox.requested = true;
+            self.tell_busy(&mut state)?;
+            if !state.inbox.requested {
+                let count = state.inbox.request();
+                self.send(Request::Get { count: if self.exact { 1 } else { count } }, &[])?;
             }
-            let over = wait.is_over();
-            if over && getting.waiting > 0 {
-                return Err(Error::TimedOut); // the others still want what may come
-            }
-            if over && !cancelled {
+            if is_over(deadline) && !cancelled {
+                if state.waiting > 0 {
+                    return Err(Error::TimedOut); // the others still want what may come
+                }
                 self.send(Request::Cancel, &[])?;
                 cancelled = true;
             }
-            getting = self.wait(getting, if over { Wait::Forever } else { wait })?;
+            state.waiting += 1;
+            state = self.state.wait(state, if cancelled { None } else { deadline });
+            state.waiting -= 1;
         }
     }
 
-    /// Waits for a response, or until another thread has taken one.
-    fn wait<'a>(
-        self: &'a Arc<Self>,
-        mut getting: MutexGuard<'a, Getting>,
-        how_long: Wait,
-    ) -> Result<MutexGuard<'a, Getting>, Error> {
-        let reader = getting.responses.take();
-        getting.waiting += 1;
-        match (reader, how_long) {
-            (Some(mut responses), Wait::Forever) => {
-                drop(getting);
-                let response = read_response(&mut responses);
-                getting = lock(&self.getting);
-                getting.responses = Some(responses);
-                self.fill(&mut getting, response);
-            }
-            (Some(responses), _) => {
-                self.read_in_a_thread(responses)?;
-                getting = wait(&self.response, getting, how_long);
-            }
-            (None, _) => getting = wait(&self.response, getting, how_long),
-        }
-        getting.waiting -= 1;
-        Ok(getting)
-    }
-
-    fn read_in_a_thread(
-        self: &Arc<Self>,
-        mut responses: frame::Reader<PipeReader>,
-    ) -> io::Result<()> {
-        let client = Arc::clone(self);
-        let read = move || {
-            loop {
-                let response = read_response(&mut responses);
-                let ended = response.is_err();
-                client.fill(&mut lock(&client.getting), response);
-                if ended {
-                    return;
-                }
+    fn read(&self, responses: PipeReader) {
+        sigpipe::block();
+        let mut responses = frame::Reader::new(responses);
+        let mut next = || responses.next()?.ok_or(io::ErrorKind::UnexpectedEof.into());
+        let error = loop {
+            if let Err(error) = next().and_then(|message| self.respond(message)) {
+                break error;
             }
         };
-        Builder::new().name("queue get".into()).spawn(read).map(drop)
+        self.state.lock().broken = Some(error.kind());
+        self.state.notify();
     }
 
-    fn fill(&self, getting: &mut Getting, response: io::Result<inbox::Answer>) {
-        getting.inbox.fill(response);
-        self.response.notify_all();
+    /// Does what a response says.
+    fn respond(&self, message: Vec<u8>) -> io::Result<()> {
+        let (response, _) = frame::decode_first::<Response>(&message[frame::HEADER..])?;
+        let mut state = self.state.lock();
+        match response {
+            Response::Revoke => self.requeue(&mut state)?,
+            Response::Pause(paused) => self.paused.store(paused, Relaxed),
+            Response::Accepted { number, accepted } => {
+                state.answers.insert(number, accepted);
+            }
+            response => state.inbox.fill(response, message),
+        }
+        drop(state);
+        self.state.notify();
+        Ok(())
     }
+
+    // ── the end ─────────────────────────────────────────────────────────────────────────────────
 
     /// This process puts no more.
-    pub fn close(&self) {
-        let mut closed = self.closed.write().unwrap_or_else(PoisonError::into_inner);
-        if !std::mem::replace(&mut *closed, true) {
-            let _ = self.send(Request::Closed, &[]); // if the pipe is broken, the broker knows already
-        }
+    pub fn close(&self) -> io::Result<()> {
+        self.requests.close(&message(Request::Closed, |_| Ok(()))?)
     }
 
     /// This process gets and puts no more; what it has not taken is for others, also what is on its way.
-    pub fn leave(&self) {
-        let mut getting = lock(&self.getting);
-        getting.left = true;
-        if getting.inbox.requested {
-            let _ = self.send(Request::Cancel, &[]); // as in `close`
+    /// An error if the process that made the queue is gone.
+    pub fn leave(self: &Arc<Self>) -> io::Result<()> {
+        let mut state = self.state.lock();
+        state.busy += set_busy(self, false);
+        state.left = true;
+        self.state.notify();
+        if state.inbox.requested {
+            self.send(Request::Cancel, &[])?;
         }
-        while getting.inbox.requested {
-            getting = wait(&self.response, getting, Wait::Forever); // a thread in `get` reads it
-        }
-        let _ = self.requeue(&mut getting);
-        drop(getting);
-        self.close();
+        let responded =
+            |state: &mut State| (!state.inbox.requested || state.broken.is_some()).then_some(());
+        let (mut state, _) = self.state.wait_for(state, None, responded);
+        self.requeue(&mut state)?;
+        drop(state);
+        self.close()
     }
 
-    /// Whether a pipe to the process that made the queue has broken.
-    pub fn is_broken(&self) -> bool {
-        lock(&self.getting).inbox.is_broken() || self.requests.is_broken()
-    }
-
-    pub fn notify(&self, notification: Notification) -> io::Result<()> {
-        match notification {
-            Notification::Revoke { batch } => {
-                let mut getting = lock(&self.getting);
-                getting.inbox.revoked = batch; // which may still be in the pipe
-                if batch == getting.inbox.batch { self.requeue(&mut getting) } else { Ok(()) }
-            }
-            Notification::Pause { number, pause } => {
-                self.gate.pause(number, pause);
-                Ok(())
-            }
-            Notification::Permit { number, granted } => match self.gate.answer(number, granted) {
-                true => Ok(()),
-                false => self.send(Request::Release, &[]),
-            },
-        }
-    }
-
-    fn requeue(&self, getting: &mut Getting) -> io::Result<()> {
-        self.tell_busy(getting)?;
-        if getting.inbox.requested {
+    fn requeue(&self, state: &mut State) -> io::Result<()> {
+        self.tell_busy(state)?;
+        if state.inbox.requested {
             return Ok(()); // which says that all were taken
         }
-        let values = getting.inbox.take_all();
+        let values = state.inbox.take_all();
         self.send(Request::Requeue, &values)
     }
 
-    fn tell_busy(&self, getting: &mut Getting) -> io::Result<()> {
-        let busy = getting.getters.busy();
-        if busy != getting.told_busy {
-            getting.told_busy = busy;
-            let threads = u32::try_from(busy).unwrap_or(u32::MAX);
+    fn tell_busy(&self, state: &mut State) -> io::Result<()> {
+        if state.busy != state.told_busy {
+            state.told_busy = state.busy;
+            let threads = u32::try_from(state.busy).unwrap_or(0);
             self.send(Request::Busy { threads }, &[])?;
         }
         Ok(())
     }
 
     fn send(&self, request: Request, values: &[u8]) -> io::Result<()> {
-        self.requests.send(&messages::message(&request, values)?)
+        self.requests.send(&message(request, |out| {
+            out.extend_from_slice(values);
+            Ok(())
+        })?)
     }
 }
 
-impl ThreadEnd for Client {
-    fn thread_ended(&self, thread: ThreadId) {
-        let mut getting = lock(&self.getting);
-        getting.getters.forget(thread);
-        let _ = self.requeue(&mut getting); // as in `close`
+impl Source for Client {
+    fn thread_ended(&self) {
+        let mut state = self.state.lock();
+        state.busy -= 1;
+        let _ = self.requeue(&mut state); // if the pipe is broken, the broker knows already
     }
 }

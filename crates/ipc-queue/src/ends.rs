@@ -3,124 +3,136 @@
 //!
 //! `Serialize` has no place for them, so they are collected by the thread that serialises the arguments.
 
-use std::cell::{Cell, RefCell};
-use std::io;
+use std::cell::RefCell;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
-use os_pipe::{PipeReader, PipeWriter};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use task_utils::child_end::ChildEnd;
 use task_utils::handover::{self, End};
 
 use crate::broker::Broker;
 use crate::client::Client;
+use crate::queue::{Queue, Side};
 
 thread_local! {
-    static SENT: RefCell<Option<Sent>> = const { RefCell::new(None) };
-    static RECEIVED: RefCell<Option<Received>> = const { RefCell::new(None) };
-    static REFUSED: Cell<Option<Refused>> = const { Cell::new(None) };
+    static ARGUMENTS: RefCell<Option<Arguments>> = const { RefCell::new(None) };
+    /// Why a value was refused: serde's errors forget the kind, and its formats may forget the message.
+    static REFUSED: RefCell<Option<io::Error>> = const { RefCell::new(None) };
 }
 
-/// Serde's formats may forget the message of an error.
-type Refused = (io::ErrorKind, &'static str);
-
-const OUTSIDE: Refused = (
-    io::ErrorKind::InvalidInput,
-    "a queue or a pipe end can only be an argument of `Process::start`",
-);
-const NOT_THE_MAKER: Refused = (
-    io::ErrorKind::Unsupported,
-    "only the process that made the queue can start others with it; let it start them, or make a queue here",
-);
-
-/// What the arguments hold: the child's ends, and for each queue ours.
+/// What arguments hold besides their bytes.
 #[derive(Default)]
-pub(crate) struct Sent {
-    pub ends: Vec<End>,
-    pub queues: Vec<SentQueue>,
+pub(crate) struct Arguments {
+    /// The child's ends, in the child until each is found.
+    pub ends: Vec<Option<End>>,
+    /// Where a child is started: what tells its end, and its queues with its ids there.
+    pub child_end: Option<ChildEnd>,
+    pub queues: Vec<(Arc<Broker>, u64)>,
+    /// In the child: its queues.
+    pub clients: Vec<Arc<Client>>,
 }
 
-pub(crate) struct SentQueue {
-    pub broker: Arc<Broker>,
-    pub responses: PipeWriter,
-    pub requests: PipeReader,
+/// Clears the thread's arguments, also after a panic.
+struct Clear;
+
+impl Drop for Clear {
+    fn drop(&mut self) {
+        ARGUMENTS.set(None);
+    }
 }
 
-#[derive(Default)]
-struct Received {
-    ends: Vec<Option<End>>,
-    clients: Vec<Arc<Client>>,
+/// Serialises or deserialises the bytes of these arguments. Returns also what they hold then.
+pub(crate) fn with<T>(
+    arguments: Arguments,
+    serde: impl FnOnce() -> io::Result<T>,
+) -> io::Result<(T, Arguments)> {
+    ARGUMENTS.set(Some(arguments));
+    let _clear = Clear;
+    let value = explain(serde())?;
+    Ok((value, ARGUMENTS.take().unwrap_or_default()))
 }
 
-/// Collects what `serialise` finds among the arguments.
-pub(crate) fn send(serialise: impl FnOnce() -> io::Result<()>) -> io::Result<Sent> {
-    SENT.set(Some(Sent::default()));
-    let serialised = serialise();
-    let sent = SENT.take().unwrap_or_default();
-    explain(serialised).map(|()| sent)
-}
-
-/// Gives what `deserialise` finds its ends; returns also the queues, in their order.
-pub(crate) fn receive<T>(
-    ends: Vec<End>,
-    deserialise: impl FnOnce() -> io::Result<T>,
-) -> io::Result<(T, Vec<Arc<Client>>)> {
-    let ends = ends.into_iter().map(Some).collect();
-    RECEIVED.set(Some(Received { ends, clients: Vec::new() }));
-    let value = deserialise();
-    let received = RECEIVED.take().unwrap_or_default();
-    value.map(|value| (value, received.clients))
-}
-
-/// Says why a value was refused, where that was its queue or pipe end.
-pub(crate) fn explain<T>(serialised: io::Result<T>) -> io::Result<T> {
-    let refused = REFUSED.take();
-    serialised.map_err(|error| refused.map_or(error, |(kind, why)| io::Error::new(kind, why)))
-}
-
-fn refuse<E: serde::ser::Error>(refused: Refused) -> E {
-    REFUSED.set(Some(refused));
-    E::custom(refused.1)
-}
-
-// ── in the process that starts a child ──────────────────────────────────────────────────────────────
-
-/// Sends an end; returns its number.
-pub(crate) fn send_end<E: serde::ser::Error>(end: io::Result<impl Into<End>>) -> Result<usize, E> {
-    SENT.with_borrow_mut(|sent| match sent {
-        None => Err(refuse(OUTSIDE)),
-        Some(sent) => {
-            sent.ends.push(end.map_err(E::custom)?.into());
-            Ok(sent.ends.len() - 1)
-        }
+fn arguments<T>(run: impl FnOnce(&mut Arguments) -> io::Result<T>) -> io::Result<T> {
+    ARGUMENTS.with_borrow_mut(|arguments| match arguments {
+        Some(arguments) => run(arguments),
+        None => Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "a queue or a pipe end can only be an argument of `Process::start`",
+        )),
     })
 }
 
-/// Sends a queue, if this process made it; returns the numbers of its ends.
-pub(crate) fn send_queue<E: serde::ser::Error>(
-    broker: Option<&Arc<Broker>>,
-) -> Result<(usize, usize), E> {
-    let Some(broker) = broker else { return Err(refuse(NOT_THE_MAKER)) };
-    let (child_responses, responses) = handover::pipe().map_err(E::custom)?;
-    let (requests, child_requests) = handover::pipe().map_err(E::custom)?;
-    let numbers = (send_end(Ok(child_responses))?, send_end(Ok(child_requests))?);
-    let queue = SentQueue { broker: Arc::clone(broker), responses, requests };
-    SENT.with_borrow_mut(|sent| sent.as_mut().map(|sent| sent.queues.push(queue)));
-    Ok(numbers)
+/// Says why a value was refused, where that was its queue or pipe end.
+pub(crate) fn explain<T>(done: io::Result<T>) -> io::Result<T> {
+    let refused = REFUSED.take();
+    done.map_err(|error| refused.unwrap_or(error))
 }
 
-// ── in the child ────────────────────────────────────────────────────────────────────────────────────
-
-pub(crate) fn receive_end<T: From<End>, E: serde::de::Error>(number: usize) -> Result<T, E> {
-    let end = RECEIVED.with_borrow_mut(|received| received.as_mut()?.ends.get_mut(number)?.take());
-    end.map(T::from).ok_or_else(|| E::custom(OUTSIDE.1))
+/// The error for serde, which [`explain`] makes the original again.
+pub(crate) fn refused<E: ser::Error>(error: io::Error) -> E {
+    let message = E::custom(&error);
+    REFUSED.set(Some(error));
+    message
 }
 
-pub(crate) fn receive_queue<E: serde::de::Error>(
+/// Sends an end; returns its number.
+pub(crate) fn send_end(end: io::Result<impl Into<End>>) -> io::Result<usize> {
+    arguments(|Arguments { ends, .. }| {
+        ends.push(Some(end?.into()));
+        Ok(ends.len() - 1)
+    })
+}
+
+/// Sends a queue; returns the numbers of its ends.
+pub(crate) fn send_queue(broker: &Arc<Broker>) -> io::Result<(usize, usize)> {
+    let (child_responses, responses) = handover::pipe()?;
+    let (requests, child_requests) = handover::pipe()?;
+    arguments(|Arguments { queues, child_end, .. }| {
+        let child_end = child_end.clone().ok_or(ErrorKind::InvalidInput)?;
+        queues.push((Arc::clone(broker), broker.connect(responses, requests, child_end)?));
+        Ok(())
+    })?;
+    Ok((send_end(Ok(child_responses))?, send_end(Ok(child_requests))?))
+}
+
+/// Takes the end with this number.
+pub(crate) fn receive_end<T: From<End>>(number: usize) -> io::Result<T> {
+    let end = arguments(|Arguments { ends, .. }| Ok(ends.get_mut(number).and_then(Option::take)))?;
+    Ok(end.ok_or(ErrorKind::InvalidData)?.into())
+}
+
+/// Takes the ends of a queue with these numbers.
+pub(crate) fn receive_queue(
     (responses, requests): (usize, usize),
     exact: bool,
-) -> Result<Arc<Client>, E> {
-    let client = Client::new(receive_end(responses)?, receive_end(requests)?, exact);
-    RECEIVED.with_borrow_mut(|received| {
-        received.iter_mut().for_each(|received| received.clients.push(Arc::clone(&client)));
-    });
-    Ok(client)
+) -> io::Result<Arc<Client>> {
+    let client = Client::new(receive_end(responses)?, receive_end(requests)?, exact)?;
+    arguments(|Arguments { clients, .. }| {
+        clients.push(Arc::clone(&client));
+        Ok(client)
+    })
+}
+
+/// Only as an argument of [`Process::start`](crate::Process::start), in the process that made the queue.
+impl<T> Serialize for Queue<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let numbers = match &self.side {
+            Side::Maker(broker) => send_queue(broker).map(|numbers| (numbers, broker.is_exact())),
+            Side::Child(_) => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "only the process that made the queue can start others with it; \
+                 let it start them, or make a queue here",
+            )),
+        };
+        numbers.map_err(refused)?.serialize(serializer)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Queue<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (numbers, exact) = Deserialize::deserialize(deserializer)?;
+        let client = receive_queue(numbers, exact).map_err(de::Error::custom)?;
+        Ok(Queue::of(Side::Child(client)))
+    }
 }

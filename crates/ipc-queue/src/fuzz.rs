@@ -11,9 +11,9 @@ use task_utils::frame;
 
 use crate::batch::Batch;
 use crate::capacity::Capacity;
-use crate::inbox::{Inbox, read_response};
-use crate::messages::{self, FRONT, Notification, Patience, Request, Response};
-use crate::state::{Outgoing, State, What};
+use crate::inbox::Inbox;
+use crate::messages::{self, FRONT, Request, Response};
+use crate::state::{Outgoing, State};
 
 use harness::{fuzz, mutate};
 
@@ -39,15 +39,16 @@ fn one_input(random: &mut StdRng) -> bool {
 fn to_the_broker(random: &mut StdRng) -> bool {
     let mut state = State::default();
     if random.random() {
-        state.capacity = Capacity::of_values(random.random_range(1..4));
+        state.capacity = Capacity::Values(random.random_range(1..4));
     }
     let ids = [(); 2].map(|()| state.add());
     for id in ids {
-        let mut put = messages::message(&Request::Put, &items(random)).unwrap();
+        let mut put = message(Request::Put, random);
         mutate(&mut put, FRONT, random);
-        let Ok(values) = Batch::new(put) else { return false };
+        let Ok(values) = Batch::new(put, FRONT) else { return false };
         state.request(id, Request::Put, values).unwrap();
-        state.request(id, Request::Get { count: 3 }, None).unwrap();
+        let none = Batch::new(Vec::new(), 0).unwrap();
+        state.request(id, Request::Get { count: 3 }, none).unwrap();
         serve(&mut state);
     }
     let request = match random.random_range(0..8) {
@@ -56,29 +57,34 @@ fn to_the_broker(random: &mut StdRng) -> bool {
         2 => Request::Get { count: random.random_range(0..3) },
         3 => Request::Cancel,
         4 => Request::Busy { threads: random.random() },
-        5 => Request::Acquire { number: random.random(), patience: Patience::Endless },
-        6 => Request::Release,
+        5 => Request::Offer { number: random.random(), endless: true },
+        6 => Request::Withdraw { number: random.random() },
         _ => Request::Requeue,
     };
-    let mut message = messages::message(&request, &items(random)).unwrap();
+    let mut message = message(request, random);
     mutate(&mut message, frame::HEADER, random); // a wrong header doesn't come as far as this
-    let understood = frame::decode_first::<Request>(&message[frame::HEADER..]).map(|(up, _)| up);
-    let understood = understood.and_then(|request| {
-        let values = if request.has_values() { Batch::new(message)? } else { None };
-        state.request(ids[0], request, values)
-    });
+    let decoded = frame::decode_first::<Request>(&message[frame::HEADER..]);
+    let decoded = decoded.map(|(request, values)| (request, message.len() - values.len()));
+    let understood = decoded
+        .and_then(|(request, start)| state.request(ids[0], request, Batch::new(message, start)?));
     serve(&mut state);
     ids.into_iter().for_each(|id| state.remove(id));
-    while state.get().is_ok() {}
-    assert_eq!((state.values.count(), state.values.bytes()), (0, 0));
+    loop {
+        let id = state.get();
+        serve(&mut state);
+        if state.ready.remove(&id).is_none() {
+            break;
+        }
+    }
+    assert_eq!((state.values.count, state.values.bytes), (0, 0));
     understood.is_ok()
 }
 
 fn serve(state: &mut State) {
-    for Outgoing { child, what } in state.outgoing() {
-        if let What::Values(batches) = what {
-            assert!(!batches.is_empty());
-            state.written(child, Vec::new());
+    for (child, what) in state.outgoing() {
+        if let Outgoing::Values(values) = what {
+            assert!(values.count > 0);
+            state.written(child, None);
         }
     }
 }
@@ -87,20 +93,35 @@ fn serve(state: &mut State) {
 fn to_a_client(random: &mut StdRng) -> bool {
     let word = [Response::Values, Response::Values, Response::Closed, Response::Empty]
         [random.random_range(0..4)];
-    let mut message = messages::message(&word, &items(random)).unwrap();
+    let mut message = message(word, random);
     mutate(&mut message, 0, random);
-    let _ = frame::decode::<(u32, Notification)>(&message); // any bytes at all
     let mut inbox = Inbox::default();
-    let response = read_response(&mut frame::Reader::new(Cursor::new(message)));
-    let understood = response.is_ok();
-    inbox.fill(response);
+    let Ok(Some(message)) = frame::Reader::new(Cursor::new(message)).next() else { return false };
+    let response = frame::decode_first(&message[frame::HEADER..]).map(|(response, _)| response);
+    let understood = match response {
+        Ok(response @ (Response::Values | Response::Closed | Response::Empty)) => {
+            inbox.fill(response, message);
+            true
+        }
+        other => other.is_ok(),
+    };
     loop {
-        match inbox.take() {
+        match inbox.take(|bytes, place| messages::decode::<String>(bytes, place).is_ok()) {
             Ok(Some(_)) => {}
             Ok(None) => return understood,
             Err(_) => return false,
         }
     }
+}
+
+/// A message with values.
+fn message(word: impl serde::Serialize, random: &mut StdRng) -> Vec<u8> {
+    let items = items(random);
+    messages::message(word, |out| {
+        out.extend_from_slice(&items);
+        Ok(())
+    })
+    .unwrap()
 }
 
 fn items(random: &mut StdRng) -> Vec<u8> {

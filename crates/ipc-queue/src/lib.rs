@@ -34,18 +34,20 @@
 //! # Internals
 //!
 //! ```text
-//!  a child                        the process that made the queue             a child
-//! ┌────────────────────┐        ┌──────────────────────────────────┐        ┌────────────────────┐
-//! │ put ▶ Client ──────┼ Put ──▶│ reader thread ▶ Broker, State    │◀─ Get ─┼── Client ◀ get     │
-//! │                    │        │                   ▼              │        │                    │
-//! │   ◀ notifications ─┼────────┤            Batches (writer) ─────┼─ Values┼─▶ Inbox ▶ value    │
-//! └────────────────────┘        └──────────────────────────────────┘        └────────────────────┘
+//!   a child (writer)      the process that made the queue       a child (reader)
+//! ┌──────────────────┐  ┌───────────────────────────────────┐  ┌─────────────────┐
+//! │ put ▶ Client ────┼──┼─ Put ─▶ reader thread             │  │   Client ◀ get  │
+//! │   (its thread    │  │             ▼                     │  │    │       ▲    │
+//! │    writes many   │  │   Broker: State under one lock ◀──┼──┼── Get     │    │
+//! │    at once)      │  │             ▼                     │  │           │    │
+//! │ responses ◀──────┼──┼─ Pause   writer thread ── Values ─┼──┼▶ thread ▶ Inbox│
+//! └──────────────────┘  └───────────────────────────────────┘  └─────────────────┘
 //! ```
 //!
-//! For each queue a child has two pipes with the maker, for requests and responses, and one for the
-//! notifications of all its queues, whose end also ends the child. One value from `put` to `get` goes down
-//! this list: [`Queue`], `messages`, `client` (`gate`, then `writer`), `broker`, `state` (`capacity`,
-//! `values`, `batch`), `broker` again, `client` (`inbox`). A [`pipe`] has no broker.
+//! For each queue a child has two pipes to the broker, one for requests and one for responses. At one end
+//! of each is a thread that always reads, at the other a writer that keeps the order. One value from `put` to `get` goes down this list: [`Queue`], `client`
+//! (`messages`, then `writer`), `broker`, `state` (`capacity`, `values`), `broker` again, `client`
+//! (`inbox`). Arguments find their pipe ends by `ends`. A [`pipe`] has no broker.
 
 mod args;
 mod batch;
@@ -56,13 +58,14 @@ mod ends;
 mod error;
 #[cfg(test)]
 mod fuzz;
-mod gate;
-mod getters;
+mod held;
 mod inbox;
+mod join;
 mod messages;
 mod pipe;
 mod process;
 mod queue;
+mod signals;
 #[cfg(test)]
 mod simulation;
 mod state;

@@ -1,17 +1,16 @@
 //! Lesson 4: one process puts values into a queue, another one gets them.
 
 use std::io;
-use std::process::ExitCode;
-use std::time::Duration;
+use std::{process::ExitCode, time::Duration};
 
 use ipc_queue::{Process, Queue, Target, run_if_child};
 use task_utils::{read_func, write_values};
 
 mod cli;
 
-static WRITER: Target<(Queue<char>, String, Duration), io::Result<()>> =
-    Target::new("writer", |(q, values, pause)| {
-        write_values(values.chars(), pause, |value| Ok(q.put(&value)?))
+static WRITER: Target<(Queue<char>, String, Duration, bool), io::Result<()>> =
+    Target::new("writer", |(q, values, pause, named)| {
+        write_values(values.chars(), pause, named, |value| Ok(q.put(&value)?))
     });
 
 static READER: Target<Queue<char>, io::Result<()>> = Target::new("reader", |q| {
@@ -23,7 +22,8 @@ fn main() -> ExitCode {
     run_if_child(&[&WRITER, &READER]); // `if __name__ == '__main__':`
     cli::run(|options| {
         let q = Queue::new()?;
-        let start_writer = |_| Process::start(&WRITER, (&q, &*options.values, options.pause));
+        let args = (&q, &*options.values, options.pause, options.writers > 1);
+        let start_writer = |_| Process::start(&WRITER, args);
         let start_reader = |_| Process::start(&READER, &q);
         // All processes, or the first error.
         let mut pw = (0..options.writers).map(start_writer).collect::<io::Result<Vec<_>>>()?;

@@ -3,84 +3,70 @@
 //! A message with values is a word and then the values, each with its length, so that it can be cut
 //! between any two of them without knowing their type.
 
+use std::any::Any;
 use std::io;
+use std::mem::take;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use task_utils::frame;
 
+use crate::ends;
+
 /// From a client to the broker.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub(crate) enum Request {
-    /// Values follow.
+    /// Values follow. A client that has not been paused sends them without waiting.
     Put,
-    /// Values follow that the client was sent and has not taken, in their order.
-    Requeue,
+    /// A value follows, and the client waits for [`Response::Accepted`] with this number.
+    Offer { number: u64, endless: bool },
+    /// Respond to this offer now.
+    Withdraw { number: u64 },
     /// The client wants up to `count` values, and has taken those it had; one response is due.
     Get { count: u32 },
     /// Respond to `Get` now, with `Empty` if there is no value.
     Cancel,
+    /// Values follow that the client was sent and has not taken, in their order.
+    Requeue,
     /// So many threads are at work on a value.
     Busy { threads: u32 },
-    /// The client wants to put a value into a queue that is full, or that has a capacity.
-    Acquire { number: u64, patience: Patience },
-    /// A permit that the client no longer needs.
-    Release,
     /// The client puts no more.
     Closed,
 }
 
-/// How long a client waits for a permit.
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq)]
-pub(crate) enum Patience {
-    None,
-    Some,
-    Endless,
-}
-
-impl Request {
-    pub fn has_values(self) -> bool {
-        matches!(self, Request::Put | Request::Requeue)
-    }
-}
-
-/// From the broker to a client: the one response to [`Request::Get`].
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq)]
+/// From the broker to a client, in the order in which they were decided.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Response {
-    /// Values follow.
+    /// Values of one writer follow, in their order.
     Values,
-    /// Values follow, and in the next message there are more.
-    More,
+    /// There is no value, and the client has cancelled.
+    Empty,
     /// Nobody can put any more, and nothing is left.
     Closed,
-    /// There is none, and the client has cancelled.
-    Empty,
+    /// Another process waits: requeue what has not been taken. If the client has sent another `Get` by
+    /// now, it has taken all.
+    Revoke,
+    /// From now on offer each value, or put again.
+    Pause(bool),
+    /// Whether the value that was offered with this number is in the queue.
+    Accepted { number: u64, accepted: bool },
 }
 
-/// From the broker to a client, at any time, by a pipe of its own.
-#[derive(Serialize, Deserialize, Clone, Copy)]
-pub(crate) enum Notification {
-    /// Another process waits: requeue what has not been taken of this batch. Without an answer if the
-    /// client asks for more at this time, which says the same.
-    Revoke { batch: u64 },
-    /// Put no more without a permit, or put again. Of two, the one with the greater number counts.
-    Pause { number: u64, pause: bool },
-    /// The response to the [`Request::Acquire`] with this number.
-    Permit { number: u64, granted: bool },
-}
+/// From this length on, a value is worth a buffer of its own.
+const LONG: usize = 4 << 10;
 
-/// What stands before the values of a message: its header, and the word that says what it is.
+/// What stands before the values of a response: its header, and the word that says what it is.
 pub(crate) const FRONT: usize = frame::HEADER + 1;
 
-/// A message that is a word, and then `rest`.
-pub(crate) fn message(word: &impl Serialize, rest: &[u8]) -> io::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(FRONT + rest.len() + 16);
-    frame::append(&mut out, |out| {
-        frame::encode(word, out)?;
-        out.extend_from_slice(rest);
-        Ok(())
-    })?;
+/// A message that is a word, and then what `rest` writes.
+pub(crate) fn message(
+    word: impl Serialize,
+    rest: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+) -> io::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(64);
+    frame::append(&mut out, |out| frame::encode(&word, out).and_then(|()| rest(out)))?;
     Ok(out)
 }
 
@@ -90,37 +76,73 @@ pub(crate) fn message(word: &impl Serialize, rest: &[u8]) -> io::Result<Vec<u8>>
 pub(crate) struct ComesBack(AtomicBool);
 
 impl ComesBack {
-    pub fn check<T: Serialize + DeserializeOwned>(&self, value: &T) -> io::Result<()> {
-        if self.0.load(Relaxed) {
-            return Ok(());
+    /// Appends the value's bytes; an error if they would not come back.
+    pub fn encode<T: Serialize + DeserializeOwned>(
+        &self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let start = out.len();
+        ends::explain(frame::encode(value, out))?;
+        if !self.0.load(Relaxed) {
+            frame::decode::<T>(&out[start..])?;
+            self.0.store(true, Relaxed);
         }
-        let mut bytes = Vec::new();
-        frame::encode(value, &mut bytes)?;
-        frame::decode::<T>(&bytes)?;
-        self.0.store(true, Relaxed);
         Ok(())
     }
 }
 
-/// The message that puts one value.
-pub(crate) fn put(value: &impl Serialize) -> io::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(64);
-    frame::append(&mut out, |out| {
-        frame::encode(&Request::Put, out)?;
-        frame::append_item(out, |out| frame::encode(value, out))
-    })?;
-    Ok(out)
+/// Decodes the value at `place` in a message. A bare `String` or `Vec<u8>` at the end of it takes the
+/// buffer over instead of being copied: for these two, postcard's format is their length and their bytes.
+pub(crate) fn decode<T: DeserializeOwned + 'static>(
+    message: &mut Vec<u8>,
+    place: Range<usize>,
+) -> io::Result<T> {
+    let mut value: Option<T> = None;
+    let bytes = &message[place.clone()];
+    let any: &mut dyn Any = &mut value;
+    if (any.is::<Option<String>>() || any.is::<Option<Vec<u8>>>())
+        && bytes.len() >= LONG
+        && place.end == message.len()
+        && let Ok((length, rest)) = frame::decode_first::<usize>(bytes)
+        && length == rest.len()
+    {
+        message.drain(..place.end - length);
+        let bytes = take(message);
+        if let Some(text) = any.downcast_mut::<Option<String>>() {
+            *text = Some(String::from_utf8(bytes).map_err(frame::garbage)?);
+        } else if let Some(buffer) = any.downcast_mut() {
+            *buffer = Some(bytes);
+        }
+    }
+    value.map_or_else(|| frame::decode(&message[place]), Ok)
 }
 
-/// Makes a message to a client of what has values from its [`FRONT`] on.
-pub(crate) fn set_front(message: &mut [u8], word: Response) -> io::Result<()> {
-    message[FRONT - 1] = word as u8; // as postcard writes it
-    frame::set_header(message)
-}
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
+mod tests {
+    use super::*;
 
-/// The values in what follows the word of a message.
-pub(crate) fn values(mut rest: &[u8]) -> impl Iterator<Item = io::Result<&[u8]>> {
-    std::iter::from_fn(move || {
-        (!rest.is_empty()).then(|| frame::split_first(&mut rest).inspect_err(|_| rest = &[]))
-    })
+    fn decoded<T: Serialize + DeserializeOwned + 'static>(value: &T) -> (T, bool) {
+        let mut message = message(Response::Values, |out| frame::encode(value, out)).unwrap();
+        let place = FRONT..message.len();
+        let value = decode(&mut message, place).unwrap();
+        (value, message.is_empty())
+    }
+
+    #[test]
+    fn a_long_string_or_byte_buffer_takes_the_message_over() {
+        for length in [0, 1, LONG - 10, if cfg!(miri) { LONG } else { 100_000 }] {
+            let text = "ü".repeat(length / 2);
+            let long = length >= LONG;
+            assert_eq!(decoded(&text), (text.clone(), long));
+            let bytes = vec![7_u8; length];
+            assert_eq!(decoded(&bytes), (bytes, long));
+            assert_eq!(decoded(&(text.clone(), 1)), ((text, 1), false));
+        }
+        let mut wrong =
+            message(Response::Values, |out| frame::encode(&vec![255_u8; LONG], out)).unwrap();
+        let place = FRONT..wrong.len();
+        assert!(decode::<String>(&mut wrong, place).is_err());
+    }
 }

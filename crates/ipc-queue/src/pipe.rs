@@ -3,18 +3,18 @@
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use os_pipe::{PipeReader, PipeWriter};
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use task_utils::{frame, handover};
 
 use crate::ends;
 use crate::error::Error;
-use crate::messages::ComesBack;
-use crate::sync::lock;
+use crate::messages::{ComesBack, decode, message};
+use crate::sync::{Deadline, after};
 use crate::writer::CoalescingWriter;
 
 /// A pipe for values from one sender to one receiver: `multiprocessing.Pipe(duplex=False)`. For both
@@ -59,14 +59,11 @@ impl<T: Serialize + DeserializeOwned> Sender<T> {
     /// [`Error::Closed`] if the receiver is gone, [`Error::Value`] for a value that can't be serialized or
     /// is too long.
     pub fn send(&self, value: &T) -> Result<(), Error> {
-        let mut message = Vec::with_capacity(64);
-        let framed = self.comes_back.check(value);
-        let framed =
-            framed.and_then(|()| frame::append(&mut message, |out| frame::encode(value, out)));
-        ends::explain(framed).map_err(Error::Value)?;
-        self.pipe.put(message).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Error::Closed,
-            _ => Error::Pipe(error),
+        let message =
+            message((), |out| self.comes_back.encode(value, out)).map_err(Error::Value)?;
+        self.pipe.put(message).map_err(|error| match error {
+            Error::Pipe(error) if error.kind() == io::ErrorKind::BrokenPipe => Error::Closed,
+            error => error,
         })
     }
 }
@@ -80,7 +77,7 @@ impl<T> Sender<T> {
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.pipe.end();
+        let _ = self.pipe.close(&[]); // if that is an error, nobody reads
     }
 }
 
@@ -95,7 +92,7 @@ struct Receiving {
     truncated: bool,
 }
 
-impl<T: DeserializeOwned> Receiver<T> {
+impl<T: DeserializeOwned + 'static> Receiver<T> {
     /// Receives the next value, waiting for one: `Connection.recv`.
     ///
     /// # Errors
@@ -103,7 +100,7 @@ impl<T: DeserializeOwned> Receiver<T> {
     /// [`Error::Closed`] if the sender is gone and nothing is left; [`Error::Truncated`] before it if the
     /// sender ended in the middle of a value; [`Error::Value`] if the value isn't a `T`.
     pub fn recv(&self) -> Result<T, Error> {
-        self.recv_while(|_| Ok(true))
+        self.recv_until(None)
     }
 
     /// [`recv`](Self::recv), but it waits only for so long: `Connection.poll(timeout)` and `recv`. No value
@@ -115,13 +112,7 @@ impl<T: DeserializeOwned> Receiver<T> {
     /// [`io::ErrorKind::Unsupported`], where no value has been received ahead: a pipe can't be waited for
     /// without reading from it there.
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, Error> {
-        let deadline = Instant::now().checked_add(timeout);
-        self.recv_while(|pipe| {
-            let left = deadline.map_or(Duration::MAX, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            });
-            handover::is_readable(pipe, left)
-        })
+        self.recv_until(after(timeout))
     }
 
     /// Receives a value if there is one now.
@@ -138,25 +129,25 @@ impl<T: DeserializeOwned> Receiver<T> {
         std::iter::from_fn(|| Some(self.recv()).filter(|got| !matches!(got, Err(Error::Closed))))
     }
 
-    /// Reads while `may_read` says that there is something, until a value is there.
-    fn recv_while(&self, may_read: impl Fn(&PipeReader) -> io::Result<bool>) -> Result<T, Error> {
-        let mut receiving = lock(&self.pipe);
+    fn recv_until(&self, deadline: Deadline) -> Result<T, Error> {
+        let mut receiving = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if receiving.truncated {
                 return Err(Error::Closed);
             }
-            if let Some(message) = receiving.messages.buffered()? {
-                return frame::decode(&message[frame::HEADER..]).map_err(Error::Value);
+            if let Some(mut message) = receiving.messages.buffered()? {
+                let place = frame::HEADER..message.len();
+                return decode(&mut message, place).map_err(Error::Value);
             }
-            if !may_read(receiving.messages.get_ref())? {
-                return Err(Error::TimedOut);
+            if let Some(deadline) = deadline {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if !handover::is_readable(receiving.messages.get_ref(), left)? {
+                    return Err(Error::TimedOut);
+                }
             }
             if receiving.messages.fill()? == 0 {
-                if receiving.messages.rest().is_empty() {
-                    return Err(Error::Closed);
-                }
-                receiving.truncated = true;
-                return Err(Error::Truncated);
+                receiving.truncated = !receiving.messages.rest().is_empty();
+                return Err(if receiving.truncated { Error::Truncated } else { Error::Closed });
             }
         }
     }
@@ -172,21 +163,23 @@ impl<T> Receiver<T> {
 /// Only as an argument of [`Process::start`](crate::Process::start).
 impl<T> Serialize for Sender<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        ends::send_end(self.pipe.try_clone())?.serialize(serializer)
+        ends::send_end(self.pipe.try_clone()).map_err(ends::refused)?.serialize(serializer)
     }
 }
 
 impl<'de, T> Deserialize<'de> for Sender<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        ends::receive_end(usize::deserialize(deserializer)?).map(Sender::new)
+        let end = ends::receive_end(usize::deserialize(deserializer)?);
+        end.map(Sender::new).map_err(de::Error::custom)
     }
 }
 
 /// Only as an argument of [`Process::start`](crate::Process::start); what has been read ahead goes along.
 impl<T> Serialize for Receiver<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let receiving = lock(&self.pipe);
-        let number = ends::send_end(receiving.messages.get_ref().try_clone())?;
+        let receiving = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
+        let number =
+            ends::send_end(receiving.messages.get_ref().try_clone()).map_err(ends::refused)?;
         (number, receiving.messages.rest()).serialize(serializer)
     }
 }
@@ -194,7 +187,8 @@ impl<T> Serialize for Receiver<T> {
 impl<'de, T> Deserialize<'de> for Receiver<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (number, rest) = <(usize, Vec<u8>)>::deserialize(deserializer)?;
-        Ok(Receiver::new(frame::Reader::with_rest(ends::receive_end(number)?, rest)))
+        let end = ends::receive_end(number).map_err(de::Error::custom)?;
+        Ok(Receiver::new(frame::Reader::with_rest(end, rest)))
     }
 }
 

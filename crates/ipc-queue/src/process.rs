@@ -1,30 +1,28 @@
 //! A child process that runs one function: Python's `Process`.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread::Builder;
 use std::time::Duration;
 
 use os_pipe::PipeReader;
 use shared_child::SharedChild;
-use task_utils::child_end::{ChildEnd, EndSignal};
+use task_utils::child_end::ChildEnd;
 use task_utils::frame;
 use task_utils::pipe_writer::PipeWriter;
-use task_utils::self_spawn::{self, Started};
+use task_utils::self_spawn::{self, Role, Started};
 
 use crate::Target;
 use crate::args::Args;
 use crate::broker::Broker;
-use crate::ends::{self, Sent, SentQueue};
-use crate::sync::{Wait, lock, wait};
+use crate::ends::{self, Arguments};
+use crate::signals::{SIGKILL, SIGTERM, send, told};
+use crate::sync::{Deadline, Monitor, after};
 
 /// How long a child has to reach its entry check, on the slowest machine.
 const ENTRY: Duration = Duration::from_secs(60);
-const SIGTERM: i32 = 15;
-const SIGKILL: i32 = 9;
 
 /// A process that [`start`](Self::start) started.
 ///
@@ -41,11 +39,15 @@ pub struct Process {
 /// What the thread that waits for the process shares with those that ask.
 struct Watched {
     child: SharedChild,
+    end: Monitor<End>,
+}
+
+#[derive(Default)]
+struct End {
     /// Once it has ended; an error if the system doesn't tell how.
-    status: Mutex<Option<Result<ExitStatus, io::ErrorKind>>>,
-    ended: Condvar,
+    status: Option<Result<ExitStatus, ErrorKind>>,
     /// The last signal that was sent to it.
-    signal: AtomicI32,
+    signal: i32,
 }
 
 impl Process {
@@ -80,45 +82,31 @@ impl Process {
     /// ```
     pub fn start<A, R>(target: &Target<A, R>, args: impl Args<A>) -> io::Result<Self> {
         let role = target.role();
-        if role.is_unserved() {
-            return Err(no_entry_check(target.name())); // a child that runs `main`
+        if let Some(unserved) = Role::unserved() {
+            return Err(no_entry_check(unserved.name())); // a child that runs `main`
         }
+        let (end_signal, child_end) = ChildEnd::new()?;
+        let arguments = Arguments { child_end: Some(child_end), ..Arguments::default() };
         let mut message = Vec::new();
-        let sent = ends::send(|| frame::append(&mut message, |out| args.append_all(out)))?;
-        let Sent { ends, queues } = sent;
+        let encode = |out: &mut Vec<u8>| frame::encode(&args, out);
+        let ((), arguments) = ends::with(arguments, || frame::append(&mut message, encode))?;
+        let ends = arguments.ends.into_iter().flatten().collect();
         let Started { process, down, control, up } =
             self_spawn::start(&role, None, self_spawn::args().skip(1), ends)?;
         drop(args); // the pipe ends among them are the child's now
-        let (signal, end) = ChildEnd::new()?;
-        let control = Arc::new(PipeWriter::new(control));
-        let held = (Arc::clone(&control), signal);
-        let (watched, hello) = watch(SharedChild::new(process)?, up, held)?;
-        let mut process = Process { name: target.name(), watched, queues: Vec::new() };
+        let child = SharedChild::new(process)?;
+        let watched = Arc::new(Watched { child, end: Monitor::default() });
+        // The thread holds what ends with the process, not before.
+        let hello = Arc::clone(&watched).watch(up, (control, end_signal))?;
+        let mut process = Process { name: target.name(), watched, queues: arguments.queues };
         let begun = hello.recv_timeout(ENTRY).map_err(|_| no_entry_check(target.name()));
-        let begun = begun.and_then(|()| {
-            process.connect(queues, &end, &control)?;
-            PipeWriter::new(down).write_all(&message)
-        });
+        let begun = begun.and_then(|()| PipeWriter::new(down).write_all(&message));
         if let Err(error) = begun {
             process.kill()?;
-            process.watched.wait(Wait::Forever);
+            process.watched.wait(None);
             return Err(error);
         }
         Ok(process)
-    }
-
-    fn connect(
-        &mut self,
-        queues: Vec<SentQueue>,
-        end: &ChildEnd,
-        control: &Arc<PipeWriter>,
-    ) -> io::Result<()> {
-        for (number, queue) in (0..).zip(queues) {
-            let broker = Arc::clone(&queue.broker);
-            let id = broker.connect(queue, end, (Arc::clone(control), number))?;
-            self.queues.push((broker, id));
-        }
-        Ok(())
     }
 
     /// The process id: `Process.pid`.
@@ -130,7 +118,7 @@ impl Process {
     /// Whether it still runs: `Process.is_alive()`.
     #[must_use]
     pub fn is_alive(&mut self) -> bool {
-        lock(&self.watched.status).is_none()
+        self.watched.end.lock().status.is_none()
     }
 
     /// Waits until it has ended, and all that it put is in its queues: `Process.join()`. A second time it
@@ -148,11 +136,11 @@ impl Process {
     /// # Errors
     ///
     /// [`io::ErrorKind::StorageFull`] if it can't end: it waits to put a value into a queue that is full,
-    /// and nobody could make room: it is the queue's only process, and no other thread of this one ever
-    /// got from the queue. It goes on; get from the queue, then join again. Python's `join` waits forever
-    /// then. [`io::ErrorKind::NotFound`] if nothing tells how it ended.
+    /// and nobody makes room: it is the queue's only process, and no thread of this one has taken a value
+    /// for 5 seconds. It goes on; get from the queue, then join again. Python's `join` waits forever then.
+    /// [`io::ErrorKind::NotFound`] if nothing tells how it ended.
     pub fn join(&mut self) -> io::Result<ExitStatus> {
-        self.join_for(Wait::Forever)?.ok_or_else(|| io::ErrorKind::TimedOut.into())
+        self.join_for(None)?.ok_or_else(|| io::ErrorKind::TimedOut.into())
     }
 
     /// [`join`](Self::join), but only for so long: `Process.join(timeout)`. `None` if it still runs then.
@@ -161,31 +149,22 @@ impl Process {
     ///
     /// As [`join`](Self::join).
     pub fn join_timeout(&mut self, timeout: Duration) -> io::Result<Option<ExitStatus>> {
-        self.join_for(Wait::for_up_to(timeout))
+        self.join_for(after(timeout))
     }
 
-    fn join_for(&mut self, how_long: Wait) -> io::Result<Option<ExitStatus>> {
-        let killed = self.watched.signal.load(Relaxed) != 0;
+    fn join_for(&mut self, deadline: Deadline) -> io::Result<Option<ExitStatus>> {
+        let name = self.name;
         for (broker, id) in &self.queues {
-            match broker.wait_for_end(*id, killed, how_long) {
-                None => return Ok(None),
-                Some(Ok(())) => {}
-                Some(Err(error)) => {
-                    let why = format!("the process {:?} can't end: {error}", self.name);
-                    return Err(io::Error::new(io::ErrorKind::StorageFull, why));
-                }
-            }
+            let Some(ended) = broker.wait_for_end(*id, deadline) else { return Ok(None) };
+            ended.map_err(|error| {
+                let why = format!("the process {name:?} can't end: {error}");
+                io::Error::new(ErrorKind::StorageFull, why)
+            })?;
         }
-        match self.watched.wait(how_long) {
-            None => Ok(None),
-            Some(Ok(status)) => Ok(Some(status)),
-            Some(Err(kind)) => {
-                let (name, id) = (self.name, self.id());
-                let why = "has ended, but how is not known: this program ignores SIGCHLD or reaps all \
-                           children";
-                Err(io::Error::new(kind, format!("the process {name:?} ({id}) {why}")))
-            }
-        }
+        self.watched.wait(deadline).transpose().map_err(|kind| {
+            let why = "has ended, but how is not known: this program ignores SIGCHLD or reaps all children";
+            io::Error::new(kind, format!("the process {name:?} ({}) {why}", self.id()))
+        })
     }
 
     /// Asks it to end (SIGTERM); on Windows ends it at once: `Process.terminate()`. It doesn't wait,
@@ -219,97 +198,47 @@ impl fmt::Debug for Process {
 }
 
 impl Watched {
-    fn wait(&self, how_long: Wait) -> Option<Result<ExitStatus, io::ErrorKind>> {
-        let mut status = lock(&self.status);
-        while status.is_none() && !how_long.is_over() {
-            status = wait(&self.ended, status, how_long);
+    /// Starts the thread that waits for the process and then drops `held`. Returns what hears the child's
+    /// first word.
+    fn watch(
+        self: Arc<Self>,
+        mut up: PipeReader,
+        held: impl Send + 'static,
+    ) -> io::Result<mpsc::Receiver<()>> {
+        let (hello, heard) = mpsc::channel();
+        let watching = Arc::clone(&self);
+        let watch = move || {
+            if matches!(up.read(&mut [0]), Ok(1)) {
+                let _ = hello.send(()); // an error: `start` no longer waits for it
+            }
+            drop(hello);
+            let status = watching.child.wait();
+            let mut end = watching.end.lock();
+            end.status =
+                Some(status.or_else(|_| told(&mut up, end.signal).ok_or(ErrorKind::NotFound)));
+            watching.end.notify();
+            drop((end, held));
+        };
+        let started = Builder::new().name("queue process".into()).spawn(watch);
+        if started.is_err() {
+            self.child.kill()?;
+            self.child.wait()?;
         }
-        *status
+        started.map(|_| heard)
+    }
+
+    fn wait(&self, deadline: Deadline) -> Option<Result<ExitStatus, ErrorKind>> {
+        self.end.wait_for(self.end.lock(), deadline, |end| end.status).1
     }
 
     fn signal(&self, signal: i32) -> io::Result<()> {
-        let status = lock(&self.status);
-        if status.is_some() {
+        let mut end = self.end.lock();
+        if end.status.is_some() {
             return Ok(());
         }
-        self.signal.store(signal, Relaxed);
+        end.signal = signal;
         send(&self.child, signal)
     }
-}
-
-/// Starts the thread that waits for a process, and returns what hears the child's first word. The thread
-/// holds what is to end with the process, not before.
-fn watch(
-    child: SharedChild,
-    mut up: PipeReader,
-    held: (Arc<PipeWriter>, EndSignal),
-) -> io::Result<(Arc<Watched>, mpsc::Receiver<()>)> {
-    let (hello, heard) = mpsc::channel();
-    let (status, ended) = (Mutex::new(None), Condvar::new());
-    let watched = Arc::new(Watched { child, status, ended, signal: AtomicI32::new(0) });
-    let watching = Arc::clone(&watched);
-    let wait = move || {
-        if matches!(up.read(&mut [0]), Ok(1)) {
-            let _ = hello.send(()); // an error: `start` no longer waits for it
-        }
-        drop(hello);
-        let status = watching.child.wait();
-        let status = status.or_else(|error| status_without_wait(&mut up, &watching, &error));
-        *lock(&watching.status) = Some(status);
-        watching.ended.notify_all();
-        drop(held);
-    };
-    let started = Builder::new().name("queue process".into()).spawn(wait);
-    if started.is_err() {
-        watched.child.kill()?;
-        watched.child.wait()?;
-    }
-    started.map(|_| (watched, heard))
-}
-
-/// How a process has ended that another has reaped.
-#[cfg(unix)]
-fn status_without_wait(
-    up: &mut PipeReader,
-    watched: &Watched,
-    error: &io::Error,
-) -> Result<ExitStatus, io::ErrorKind> {
-    use std::os::unix::process::ExitStatusExt;
-    let mut code = [0];
-    if task_utils::handover::is_readable(up, Duration::ZERO).unwrap_or(false)
-        && matches!(up.read(&mut code), Ok(1))
-    {
-        return Ok(ExitStatus::from_raw(i32::from(code[0]) << 8)); // as wait(2) has it
-    }
-    match watched.signal.load(Relaxed) {
-        0 if error.raw_os_error().is_some() => Err(io::ErrorKind::NotFound),
-        0 => Err(error.kind()),
-        signal => Ok(ExitStatus::from_raw(signal)),
-    }
-}
-
-#[cfg(not(unix))]
-fn status_without_wait(
-    _: &mut PipeReader,
-    _: &Watched,
-    error: &io::Error,
-) -> Result<ExitStatus, io::ErrorKind> {
-    Err(error.kind())
-}
-
-#[cfg(unix)]
-fn send(child: &SharedChild, signal: i32) -> io::Result<()> {
-    use shared_child::unix::SharedChildExt;
-    const NO_SUCH_PROCESS: i32 = 3; // another has reaped it
-    child.send_signal(signal).or_else(|error| match error.raw_os_error() {
-        Some(NO_SUCH_PROCESS) => Ok(()),
-        _ => Err(error),
-    })
-}
-
-#[cfg(not(unix))]
-fn send(child: &SharedChild, _: i32) -> io::Result<()> {
-    child.kill()
 }
 
 fn no_entry_check(name: &str) -> io::Error {

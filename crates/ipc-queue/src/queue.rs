@@ -6,17 +6,15 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use task_utils::frame;
 
-use crate::batch::Batch;
 use crate::broker::Broker;
+use crate::capacity::Capacity;
 use crate::client::Client;
-use crate::ends;
 use crate::error::Error;
-use crate::messages::{self, ComesBack};
-use crate::sync::Wait;
+use crate::messages::{ComesBack, decode};
+use crate::sync::{Deadline, after};
 
 /// A queue between this process and those it starts with [`Process::start`](crate::Process::start):
 /// Python's `Queue`.
@@ -28,21 +26,22 @@ use crate::sync::Wait;
 ///
 /// A process may put until it has called [`close`](Self::close), dropped its queue or ended.
 pub struct Queue<T> {
-    side: Side,
+    pub(crate) side: Side,
     comes_back: ComesBack,
     value: PhantomData<fn(T) -> T>,
 }
 
-enum Side {
+pub(crate) enum Side {
     Maker(Arc<Broker>),
     Child(Arc<Client>),
 }
 
-impl<T: Serialize + DeserializeOwned> Queue<T> {
+impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     /// An empty queue. It must live in this process for as long as others are to use it.
     ///
-    /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: each writing child may
-    /// send what its pipe holds and one value beyond it.
+    /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: each child that puts may
+    /// go on until it is told, which is what its pipe holds and a value or two. A process that also gets
+    /// may always put, since it may be the only one that makes room.
     ///
     /// # Errors
     ///
@@ -54,8 +53,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// A queue in which at most `values` values wait to be got, exactly: `Queue(maxsize)`. 0 is no bound,
     /// as in Python: it is [`new`](Self::new).
     ///
-    /// Each value costs a child two messages there and back more than with [`new`](Self::new), and none is
-    /// sent ahead.
+    /// Each value that a child puts waits for the answer whether it is in the queue, and none is sent ahead
+    /// to one that gets: this queue is many times slower than [`new`](Self::new)'s.
     ///
     /// # Errors
     ///
@@ -68,8 +67,8 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_capacity(values: usize) -> io::Result<Self> {
-        let broker = if values == 0 { Broker::default() } else { Broker::with_capacity(values) };
-        Ok(Queue::of(Side::Maker(Arc::new(broker))))
+        let capacity = if values == 0 { Capacity::default() } else { Capacity::Values(values) };
+        Ok(Queue::of(Side::Maker(Arc::new(Broker::new(capacity)))))
     }
 
     /// Puts a value at the end of the queue, and waits while it is full: `Queue.put`.
@@ -91,7 +90,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn put(&self, value: &T) -> Result<(), Error> {
-        self.put_for(value, Wait::Forever)
+        self.put_for(value, None)
     }
 
     /// [`put`](Self::put), but it waits only for so long: `Queue.put(timeout=…)`.
@@ -100,7 +99,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::Full`] after `timeout`, and as [`put`](Self::put).
     pub fn put_timeout(&self, value: &T, timeout: Duration) -> Result<(), Error> {
-        self.put_for(value, Wait::for_up_to(timeout))
+        self.put_for(value, after(timeout))
     }
 
     /// Puts a value if there is room for it now: `Queue.put_nowait`.
@@ -109,17 +108,14 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::Full`] if there is none, and as [`put`](Self::put).
     pub fn try_put(&self, value: &T) -> Result<(), Error> {
-        self.put_for(value, Wait::Never)
+        self.put_for(value, after(Duration::ZERO))
     }
 
-    fn put_for(&self, value: &T, wait: Wait) -> Result<(), Error> {
-        let message = self.comes_back.check(value).and_then(|()| messages::put(value));
-        let message = ends::explain(message).map_err(Error::Value)?;
+    fn put_for(&self, value: &T, deadline: Deadline) -> Result<(), Error> {
+        let encode = |out: &mut Vec<u8>| self.comes_back.encode(value, out);
         match &self.side {
-            Side::Maker(broker) => {
-                Batch::new(message)?.map_or(Ok(()), |value| broker.put(value, wait))
-            }
-            Side::Child(client) => client.put(message, wait),
+            Side::Maker(broker) => broker.put(encode, deadline),
+            Side::Child(client) => client.put(encode, deadline),
         }
     }
 
@@ -140,7 +136,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn get(&self) -> Result<T, Error> {
-        self.get_for(Wait::Forever)
+        self.get_for(None)
     }
 
     /// [`get`](Self::get), but it waits only for so long: `Queue.get(timeout=…)`. No value is lost by it.
@@ -149,7 +145,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::TimedOut`] after `timeout`, and as [`get`](Self::get).
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, Error> {
-        self.get_for(Wait::for_up_to(timeout))
+        self.get_for(after(timeout))
     }
 
     /// Takes a value if there is one now: `Queue.get_nowait`. As in Python, one that was put a moment ago
@@ -159,15 +155,14 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     ///
     /// [`Error::TimedOut`] if there is none, and as [`get`](Self::get).
     pub fn try_get(&self) -> Result<T, Error> {
-        self.get_for(Wait::Never)
+        self.get_for(after(Duration::ZERO))
     }
 
-    fn get_for(&self, wait: Wait) -> Result<T, Error> {
-        let value = match &self.side {
-            Side::Maker(broker) => frame::decode(&broker.get(wait)?),
-            Side::Child(client) => client.get(wait, frame::decode)?,
-        };
-        value.map_err(Error::Value)
+    fn get_for(&self, deadline: Deadline) -> Result<T, Error> {
+        match &self.side {
+            Side::Maker(broker) => broker.get(deadline)?.value(decode).map_err(Error::Value),
+            Side::Child(client) => client.get(deadline),
+        }
     }
 
     /// The values one after the other, until the queue is closed.
@@ -185,7 +180,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
 }
 
 impl<T> Queue<T> {
-    fn of(side: Side) -> Self {
+    pub(crate) fn of(side: Side) -> Self {
         Queue { side, comes_back: ComesBack::default(), value: PhantomData }
     }
 
@@ -194,7 +189,8 @@ impl<T> Queue<T> {
     pub fn close(&self) {
         match &self.side {
             Side::Maker(broker) => broker.close(),
-            Side::Child(client) => client.close(),
+            // If the pipe is broken, the broker knows already.
+            Side::Child(client) => drop(client.close()),
         }
     }
 
@@ -207,7 +203,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// [`io::ErrorKind::BrokenPipe`] if values are left, all processes that could get them have ended, and
-    /// no other thread of this one has ever got from the queue; [`io::ErrorKind::Unsupported`] in a child:
+    /// no thread of this one has taken a value for 5 seconds; [`io::ErrorKind::Unsupported`] in a child:
     /// only the process that made the queue can tell.
     pub fn join(&self) -> io::Result<()> {
         match &self.side {
@@ -224,7 +220,7 @@ impl<T> Drop for Queue<T> {
     fn drop(&mut self) {
         match &self.side {
             Side::Maker(broker) => broker.close(),
-            Side::Child(client) => client.leave(),
+            Side::Child(client) => drop(client.leave()),
         }
     }
 }
@@ -232,25 +228,5 @@ impl<T> Drop for Queue<T> {
 impl<T> fmt::Debug for Queue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue").finish_non_exhaustive()
-    }
-}
-
-/// Only as an argument of [`Process::start`](crate::Process::start), in the process that made the queue.
-impl<T> Serialize for Queue<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let broker = match &self.side {
-            Side::Maker(broker) => Some(broker),
-            Side::Child(_) => None,
-        };
-        let numbers = ends::send_queue(broker)?;
-        (numbers, broker.is_some_and(|broker| broker.is_exact())).serialize(serializer)
-    }
-}
-
-impl<'de, T> Deserialize<'de> for Queue<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (numbers, exact) = Deserialize::deserialize(deserializer)?;
-        let client = ends::receive_queue(numbers, exact)?;
-        Ok(Queue::of(Side::Child(client)))
     }
 }

@@ -1,44 +1,67 @@
-//! Locks that outlive a panic, and waits with or without an end.
+//! A lock that outlives a panic, and waits for what it guards to change.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a call may wait.
-#[derive(Clone, Copy)]
-pub(crate) enum Wait {
-    Never,
-    Until(Instant),
-    Forever,
+/// Until when a call may wait; `None` is forever.
+pub(crate) type Deadline = Option<Instant>;
+
+/// The end of so much time. A time that no clock can tell is forever.
+pub(crate) fn after(timeout: Duration) -> Deadline {
+    Instant::now().checked_add(timeout)
 }
 
-impl Wait {
-    /// A timeout that no clock can tell is forever.
-    pub fn for_up_to(timeout: Duration) -> Self {
-        Instant::now().checked_add(timeout).map_or(Wait::Forever, Wait::Until)
+pub(crate) fn is_over(deadline: Deadline) -> bool {
+    deadline.is_some_and(|deadline| deadline <= Instant::now())
+}
+
+/// A value under a lock, and a condition variable for its changes.
+#[derive(Default)]
+pub(crate) struct Monitor<T> {
+    value: Mutex<T>,
+    changed: Condvar,
+    /// Whether a thread waits. Waking nobody is a system call, too.
+    waits: AtomicBool,
+}
+
+impl<T> Monitor<T> {
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn is_over(self) -> bool {
-        match self {
-            Wait::Never => true,
-            Wait::Until(deadline) => deadline <= Instant::now(),
-            Wait::Forever => false,
+    /// Wakes those who wait. Call it after a change, with or without the lock.
+    pub fn notify(&self) {
+        if self.waits.load(Relaxed) && self.waits.swap(false, Relaxed) {
+            self.changed.notify_all();
         }
     }
-}
 
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+    /// Waits for a notification, or until the deadline.
+    pub fn wait<'a>(&self, guard: MutexGuard<'a, T>, deadline: Deadline) -> MutexGuard<'a, T> {
+        self.waits.store(true, Relaxed); // under the lock, as the changes are
+        match deadline {
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                self.changed.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
+            }
+            None => self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner),
+        }
+    }
 
-/// Waits for a notification, or until the time is over.
-pub(crate) fn wait<'a, T>(
-    condvar: &Condvar,
-    guard: MutexGuard<'a, T>,
-    wait: Wait,
-) -> MutexGuard<'a, T> {
-    let Wait::Until(deadline) = wait else {
-        return condvar.wait(guard).unwrap_or_else(PoisonError::into_inner);
-    };
-    let left = deadline.saturating_duration_since(Instant::now());
-    condvar.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
+    /// Waits until `ready` returns something, or until the deadline.
+    pub fn wait_for<'a, R>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        deadline: Deadline,
+        mut ready: impl FnMut(&mut T) -> Option<R>,
+    ) -> (MutexGuard<'a, T>, Option<R>) {
+        loop {
+            let done = ready(&mut guard);
+            if done.is_some() || is_over(deadline) {
+                return (guard, done);
+            }
+            guard = self.wait(guard, deadline);
+        }
+    }
 }

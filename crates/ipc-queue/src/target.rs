@@ -5,7 +5,6 @@ use std::fmt::Display;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
-use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use task_utils::handover::Inherited;
@@ -14,7 +13,7 @@ use task_utils::self_spawn::{self, Role};
 use task_utils::{exit_with_parent, frame};
 
 use crate::client::Client;
-use crate::messages::Notification;
+use crate::ends::{self, Arguments};
 
 /// A function that a child runs, under the name by which the child finds it again.
 ///
@@ -114,33 +113,25 @@ fn run<A: DeserializeOwned, R: Outcome>(
     inherited: Inherited,
 ) -> io::Result<i32> {
     let Inherited { down, control, up, ends, .. } = inherited;
+    exit_with_parent::watch(control, |_| ())?;
     let up = PipeWriter::new(up);
     up.write_all(&[0])?; // the parent writes the arguments when it has read this
     let message = frame::Reader::new(down).next()?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let decode = || frame::decode::<A>(&message[frame::HEADER..]);
-    let (args, clients) = crate::ends::receive(ends, decode)?;
-    let clients = Arc::new(clients);
-    let notified = Arc::clone(&clients);
-    exit_with_parent::watch(control, move |message| {
-        let _ = notify(&notified, message); // an error is one of the pipe, which ends this process, too
-    })?;
+    let arguments =
+        Arguments { ends: ends.into_iter().map(Some).collect(), ..Arguments::default() };
+    let (args, Arguments { clients, .. }) = ends::with(arguments, decode)?;
     let ran = catch_unwind(AssertUnwindSafe(|| (target.run)(args).error()));
-    // Then the parent is gone, and this process is about to end for that reason.
-    let broken = clients.iter().any(|client| client.is_broken());
-    clients.iter().for_each(|client| client.leave()); // the target may have leaked its queue
+    // The target may have leaked its queue. If the parent is gone, this process is about to end for that.
+    let left = clients.iter().map(Client::leave).fold(Ok(()), io::Result::and);
     let code = match ran {
         Ok(None) => 0,
-        Ok(Some(_)) if broken => 1,
+        Ok(Some(_)) if left.is_err() => 1,
         Ok(Some(error)) => complain(format_args!("{}: {error}", target.name)),
         Err(_) => 101, // the panic hook has printed the panic
     };
     let _ = up.write_all(&[code as u8]); // for a parent that isn't told by the system
     Ok(code)
-}
-
-fn notify(clients: &[Arc<Client>], message: &[u8]) -> io::Result<()> {
-    let (number, notification) = frame::decode::<(u32, Notification)>(message)?;
-    clients.get(number as usize).map_or(Ok(()), |client| client.notify(notification))
 }
 
 /// One line on stderr; where even that is closed, the exit code is left (`eprintln!` would panic).

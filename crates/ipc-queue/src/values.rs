@@ -1,7 +1,6 @@
 //! The values that wait in a queue: for each writer its batches, in the order in which it put them.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
 
 use crate::batch::Batch;
 
@@ -9,8 +8,10 @@ use crate::batch::Batch;
 pub(crate) struct Values {
     streams: BTreeMap<u64, Stream>,
     /// All values, and their bytes.
-    count: usize,
-    bytes: usize,
+    pub count: usize,
+    pub bytes: usize,
+    /// How often some were taken.
+    pub taken: u64,
     /// How many batches have arrived.
     arrived: u64,
 }
@@ -23,16 +24,11 @@ struct Stream {
 }
 
 impl Values {
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    pub fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Adds a writer's next values.
+    /// Adds a writer's next values, if there are any.
     pub fn push(&mut self, writer: u64, mut batch: Batch) {
+        if batch.count == 0 {
+            return;
+        }
         let stream = self.streams.entry(writer).or_default();
         (batch.writer, batch.first, batch.arrived) = (writer, stream.next, self.arrived);
         stream.next += batch.count as u64;
@@ -48,6 +44,9 @@ impl Values {
 
     /// Puts values back to where they were.
     pub fn requeue(&mut self, batch: Batch) {
+        if batch.count == 0 {
+            return;
+        }
         self.count += batch.count;
         self.bytes += batch.len();
         let batches = &mut self.streams.entry(batch.writer).or_default().batches;
@@ -62,42 +61,17 @@ impl Values {
         free.min_by_key(|batch| batch.arrived).map(|batch| batch.writer)
     }
 
-    /// Takes a writer's first value.
-    pub fn pop(&mut self, writer: u64) -> Option<Vec<u8>> {
+    /// Takes a writer's first values: `most` at most, but one at least.
+    pub fn take(&mut self, writer: u64, most: usize) -> Option<Batch> {
         let batches = &mut self.streams.get_mut(&writer)?.batches;
-        let batch = batches.front_mut()?;
-        let before = batch.len();
-        let value = batch.pop()?;
-        self.bytes -= before - batch.len();
-        self.count -= 1;
-        if batch.count == 0 {
-            batches.pop_front();
+        let (batch, rest) = batches.pop_front()?.split(most.max(1));
+        if let Some(rest) = rest {
+            batches.push_front(rest);
         }
-        Some(value)
-    }
-
-    /// Takes a writer's first values: `most` at most, and as many as fit into `bytes`, but one at least.
-    /// Returns also their positions, which follow each other.
-    pub fn cut(&mut self, writer: u64, most: usize, bytes: usize) -> (Range<u64>, Vec<Batch>) {
-        let Some(stream) = self.streams.get_mut(&writer) else { return (0..0, Vec::new()) };
-        let first = stream.batches.front().map_or(0, |batch| batch.first);
-        let (mut end, mut length, mut cut) = (first, 0, Vec::new());
-        let last = first + most.max(1) as u64;
-        while let Some(batch) = stream.batches.pop_front_if(|next| {
-            next.first == end && end < last && (length == 0 || length + next.len() <= bytes)
-        }) {
-            let (batch, rest) = batch.split((last - end) as usize, bytes);
-            end = batch.positions().end;
-            length += batch.len();
-            cut.push(batch);
-            if let Some(rest) = rest {
-                stream.batches.push_front(rest);
-                break;
-            }
-        }
-        self.count -= (end - first) as usize;
-        self.bytes -= length;
-        (first..end, cut)
+        self.count -= batch.count;
+        self.bytes -= batch.len();
+        self.taken += 1;
+        Some(batch)
     }
 
     /// A writer that is gone puts no more; what it has put stays.

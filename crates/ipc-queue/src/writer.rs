@@ -1,15 +1,16 @@
 //! Writes messages at once when they come alone, and together when they follow each other quickly.
 
 use std::io::{self, ErrorKind};
-use std::mem::take;
-use std::sync::{Arc, Condvar, Mutex};
+use std::mem::{replace, take};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use os_pipe::PipeWriter;
 use task_utils::{frame, pipe_writer, sigpipe};
 
-use crate::sync::lock;
+use crate::error::Error;
+use crate::sync::Monitor;
 
 /// Messages that follow each other faster than this are left to a thread that writes many at once. Less
 /// than the time there and back through two pipes, so that a lone request is written at once.
@@ -20,16 +21,14 @@ const FULL: usize = 64 << 10;
 
 /// The writing end of a pipe, for several threads.
 pub(crate) struct CoalescingWriter {
-    pending: Mutex<Pending>,
+    pending: Monitor<Pending>,
     /// Held while writing, so that messages keep their order. Locked before `pending`.
     pipe: Mutex<pipe_writer::PipeWriter>,
-    more: Condvar,
     /// How many bytes stand in front of the values of a message that others can join.
     front: Option<usize>,
 }
 
-/// What is not written yet. The thread that writes waits only while this is empty, which it sees under
-/// the lock; a thread that adds to it sees under the same lock whether the thread waits. So nothing is left.
+/// What is not written yet.
 #[derive(Default)]
 struct Pending {
     bytes: Vec<u8>,
@@ -37,67 +36,73 @@ struct Pending {
     open: Option<usize>,
     /// When the last message was put.
     last: Option<Instant>,
-    thread: Thread,
+    /// Whether the thread that writes was started.
+    has_thread: bool,
     broken: bool,
-    ended: bool,
-}
-
-#[derive(Default, PartialEq)]
-enum Thread {
-    #[default]
-    None,
-    Waiting,
-    Busy,
+    closed: bool,
 }
 
 impl CoalescingWriter {
     /// Takes over a pipe. If `front` is given, a message that [`put`](Self::put) gets may join the one
     /// before it, without its first `front` bytes.
     pub fn new(pipe: PipeWriter, front: Option<usize>) -> Arc<Self> {
-        Arc::new(CoalescingWriter {
-            pending: Mutex::default(),
-            pipe: Mutex::new(pipe_writer::PipeWriter::new(pipe)),
-            more: Condvar::new(),
-            front,
-        })
+        let pipe = Mutex::new(pipe_writer::PipeWriter::new(pipe));
+        Arc::new(CoalescingWriter { pending: Monitor::default(), pipe, front })
     }
 
     /// Writes a message. A lone one is in the pipe when this returns; one that follows another within
     /// [`BURST`] may be left to the thread.
-    pub fn put(self: &Arc<Self>, message: Vec<u8>) -> io::Result<()> {
+    pub fn put(self: &Arc<Self>, message: Vec<u8>) -> Result<(), Error> {
         let now = Instant::now();
-        let mut pending = lock(&self.pending);
+        let mut pending = self.pending.lock();
+        pending.check()?;
         let burst = pending.last.replace(now).is_some_and(|last| now.duration_since(last) < BURST);
-        if pending.broken {
-            return Err(ErrorKind::BrokenPipe.into()); // and what nobody will read isn't kept
-        }
         pending.add(message, self.front)?;
         if burst && pending.bytes.len() < FULL && self.has_thread(&mut pending) {
+            self.pending.notify();
             return Ok(());
         }
         drop(pending);
         self.flush()?;
-        lock(&self.pending).last = Some(Instant::now()); // the write itself may have taken long
+        self.pending.lock().last = Some(Instant::now()); // the write itself may have taken long
         Ok(())
     }
 
-    /// Writes a message, and all that was put before it.
-    pub fn send(&self, message: &[u8]) -> io::Result<()> {
-        let mut pending = lock(&self.pending);
-        pending.bytes.extend_from_slice(message);
-        pending.open = None;
+    /// Writes a message that others can't join.
+    pub fn offer(&self, message: &[u8]) -> Result<(), Error> {
+        let mut pending = self.pending.lock();
+        pending.check()?;
+        pending.append(message);
         drop(pending);
+        Ok(self.flush()?)
+    }
+
+    /// Writes a message, also after [`close`](Self::close).
+    pub fn send(&self, message: &[u8]) -> io::Result<()> {
+        self.pending.lock().append(message);
         self.flush()
     }
 
-    pub fn is_broken(&self) -> bool {
-        lock(&self.pending).broken
+    /// Takes no more, and writes `last` behind all that was put.
+    pub fn close(&self, last: &[u8]) -> io::Result<()> {
+        let mut pending = self.pending.lock();
+        if !replace(&mut pending.closed, true) {
+            pending.append(last);
+        }
+        drop(pending);
+        self.pending.notify();
+        self.flush()
     }
 
-    /// Writes all that waits.
-    pub fn flush(&self) -> io::Result<()> {
-        let pipe = lock(&self.pipe);
-        let mut pending = lock(&self.pending);
+    /// Another end of the pipe, behind all that was put.
+    pub fn try_clone(&self) -> io::Result<PipeWriter> {
+        self.flush()?;
+        self.lock_pipe().get_ref().try_clone()
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        let pipe = self.lock_pipe();
+        let mut pending = self.pending.lock();
         let bytes = take(&mut pending.bytes);
         pending.open = None;
         drop(pending);
@@ -105,7 +110,7 @@ impl CoalescingWriter {
             return Ok(()); // another thread has written it
         }
         let written = pipe.write_all(&bytes);
-        let mut pending = lock(&self.pending);
+        let mut pending = self.pending.lock();
         pending.broken |= written.is_err();
         if pending.bytes.is_empty() && bytes.capacity() <= 2 * FULL {
             pending.bytes = bytes; // for the next messages
@@ -114,54 +119,51 @@ impl CoalescingWriter {
         written
     }
 
-    /// Writes all that waits, and ends the thread, so that the pipe is closed when this is dropped.
-    pub fn end(&self) {
-        let _ = self.flush(); // nobody reads if that is an error
-        lock(&self.pending).ended = true;
-        self.more.notify_one();
+    fn lock_pipe(&self) -> std::sync::MutexGuard<'_, pipe_writer::PipeWriter> {
+        self.pipe.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Another end of the pipe, behind all that was put.
-    pub fn try_clone(&self) -> io::Result<PipeWriter> {
-        self.flush()?;
-        lock(&self.pipe).get_ref().try_clone()
-    }
-
-    /// Wakes the thread that writes, or starts it; `false` if there can be none.
+    /// Whether there is a thread that writes; if there is none yet, starts it.
     fn has_thread(self: &Arc<Self>, pending: &mut Pending) -> bool {
-        match pending.thread {
-            Thread::Busy => return true,
-            Thread::Waiting => self.more.notify_one(),
-            Thread::None => {
-                let myself = Arc::clone(self);
-                let thread = Builder::new().name("queue put".into());
-                if thread.spawn(move || myself.write_bursts()).is_err() {
-                    return false;
-                }
-            }
+        if !pending.has_thread {
+            let myself = Arc::clone(self);
+            let thread = Builder::new().name("queue put".into());
+            pending.has_thread = thread.spawn(move || myself.write_bursts()).is_ok();
         }
-        pending.thread = Thread::Busy;
-        true
+        pending.has_thread
     }
 
     fn write_bursts(&self) {
         sigpipe::block();
+        let more = |pending: &mut Pending| {
+            (pending.closed || !pending.bytes.is_empty()).then_some(pending.closed)
+        };
         loop {
-            let _ = self.flush(); // the next `put` returns the error
-            let mut pending = lock(&self.pending);
-            while pending.bytes.is_empty() {
-                if pending.ended {
-                    return;
-                }
-                pending.thread = Thread::Waiting;
-                pending = crate::sync::wait(&self.more, pending, crate::sync::Wait::Forever);
+            let (pending, closed) = self.pending.wait_for(self.pending.lock(), None, more);
+            drop(pending);
+            if closed != Some(false) {
+                return;
             }
-            pending.thread = Thread::Busy;
+            let _ = self.flush(); // the next `put` returns the error
         }
     }
 }
 
 impl Pending {
+    /// An error if nothing more can be put.
+    fn check(&self) -> Result<(), Error> {
+        match (self.closed, self.broken) {
+            (true, _) => Err(Error::Closed),
+            (_, true) => Err(Error::Pipe(ErrorKind::BrokenPipe.into())), // nobody would read it
+            _ => Ok(()),
+        }
+    }
+
+    fn append(&mut self, message: &[u8]) {
+        self.bytes.extend_from_slice(message);
+        self.open = None;
+    }
+
     fn add(&mut self, message: Vec<u8>, front: Option<usize>) -> io::Result<()> {
         match (self.open, front) {
             (Some(start), Some(front)) if self.bytes.len() - start + message.len() <= 2 * FULL => {
@@ -181,5 +183,4 @@ impl Pending {
 }
 
 #[cfg(test)]
-#[path = "writer_tests.rs"]
 mod tests;

@@ -146,12 +146,13 @@ impl<R: DeserializeOwned> AsyncResult<R> {
         cancelled
     }
 
-    /// Calls `callback` with the result once it is there; at once if it is: Python's `callback` and
-    /// `error_callback` in one.
+    /// Calls `callback` with the result: Python's `callback` and `error_callback` in one.
     ///
-    /// All callbacks of a pool run on one thread, one after the other, so a slow one delays the others. A
-    /// callback may use the pool, wait for other tasks of it and drop it. A panic in a callback is
-    /// printed to stderr and goes no further.
+    /// If there is a result already, the callback runs at once, on the calling thread. So hold no lock that it
+    /// needs. Otherwise it runs once there is one, on a thread that runs all these callbacks one after the
+    /// other: a slow one delays the others. A callback may use the pool, wait for other tasks of it and drop
+    /// it. A panic in a callback is printed to stderr and goes no further. If
+    /// [`get_timeout`](Self::get_timeout) has taken the result, the callback gets [`TaskError::TimedOut`].
     ///
     /// ```
     /// # use pool::Pool;
@@ -171,7 +172,8 @@ impl<R: DeserializeOwned> AsyncResult<R> {
             let _ = catch_unwind(AssertUnwindSafe(|| callback(message::decode_one(raw))));
         };
         let mut state = self.slot.lock();
-        if let Some(raw) = state.result.take() {
+        if state.done {
+            let raw = state.result.take().unwrap_or(Err(TaskError::TimedOut));
             drop(state);
             callback(raw);
         } else {

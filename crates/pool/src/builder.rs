@@ -53,7 +53,8 @@ pub struct Builder<T, R> {
 impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T, R> {
     pub(crate) fn new<F: Fn(T) -> R + 'static>() -> Self {
         let task = type_name::<F>();
-        let plain = size_of::<F>() == 0 && !task.contains("{{closure}}");
+        // A function inside a closure or an `async fn` has that in its path, too.
+        let plain = size_of::<F>() == 0 && !task.ends_with("{{closure}}");
         let checks = ignore_poison(ENTRY_CHECKS.lock());
         let config = Config {
             role: role::<F>(),
@@ -144,8 +145,10 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
         if let Some(error) = self.error {
             return Err(error);
         }
-        if self.config.role.is_unserved() {
-            return Err(Error::NoEntryCheck(self.config.task)); // a worker that has no entry check
+        if let Some(role) = Role::unserved() {
+            // A worker that runs `main`, for a task whose entry check is missing.
+            let task = role.name().rsplit_once(' ').map_or(role.name(), |(task, _)| task);
+            return Err(Error::NoEntryCheck(task.into()));
         }
         if self.config.processes == 0 {
             return Err(Error::NoProcesses);

@@ -16,6 +16,8 @@ use crate::scheduler::Scheduler;
 
 /// How many arguments are taken at most before their results are; fewer if they are long.
 const LOOK_AHEAD: usize = 1000;
+/// Arguments that come more slowly are not waited for once the next result is there.
+const QUICKLY: Duration = Duration::from_millis(2);
 
 /// The results of [`Pool::imap`](crate::Pool::imap) and
 /// [`Pool::imap_unordered`](crate::Pool::imap_unordered).
@@ -67,8 +69,8 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
         imap
     }
 
-    /// [`next`](Iterator::next), but waits no longer than `timeout`. After an `Err` of
-    /// [`TaskError::TimedOut`] the tasks go on, and you can call this again.
+    /// [`next`](Iterator::next), but waits no longer than `timeout` for a result; for arguments it waits as
+    /// `next` does. After an `Err` of [`TaskError::TimedOut`] the tasks go on, and you can call this again.
     pub fn next_timeout(&mut self, timeout: Duration) -> Option<Result<R, TaskError>> {
         self.next_within(timeout).map(|(_, result)| result)
     }
@@ -107,17 +109,31 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
             let Ok((number, raw)) = self.results.recv_timeout(left) else {
                 return Some((self.returned, Err(TaskError::TimedOut)));
             };
-            let turn = if self.ordered { number } else { self.returned };
-            self.early.insert(turn, (number, raw));
+            self.keep(number, raw);
         }
     }
 
-    /// Hands in tasks until there are enough.
+    fn keep(&mut self, number: usize, raw: Raw) {
+        let turn = if self.ordered { number } else { self.returned + self.early.len() };
+        self.early.insert(turn, (number, raw));
+    }
+
+    /// Whether the next result is there.
+    fn is_ready(&mut self) -> bool {
+        while let Ok((number, raw)) = self.results.try_recv() {
+            self.keep(number, raw);
+        }
+        self.early.contains_key(&self.returned)
+    }
+
+    /// Hands in tasks until there are enough, or the next result is there and arguments come slowly.
     fn take_args(&mut self) {
         if self.taken - self.returned > self.enough / 2 {
             return; // many at once are quicker than one at a time
         }
+        let start = Instant::now();
         while self.taken - self.returned < self.enough
+            && (start.elapsed() < QUICKLY || !self.is_ready())
             && let Some(args) = &mut self.args
         {
             let Some(arg) = args.next() else { return self.args = None };
@@ -146,7 +162,8 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Iterator for Imap<I, R> 
     }
 }
 
-/// The share of an iterator in its pool. Its tasks begin as long as it lives.
+/// The share of an iterator in its pool: a closed pool goes on as long as it lives. It is dropped with the
+/// iterator, and then the tasks that wait are dropped, too.
 pub(crate) struct Stream(Arc<Scheduler>);
 
 impl Drop for Stream {

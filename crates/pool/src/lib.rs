@@ -18,13 +18,14 @@
 //! ```
 //!
 //! A task never runs twice. A worker that dies costs the one task that it was in, which returns
-//! [`TaskError::WorkerDied`]; a new worker takes its place. No worker outlives the pool's process, however
+//! [`TaskError::WorkerDied`] (or the [`map`](Pool::map) that it was in); a new worker takes its place. No worker outlives the pool's process, however
 //! that ends. It works the same on Linux, macOS and Windows, but for the status of a dead worker and what
 //! Ctrl-C does to the programs that a task starts.
 //!
 //! # Processes and threads
 //!
-//! A worker is this program started again, with three pipes. A task goes down the list of modules:
+//! A worker is this program started again, with three pipes. First read `builder`, which makes a pool and
+//! names the function that a worker runs, and `error`. Then a task goes down the list of modules:
 //!
 //! 1. `pool`: the caller's thread encodes the argument and hands in a job.
 //! 2. `batch`: the job waits in a queue, then goes to a worker in a batch.

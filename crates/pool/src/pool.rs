@@ -86,7 +86,8 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// # Errors
     ///
     /// The error of the first task, in the order of `args`, that has one, also if it is that its argument
-    /// can't be sent. All others run first, as in Python.
+    /// can't be sent. All others run first, as in Python; but if a worker dies, the tasks that it was given
+    /// along with this one, about 2 ms of them, may have run or not.
     pub fn map(&self, args: impl IntoIterator<Item = T>) -> Result<Vec<R>, TaskError> {
         let (sender, results) = mpsc::channel();
         let reply_to = ReplyTo::Map(sender);
@@ -122,7 +123,9 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// place.
     ///
     /// Arguments are taken from `args` as you take results, some ahead: 1000, or fewer if they are long.
-    /// So `args` may be infinite. The iterator doesn't borrow the pool. After [`close`](Self::close) it
+    /// So `args` may be infinite, but an argument must not wait for a result: `args` runs on your thread,
+    /// in this call and in `next`. If it is slow, a result that is there waits for one argument at most.
+    /// As many results wait for you in memory. The iterator doesn't borrow the pool. After [`close`](Self::close) it
     /// goes on; once [`join`](Self::join) is called it takes no more arguments, and after the results of
     /// those that it took, its last item is [`TaskError::Closed`]. If you drop the iterator, tasks that no
     /// worker has begun are dropped with it.

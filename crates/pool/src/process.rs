@@ -76,7 +76,8 @@ pub(crate) struct Worker {
 impl Worker {
     /// Starts a worker; the signal is for whoever waits for its end.
     pub fn start(config: &Config) -> io::Result<(Self, EndSignal)> {
-        let args: Vec<OsString> = match config.has_entry_check {
+        // A worker that makes a pool of its own has passed an entry check, maybe not this one.
+        let args: Vec<OsString> = match config.has_entry_check || self_spawn::is_child() {
             true => self_spawn::args().skip(1).collect(),
             false => LIBTEST_ARGS.map(Into::into).into(),
         };

@@ -69,7 +69,7 @@ impl Scheduler {
             Ok(Ok(ready)) if used || ready.elapsed() > SOON => Ok(()),
             Ok(Err(failure)) => Err(Error::Initializer(failure)),
             _ if state.greeted || crashed => Err(Error::NoStart(status)),
-            _ => Err(Error::NoEntryCheck(self.config.task)),
+            _ => Err(Error::NoEntryCheck(self.config.task.into())),
         }
     }
 
@@ -123,7 +123,7 @@ impl Scheduler {
         let waited = self.news.wait_timeout_while(self.lock(), ENTRY_CHECK, silent);
         let (state, timeout) = ignore_poison(waited);
         if timeout.timed_out() {
-            return Err(Error::NoEntryCheck(self.config.task));
+            return Err(Error::NoEntryCheck(self.config.task.into()));
         }
         let mut state = ignore_poison(self.news.wait_while(state, starting));
         state.started = true;

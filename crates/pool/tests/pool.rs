@@ -364,6 +364,12 @@ fn closures_and_pointers_are_errors() {
     let pointer: fn(u64) -> u64 = square;
     assert!(matches!(Pool::new(1, pointer), Err(Error::NotAPlainFn(_))));
     assert!(matches!(Pool::new(1, |n: u64| n), Err(Error::NotAPlainFn(_))));
+    // A plain function, though the path to it has a closure, as in an `async fn main`.
+    let in_closure = || {
+        fn unchecked(_: ()) {}
+        Pool::new(1, unchecked)
+    };
+    assert!(matches!(in_closure(), Err(Error::NoEntryCheck(_))));
 }
 
 fn get_timeout_times_out_and_can_be_asked_again() {
@@ -389,6 +395,12 @@ fn on_done_calls_back_before_and_after() {
     pool.apply_async(4).on_done(|_| panic!("a callback that panics, on purpose"));
     pool.apply_async(5).on_done(move |result| sender.send(result.unwrap()).unwrap());
     assert_eq!(results.iter().collect::<Vec<_>>(), [9, 25]);
+
+    let mut result = pool.apply_async(6);
+    assert_eq!(result.get_timeout(NET).unwrap(), 36);
+    let (sender, results) = mpsc::channel();
+    result.on_done(move |result| sender.send(result).unwrap());
+    assert!(matches!(results.recv().unwrap(), Err(TaskError::TimedOut)), "it was taken");
 }
 
 fn a_closed_pool_refuses_and_finishes() {

@@ -14,7 +14,7 @@ pub type EndSignal = os_pipe::PipeWriter;
 
 /// Whether the [`EndSignal`] was dropped.
 #[derive(Clone)]
-pub struct ChildEnd(Arc<os_pipe::PipeReader>);
+pub struct ChildEnd(pub(crate) Arc<os_pipe::PipeReader>);
 
 impl ChildEnd {
     /// The signal, and the other end of its pipe.
@@ -25,12 +25,6 @@ impl ChildEnd {
     pub fn new() -> io::Result<(EndSignal, Self)> {
         let (reader, writer) = handover::pipe()?;
         Ok((writer, ChildEnd(Arc::new(reader))))
-    }
-
-    /// Waits until the pipe has room. It is an error if the child ends first.
-    pub(crate) fn wait_writable(&self, pipe: &os_pipe::PipeWriter) -> io::Result<()> {
-        let writable = system::wait_writable(pipe, &self.0)?;
-        writable.then_some(()).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 }
 

@@ -9,7 +9,6 @@
 use std::any::type_name;
 use std::fmt::Display;
 use std::io::{Error, ErrorKind, Read, Result};
-use std::mem::replace;
 
 use postcard::ser_flavors::io::WriteFlavor;
 use serde::{Serialize, de::DeserializeOwned};
@@ -26,7 +25,7 @@ pub const HEADER: usize = 2 * size_of::<u32>();
 const MAX_MESSAGE: usize = MAX + (1 << 20);
 
 // How much one read asks for, at least: the usual capacity of a pipe on Linux and macOS.
-const READ: usize = 64 << 10;
+const READ: usize = 512 << 10;
 // The largest buffer that is kept for later messages.
 const KEPT: usize = 4 << 20;
 
@@ -127,9 +126,8 @@ fn too_long(length: usize) -> Error {
 /// ```
 pub fn split_first<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8]> {
     let cut = || garbage("it ends too early");
-    let (length, rest) = bytes.split_first_chunk().ok_or_else(cut)?;
-    let (item, rest) =
-        rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(cut)?;
+    let (len, rest) = bytes.split_first_chunk().ok_or_else(cut)?;
+    let (item, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize).ok_or_else(cut)?;
     *bytes = rest;
     Ok(item)
 }
@@ -288,7 +286,7 @@ impl<R: Read> Reader<R> {
         }
         self.end = 0;
         let next = vec![0; length.clamp(READ, KEPT)]; // the next message is likely to be as long
-        let mut message = replace(&mut self.buffer, next);
+        let mut message = std::mem::replace(&mut self.buffer, next);
         message.truncate(length);
         message
     }
@@ -313,7 +311,7 @@ impl<R: Read> Reader<R> {
         (self.start, self.end) = (0, self.end - self.start);
         let wanted = self.length()?.unwrap_or(0).max(READ);
         if self.buffer.len() < wanted {
-            let before = replace(&mut self.buffer, vec![0; wanted]);
+            let before = std::mem::replace(&mut self.buffer, vec![0; wanted]);
             self.buffer[..self.end].copy_from_slice(&before[..self.end]);
         }
         let read = loop {

@@ -74,10 +74,11 @@ pub fn timed_task((name, length): (u32, Duration)) {
 /// # std::io::Result::Ok(())
 /// ```
 pub fn write_func(put: impl FnMut(char) -> io::Result<()>) -> io::Result<()> {
-    write_values('A'..='C', Duration::from_secs(1), put)
+    write_values('A'..='C', Duration::from_secs(1), false, put)
 }
 
 /// [`write_func`] with values that you choose, and a random pause of at most `longest_pause` after each.
+/// If it is `named`, as one of several writers, each line begins with the process.
 ///
 /// # Errors
 ///
@@ -85,18 +86,22 @@ pub fn write_func(put: impl FnMut(char) -> io::Result<()>) -> io::Result<()> {
 ///
 /// ```
 /// let mut queue = Vec::new();
-/// task_utils::write_values("XY".chars(), Default::default(), |value| Ok(queue.push(value)))?;
+/// let put = |value| Ok(queue.push(value));
+/// task_utils::write_values("XY".chars(), Default::default(), false, put)?;
 /// assert_eq!(queue, ['X', 'Y']);
 /// # std::io::Result::Ok(())
 /// ```
 pub fn write_values(
     values: impl IntoIterator<Item = char>,
     longest_pause: Duration,
+    named: bool,
     mut put: impl FnMut(char) -> io::Result<()>,
 ) -> io::Result<()> {
-    say_if_open(format_args!("Process {} to write:", process::id()))?;
+    let process = format!("Process {}", process::id());
+    say_if_open(format_args!("{process} to write:"))?;
+    let name = if named { process + ": " } else { String::new() };
     for value in values {
-        say_if_open(format_args!("Put {value} to queue ..."))?;
+        say_if_open(format_args!("{name}Put {value} to queue ..."))?;
         put(value)?;
         thread::sleep(rand::rng().random_range(Duration::ZERO..=longest_pause));
     }

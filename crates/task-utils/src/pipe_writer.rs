@@ -41,11 +41,6 @@ impl PipeWriter {
         &self.pipe
     }
 
-    /// Whether the pipe, when it is empty, takes this many bytes at once, without waiting for the reader.
-    pub fn fits(&self, length: usize) -> bool {
-        length <= system::pipe_size(&self.pipe)
-    }
-
     /// Writes the whole message. Any thread may call it; see [`sigpipe`](crate::sigpipe).
     ///
     /// # Errors
@@ -82,7 +77,8 @@ impl PipeWriter {
         Ok(())
     }
 
+    /// Waits until the pipe has room. It is an error if the child ends first.
     fn wait_writable(&self) -> io::Result<()> {
-        self.reader_end.as_ref().map_or(Ok(()), |end| end.wait_writable(&self.pipe))
+        self.reader_end.as_ref().map_or(Ok(()), |end| system::wait_writable(&self.pipe, &end.0))
     }
 }

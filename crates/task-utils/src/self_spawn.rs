@@ -57,10 +57,17 @@ impl Role {
         Role(format!("{kind}:{name}"))
     }
 
-    /// Whether this process was started for this role and hasn't passed an entry check for it. If such a
-    /// process is about to start children of this role, its `main` has no entry check, or has it too late.
-    pub fn is_unserved(&self) -> bool {
-        self.is_mine() && !SERVING.load(Ordering::Relaxed)
+    /// The role of this process if it was started as a child and hasn't passed an entry check: its `main` has
+    /// none for this role, or has it too late. Such a process must not start children: they would run `main`
+    /// too, and start theirs, without end.
+    pub fn unserved() -> Option<Self> {
+        let role = env::args_os().nth(2).filter(|_| is_child())?.into_string().ok()?;
+        (!SERVING.load(Ordering::Relaxed)).then_some(Role(role))
+    }
+
+    /// The name, without the kind.
+    pub fn name(&self) -> &str {
+        self.0.split_once(':').map_or(&self.0, |(_, name)| name)
     }
 
     fn is_mine(&self) -> bool {
@@ -119,9 +126,8 @@ pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
         return Ok(None);
     }
     let no_child = || io::Error::new(ErrorKind::InvalidInput, "its arguments aren't a child's");
-    let handed = env::args_os().nth(OWN_ARGUMENTS).unwrap_or_default();
-    let handed = handed.to_str().and_then(|handed| handed.split_once('/'));
-    let (call, label) = handed.ok_or_else(no_child)?;
+    let arg = env::args_os().nth(OWN_ARGUMENTS).unwrap_or_default();
+    let (call, label) = arg.to_str().and_then(|arg| arg.split_once('/')).ok_or_else(no_child)?;
     let call = call.parse().map_err(|_| no_child())?;
     let initializer = (call != 0).then_some(Call(call));
     let mut ends = system::take(label)?.into_iter();
@@ -137,9 +143,13 @@ pub fn inherited(role: &Role) -> io::Result<Option<Inherited>> {
 /// assert!(task_utils::self_spawn::args().next().is_some());
 /// ```
 pub fn args() -> impl Iterator<Item = OsString> {
-    let is_child = env::args_os().nth(1).is_some_and(|arg| arg == MARKER);
-    let ours = if is_child { OWN_ARGUMENTS } else { 0 };
+    let ours = if is_child() { OWN_ARGUMENTS } else { 0 };
     env::args_os().take(1).chain(env::args_os().skip(1 + ours))
+}
+
+/// Whether this process was started as a child.
+pub fn is_child() -> bool {
+    env::args_os().nth(1).is_some_and(|arg| arg == MARKER)
 }
 
 /// [`std::process::exit`], but never while another thread is in [`start`], which on Windows may leave that
@@ -157,10 +167,9 @@ pub fn exit(code: i32) -> ! {
 /// The file of this program. A child from another file, such as a new build in the same place, would not
 /// understand this process. On Linux the old file can still be started by another name.
 fn program() -> io::Result<PathBuf> {
-    let old = PathBuf::from("/proc/self/exe");
     match written() {
         now if now.is_some() && now == *WRITTEN => env::current_exe(),
-        _ if old.exists() => Ok(old),
+        _ if cfg!(target_os = "linux") => Ok("/proc/self/exe".into()),
         _ => Err(io::Error::other("another file has taken the place of this program's")),
     }
 }

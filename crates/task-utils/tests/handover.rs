@@ -1,5 +1,5 @@
-//! A child's pipe ends, on real processes: it has them, nobody else does, and what else it has is its
-//! parent's.
+//! The pipe ends of real child processes: only the child has them, and its other handles are those of its
+//! parent.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
@@ -15,7 +15,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use rand::RngExt;
 use task_utils::self_spawn::{self, Role, Started};
 
-/// Ten times what anything here needs: only a safety net.
+/// A safety net: ten times what a test needs.
 const NET: Duration = Duration::from_secs(20);
 
 fn echo() -> Role {
@@ -34,10 +34,10 @@ fn main() {
     if let Some(mut inherited) = self_spawn::inherited(&talk()).unwrap() {
         println!("to stdout");
         eprintln!("to stderr");
-        let empty = io::stdin().read_to_end(&mut Vec::new()).unwrap() == 0;
+        let empty = all(io::stdin()).is_empty();
         let mut idle = start_idle(Stdio::piped()).unwrap();
         inherited.up.write_all(&[u8::from(empty)]).unwrap();
-        drop(inherited.up); // the pipe's end, if the idle one doesn't have it too
+        drop(inherited.up); // the pipe ends, unless the idle program has the end, too
         inherited.down.read_to_end(&mut Vec::new()).unwrap();
         drop(idle.stdin.take());
         idle.wait().unwrap();
@@ -57,7 +57,7 @@ fn main() {
         ("a_program_of_any_name_starts_children", a_program_of_any_name_starts_children),
         ("a_child_never_comes_from_another_file", a_child_never_comes_from_another_file),
         ("a_child_that_cannot_start_is_an_error", a_child_that_cannot_start_is_an_error),
-        ("who_exits_while_a_child_is_started_leaves_none", who_exits_while_a_child_is_started),
+        ("exit_leaves_no_child_that_is_being_started", exit_leaves_no_child),
     ];
     let trial = |&(name, run): &(&str, fn())| {
         Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
@@ -65,7 +65,7 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit();
 }
 
-/// Ends with its stdin, and when the tests have given up, whoever holds that open then.
+/// Ends when its stdin ends, or when the tests have given up, even if another process still holds its stdin.
 fn idle() {
     let (sender, ended) = mpsc::channel();
     thread::spawn(move || sender.send(io::stdin().read_to_end(&mut Vec::new())));
@@ -77,7 +77,7 @@ fn start_idle(stdin: Stdio) -> io::Result<Child> {
     Command::new(env::current_exe()?).arg("idle").stdin(stdin).spawn()
 }
 
-/// All that comes through the pipe; its end has to come too.
+/// Everything that is read from the pipe, which has to end.
 fn all(mut pipe: impl Read + Send + 'static) -> Vec<u8> {
     let (sender, read) = mpsc::channel();
     thread::spawn(move || {
@@ -85,7 +85,7 @@ fn all(mut pipe: impl Read + Send + 'static) -> Vec<u8> {
         pipe.read_to_end(&mut all).unwrap();
         sender.send(all)
     });
-    read.recv_timeout(NET).expect("somebody else holds an end open")
+    read.recv_timeout(NET).expect("another process holds an end open")
 }
 
 fn a_child_has_its_ends() {
@@ -104,7 +104,7 @@ fn echoes(Started { mut process, mut down, control, up }: Started) {
 fn no_program_that_is_started_meanwhile() {
     let over = AtomicBool::new(false);
     let idle: Vec<Child> = thread::scope(|scope| {
-        // As any other code of the program may do at any time. These programs live until the end.
+        // Any other code of the program may do this at any time. These programs run until the test is over.
         let starter = scope.spawn(|| {
             let mut idle = Vec::new();
             while !over.load(Relaxed) && idle.len() < 40 {
@@ -117,7 +117,7 @@ fn no_program_that_is_started_meanwhile() {
         over.store(true, Relaxed);
         let idle = starter.join().unwrap();
         for Started { mut process, down, control, up } in started {
-            drop((down, control)); // the child ends by the end of one, we see it by the end of another
+            drop((down, control)); // now the child ends, and so does `up`
             assert_eq!(all(up), b"");
             assert!(process.wait().unwrap().success());
         }
@@ -141,7 +141,7 @@ fn host() {
 
 fn host_of(program: impl AsRef<std::ffi::OsStr>) {
     let mut host = Command::new(program);
-    // Its stdin is none that ends, but the child's does.
+    // The stdin of the host doesn't end, but that of its child does.
     host.arg("host").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut host = host.spawn().unwrap();
     let stdin = host.stdin.take();
@@ -156,14 +156,14 @@ fn a_childs_other_handles_are_its_parents() {
     host_of(env::current_exe().unwrap());
 }
 
-/// This program by another name.
+/// This program under another name.
 fn copied(folder: &str, name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     let _ = fs::remove_dir_all(&folder); // of an earlier run
     fs::create_dir_all(&folder).unwrap();
     let program = folder.join(name);
-    // On Unix a copy can't be run for a moment if a thread forks while it is written; on Windows a link
-    // to a program that runs can't be removed.
+    // On Unix a copy can't be run for a moment if a thread forks while it is written. On Windows a link to
+    // a program that is running can't be removed.
     let copy = if cfg!(unix) { fs::hard_link } else { |from, to| fs::copy(from, to).map(drop) };
     copy(env::current_exe().unwrap(), program.clone()).unwrap();
     program
@@ -173,11 +173,11 @@ fn a_program_of_any_name_starts_children() {
     host_of(copied("进程 and space", "名字 it's.exe"));
 }
 
-/// Puts another file into the place of its own, as a build does, and starts a child.
+/// Replaces its own file by another one, as a build does, and starts a child.
 fn replaced() {
     let program = env::current_exe().unwrap();
     match cfg!(windows) {
-        true => fs::rename(&program, program.with_extension("old")).unwrap(), // it can't be removed
+        true => fs::rename(&program, program.with_extension("old")).unwrap(), // it can't be removed while it runs
         false => fs::remove_file(&program).unwrap(),
     }
     fs::write(&program, "a new build").unwrap();
@@ -196,7 +196,7 @@ fn a_child_never_comes_from_another_file() {
 }
 
 fn a_child_that_cannot_start_is_an_error() {
-    let impossible = Role::new("test", "a\0b"); // in an argument
+    let impossible = Role::new("test", "a\0b"); // no argument may contain a NUL
     let error = self_spawn::start(&impossible, None, [], Vec::new()).err().unwrap();
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
 }
@@ -212,17 +212,17 @@ fn leave(nth: usize) -> ! {
         }
     });
     starts.iter().take(nth).for_each(drop);
-    // Not to wait for anything: only to be at a random moment.
+    // It waits for nothing, only until a random moment.
     thread::sleep(rand::rng().random_range(Duration::ZERO..Duration::from_millis(8)));
     self_spawn::exit(130)
 }
 
-fn who_exits_while_a_child_is_started() {
+fn exit_leaves_no_child() {
     for nth in 1..=10 {
         let mut leaver = Command::new(env::current_exe().unwrap());
         leaver.args(["leaver", &nth.to_string()]).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut leaver = leaver.spawn().unwrap();
-        // The children hold it, too.
+        // The children hold the leaver's stdout, too, so this ends when all of them have ended.
         let stdout = all(leaver.stdout.take().unwrap());
         assert_eq!((leaver.wait().unwrap().code(), &stdout[..]), (Some(130), &b""[..]));
     }

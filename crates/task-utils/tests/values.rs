@@ -1,4 +1,4 @@
-//! Values that can't come back as they were are errors, with the name of the type.
+//! A value that would arrive changed is an error, with the name of its type.
 
 #![allow(clippy::unwrap_used)] // how a test says what must hold
 
@@ -74,7 +74,7 @@ fn a_value_of_every_kind_comes_back() {
     assert_eq!(there_and_back(&value).unwrap(), value);
 }
 
-// The bytes are postcard's own: what another program wrote with postcard can be read.
+// Another program that uses postcard can read them.
 #[test]
 fn the_bytes_are_those_of_postcard() {
     let value = (Shape::Many(7, "text".into()), Some([1_u64, 300]), ["a", "b"], -3_i32);
@@ -109,7 +109,7 @@ fn a_type_that_needs_field_names_is_an_error_with_its_name() {
     assert!(error.to_string().contains("Flat` can't be sent"), "{error}");
 }
 
-// What a type's own `Serialize` says reaches the user; postcard's error has no room for it.
+// The message of a type's own `Serialize` reaches the user, although postcard's error has no room for it.
 #[test]
 fn the_message_of_a_custom_error_is_kept() {
     #[derive(Deserialize)]

@@ -28,8 +28,8 @@ print(sys.executable, platform.python_implementation(), platform.python_version(
 sys.exit(sys.version_info < (3, 11))";
     let output = Command::new("python3").args(["-c", ask]).output();
     let output = output.map_err(|error| format!("python3: {error}"))?;
-    let told = String::from_utf8_lossy(&output.stdout);
-    let lines: Vec<&str> = told.lines().collect();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let lines: Vec<&str> = printed.lines().collect();
     match (output.status.success(), &lines[..]) {
         (true, [program, name, version]) => {
             Ok(Python { program: (*program).into(), version: format!("{name} {version}") })
@@ -48,9 +48,9 @@ pub fn load() -> String {
 /// What stands above the table; `load` is that before the run.
 pub fn describe(python: &Result<Python, String>, rounds: usize, load: &str) -> String {
     let cores = available_parallelism().map_or(0, usize::from);
-    let kernel = told_by("uname", &["-sr"]).unwrap_or_else(|| env::consts::OS.into());
-    let date = told_by("date", &["-u", "+%F"]).unwrap_or_default();
-    let rustc = told_by("rustc", &["--version"]).unwrap_or_else(|| "unknown".into());
+    let kernel = printed_by("uname", &["-sr"]).unwrap_or_else(|| env::consts::OS.into());
+    let date = printed_by("date", &["-u", "+%F"]).unwrap_or_default();
+    let rustc = printed_by("rustc", &["--version"]).unwrap_or_else(|| "unknown".into());
     let python = match python {
         Ok(python) => &python.version,
         Err(why) => why,
@@ -70,7 +70,7 @@ fn processor() -> String {
     model.map_or(env::consts::ARCH, |model| model.trim_start_matches([' ', '\t', ':'])).into()
 }
 
-fn told_by(program: &str, args: &[&str]) -> Option<String> {
+fn printed_by(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).output().ok()?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_string())
 }

@@ -5,6 +5,8 @@ use std::env::{self, Args};
 #[cfg(target_os = "linux")]
 use std::fs;
 use std::io::Read;
+#[cfg(unix)]
+use std::io::{self, Write};
 use std::iter::Skip;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -12,6 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ipc_queue::{Process, Queue};
+#[cfg(unix)]
+use ipc_queue::{Sender, Target};
 use rand::RngExt;
 
 use crate::targets::{COMPUTE, GET, TOO_MUCH, Value};
@@ -25,6 +29,8 @@ pub const TESTS: &[Test] = &[
     ("a_slow_reader_takes_bounded_memory", || succeeds("slow", "")),
     #[cfg(target_os = "linux")] // where `env` ignores a signal for a program
     ("a_host_may_ignore_sigchld", a_host_may_ignore_sigchld),
+    #[cfg(unix)] // where a program starts with whatever is open
+    ("a_host_may_have_stdin_stdout_and_stderr_closed", a_host_may_have_all_closed),
     #[cfg(target_os = "linux")]
     ("a_hundred_uses_leave_nothing_behind", || succeeds("uses", "100")),
 ];
@@ -56,6 +62,37 @@ fn a_host_may_ignore_sigchld() {
     env.arg("--ignore-signal=CHLD").arg(env::current_exe().unwrap()).args(["host", "unreaped"]);
     assert!(env.status().unwrap().success());
 }
+
+#[cfg(unix)]
+fn a_host_may_have_all_closed() {
+    assert!(command("closed", "").status().unwrap().success());
+}
+
+/// Whatever this opens first would have the number of stdin, stdout or stderr.
+#[cfg(unix)]
+fn closed() {
+    use nix::unistd::close;
+    for number in [0, 1, 2] {
+        close(number).unwrap(); // std has opened /dev/null if it was closed
+        let (queue, results) = (Queue::new().unwrap(), Queue::new().unwrap());
+        let (sender, receiver) = ipc_queue::pipe().unwrap();
+        let mut child = Process::start(&STDIO, (&queue, &results, sender)).unwrap();
+        assert!(close(number).is_err(), "{number} is taken");
+        queue.put(&7).unwrap();
+        assert_eq!((results.get().unwrap(), receiver.recv().unwrap()), (8, 9));
+        assert!(child.join().unwrap().success());
+    }
+}
+
+/// Prints what its values must not be mixed with.
+#[cfg(unix)]
+pub static STDIO: Target<(Queue<u32>, Queue<u32>, Sender<u32>)> =
+    Target::new("stdio", |(queue, results, sender)| {
+        let _ = (writeln!(io::stdout(), "out"), writeln!(io::stderr(), "err"));
+        let n = queue.get().unwrap();
+        results.put(&(n + 1)).unwrap();
+        sender.send(&(n + 2)).unwrap();
+    });
 
 /// The system doesn't tell this process how its children end.
 #[cfg(target_os = "linux")]
@@ -112,6 +149,8 @@ pub fn run(name: &str, mut args: Skip<Args>) {
     let _times = args.next().and_then(|arg| arg.parse::<u32>().ok());
     match name {
         "three" => three(),
+        #[cfg(unix)]
+        "closed" => closed(),
         #[cfg(target_os = "linux")]
         "unreaped" => unreaped(),
         #[cfg(target_os = "linux")]
@@ -143,8 +182,13 @@ fn three() {
 fn slow() {
     let queue: Queue<Value> = Queue::new().unwrap();
     let _writers = [0; 4].map(|_| Process::start(&TOO_MUCH, &queue).unwrap());
+    let start = Instant::now();
+    while queue.try_put(&(0, 0, String::new())).is_ok() {
+        assert!(start.elapsed() < NET, "it is never full");
+        thread::yield_now();
+    }
     queue.close();
-    let got = queue.iter().inspect(|_| thread::sleep(Duration::from_millis(1))).count();
+    let got = queue.iter().filter(|value| !value.as_ref().unwrap().2.is_empty()).count();
     assert_eq!(got, 400);
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

@@ -47,7 +47,7 @@ fn send_signal(name: &str, pid: u32) {
 /// Leaves its pipes to programs that go on, as a copy of this process (fork) would have them.
 #[cfg(target_os = "linux")]
 pub static COPIED: Target<Queue<Value>> = Target::new("copied", |queue| {
-    for number in 3..30 {
+    for number in 3..1000 {
         let path = format!("/proc/self/fd/{number}");
         let is_pipe =
             std::fs::read_link(&path).is_ok_and(|path| path.to_string_lossy().starts_with("pipe:"));

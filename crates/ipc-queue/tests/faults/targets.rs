@@ -9,9 +9,9 @@ use std::{env, process, thread};
 use ipc_queue::{Entry, Error, Queue, Target};
 use rand::RngExt;
 
-#[cfg(unix)]
-use crate::kills;
 use crate::waits;
+#[cfg(unix)]
+use crate::{hosts, kills};
 
 /// Who put it, which one it is, and as many letters as the writer felt like.
 pub type Value = (u32, u32, String);
@@ -36,6 +36,8 @@ pub const ALL: &[&dyn Entry] = &[
     &waits::COUNTER,
     &waits::RACER,
     &waits::GIVES_UP,
+    #[cfg(unix)]
+    &hosts::STDIO,
     #[cfg(unix)]
     &kills::HANDLER,
     #[cfg(target_os = "linux")]
@@ -128,7 +130,7 @@ pub static GET: Target<Queue<Value>> = Target::new("get", |queue| {
 
 /// Writes what is no message to the hub, over the pipe that its messages go through.
 pub static GARBAGE: Target<Queue<Value>> = Target::new("garbage", |queue| {
-    for number in 3..100 {
+    for number in 3..1000 {
         let _ = fs::write(format!("/proc/self/fd/{number}"), [1, 2, 3, 4, 5]);
     }
     while queue.put(&(0, 0, String::new())).is_ok() {}

@@ -17,6 +17,7 @@ pub const TESTS: &[Test] = &[
     ("a_target_returns_while_its_thread_gets", a_target_returns_while_its_thread_gets),
     ("join_waits_for_each_thread_of_a_child", join_waits_for_each_thread_of_a_child),
     ("join_waits_for_the_threads_of_its_process", join_waits_for_the_threads_of_its_process),
+    ("join_waits_for_a_thread_that_is_yet_to_get", join_waits_for_a_thread_that_is_yet_to_get),
     ("a_child_has_its_turn_beside_a_thread_here", a_child_has_its_turn_beside_a_thread_here),
     ("no_value_is_lost_when_put_races_close", no_value_is_lost_when_put_races_close),
     ("a_put_that_times_out_leaves_its_room_to_others", a_put_that_times_out_leaves_its_room),
@@ -24,6 +25,9 @@ pub const TESTS: &[Test] = &[
 
 /// Long enough to notice what should not happen; if it is too short, a fault stays unnoticed.
 const A_WHILE: Duration = Duration::from_millis(100);
+
+/// How long a `join` waits for a thread of this process to get, when there is no other that could.
+const STALLED: Duration = Duration::from_secs(5);
 
 type Signal = (Sender<()>, Receiver<()>);
 
@@ -43,9 +47,15 @@ pub static RELAY: Target<Queue<Value>> = Target::new("relay", |queue| {
 
 fn readers_that_put_into_a_full_queue_go_on() {
     let queue = Queue::new().unwrap();
-    let mut writer = Process::start(&TOO_MUCH, &queue).unwrap();
+    // Each of the writers soon waits for room, before the relays do.
+    let mut writers = [0; 4].map(|_| Process::start(&TOO_MUCH, &queue).unwrap());
+    while queue.try_put(&value(0)).is_ok() {
+        thread::yield_now();
+    }
     let mut relays = [0; 2].map(|_| Process::start(&RELAY, &queue).unwrap());
-    assert!(writer.join().unwrap().success());
+    for writer in &mut writers {
+        assert!(writer.join().unwrap().success());
+    }
     queue.join().unwrap();
     for relay in &mut relays {
         relay.terminate().unwrap();
@@ -134,7 +144,7 @@ fn join_waits_for_each_thread_of_a_child() {
     took.recv().unwrap();
     queue.put(&value(2)).unwrap(); // the other thread takes it and comes back
     took.recv().unwrap();
-    joins_after(&queue, || release.send(&()).unwrap());
+    joins_after(&queue, A_WHILE, || release.send(&()).unwrap());
     queue.close();
     assert!(child.join().unwrap().success());
 }
@@ -156,15 +166,15 @@ pub static TWO_TURNS: Target<(Queue<Value>, Sender<()>, Receiver<()>)> =
         });
     });
 
-/// `Queue::join` returns after this was done, and not before.
-fn joins_after(queue: &Queue<Value>, done: impl FnOnce()) {
+/// `Queue::join` returns after this was done, and in `a_while` before it doesn't.
+fn joins_after(queue: &Queue<Value>, a_while: Duration, done: impl FnOnce()) {
     thread::scope(|scope| {
         let (sender, joined) = mpsc::channel();
         scope.spawn(move || {
             queue.join().unwrap();
             sender.send(()).unwrap();
         });
-        assert!(joined.recv_timeout(A_WHILE).is_err(), "too early");
+        assert!(joined.recv_timeout(a_while).is_err(), "too early");
         done();
         joined.recv_timeout(NET).unwrap();
     });
@@ -186,7 +196,25 @@ fn join_waits_for_the_threads_of_its_process() {
             assert_eq!(queue.iter().count(), 2);
         });
         took.recv().unwrap();
-        joins_after(queue, || release.send(()).unwrap());
+        joins_after(queue, STALLED + A_WHILE, || release.send(()).unwrap());
+    });
+}
+
+fn join_waits_for_a_thread_that_is_yet_to_get() {
+    let queue = Queue::new().unwrap();
+    let (sender, full) = pipe().unwrap();
+    let mut writer = Process::start(&BLOCKED, (&queue, sender)).unwrap();
+    full.recv().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(A_WHILE); // to be later than the first `join`
+            queue.get().unwrap();
+            thread::sleep(STALLED + A_WHILE); // at work on the value
+            while queue.get().is_ok() {}
+        });
+        assert!(writer.join().unwrap().success());
+        queue.join().unwrap();
+        queue.close();
     });
 }
 

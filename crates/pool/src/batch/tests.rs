@@ -19,7 +19,7 @@ fn map_of(count: u8) -> (Queue, Pieces) {
 
 fn single(slot: &Arc<Slot>, length: usize) -> Job {
     let mut job = Job::new(ReplyTo::One(Arc::clone(slot)), 0);
-    job.push(&vec![7_u8; length]).unwrap();
+    job.push(&"7".repeat(length)).unwrap();
     job
 }
 

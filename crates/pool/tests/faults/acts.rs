@@ -57,6 +57,10 @@ pub enum Act {
     Shell(String),
     /// Has a pool of its own of this very function compute the number.
     Nested(u64),
+    /// Has a pool of its own for a function without an entry check; returns 1 for the right error.
+    NestUnchecked,
+    /// Returns, from a pool of its own for another function, how many arguments the program has.
+    NestCountArguments,
     /// Returns how many arguments the program has, with or without those that a worker gets.
     CountArguments {
         all: bool,
@@ -133,6 +137,8 @@ pub fn act(act: Act) -> u64 {
             pool.join().unwrap();
             ids[1]
         }
+        Act::NestUnchecked => crate::starts::nest_unchecked(),
+        Act::NestCountArguments => pool::Pool::new(1, count_arguments).unwrap().apply(()).unwrap(),
         Act::CountArguments { all: true } => std::env::args().count() as u64,
         Act::CountArguments { all: false } => pool::args().count() as u64,
         Act::WriteEverywhere(bytes) => {
@@ -188,6 +194,11 @@ impl Drop for ForEver {
 }
 
 thread_local! { static LEAVING: ForEver = const { ForEver } }
+
+/// Another task.
+pub fn count_arguments(_: ()) -> u64 {
+    pool::args().count() as u64
+}
 
 #[allow(unconditional_recursion)] // which is the point
 fn overflow(depth: u64) -> u64 {

@@ -141,6 +141,8 @@ fn a_callback_may_wait_for_the_same_pool() {
     let pool = Arc::new(Pool::new(1, act).unwrap());
     let (sender, results) = std::sync::mpsc::channel();
     let same = Arc::clone(&pool);
+    // So many that the callback is there before its result.
+    (0..2_000).for_each(|n| drop(pool.apply_async(Act::Echo(n))));
     pool.apply_async(Act::Echo(1)).on_done(move |first| {
         let second = get(same.apply_async(Act::Echo(2)));
         sender.send((first.unwrap(), second.unwrap(), same.map([Act::Echo(3)]).unwrap())).unwrap();

@@ -1,18 +1,30 @@
 //! Workers that don't get as far as serving tasks.
 
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
 use pool::{Error, Pool};
 
 use crate::Test;
 use crate::acts::{Act, act};
 
+/// The variable that makes this program be [`forgetful`]: the file in which it counts its starts.
+pub const FORGETFUL: &str = "POOL_TESTS_FORGETFUL";
+
 pub const TESTS: &[Test] = &[
     (
-        "an_initializer_that_panics_is_an_error_after_a_few_tries",
-        an_initializer_that_panics_is_an_error_after_a_few_tries,
+        "an_initializer_that_panics_is_an_error_at_once",
+        an_initializer_that_panics_is_an_error_at_once,
     ),
     (
         "a_program_without_the_entry_check_is_an_error",
         a_program_without_the_entry_check_is_an_error,
+    ),
+    (
+        "a_pool_in_a_task_without_the_entry_check_is_an_error",
+        a_pool_in_a_task_without_the_entry_check_is_an_error,
     ),
     #[cfg(target_os = "linux")] // where a program can be given the worker's pipes without `unsafe`
     ("the_end_of_a_worker_that_starts_is_seen_though_others_hold_its_pipes", others_hold_its_pipes),
@@ -26,7 +38,7 @@ fn panics() {
     panic!("an initializer that panics, on purpose");
 }
 
-fn an_initializer_that_panics_is_an_error_after_a_few_tries() {
+fn an_initializer_that_panics_is_an_error_at_once() {
     let error = Pool::builder(act).processes(4).initializer(panics).build().err().unwrap();
     assert!(matches!(error, Error::Initializer(ref why) if why.contains("on purpose")), "{error}");
 }
@@ -37,6 +49,39 @@ fn a_program_without_the_entry_check_is_an_error() {
     }
     let error = Pool::new(4, unchecked).err().unwrap();
     assert!(matches!(error, Error::NoEntryCheck(_)), "{error}");
+}
+
+fn unchecked(number: u64) -> u64 {
+    number
+}
+
+/// A task with a pool of its own; the error names what is missing.
+pub fn nest_unchecked() -> u64 {
+    let error = Pool::new(1, unchecked).err().unwrap();
+    let named = |name: &str| name.ends_with("starts::unchecked");
+    u64::from(matches!(&error, Error::NoEntryCheck(name) if named(name)))
+}
+
+/// A program with an entry check for `act`, which makes a pool for a function without one.
+pub fn forgetful(mains: &Path) -> Result<(), Error> {
+    let mut file = File::options().create(true).append(true).open(mains).unwrap();
+    file.write_all(b".").unwrap();
+    assert!(file.metadata().unwrap().len() < 5, "main runs again and again");
+    assert_eq!(Pool::new(1, act)?.apply(Act::NestUnchecked)?, 1);
+    Ok(())
+}
+
+fn a_pool_in_a_task_without_the_entry_check_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mains = folder.path().join("mains");
+    let program = std::env::current_exe().unwrap();
+    let output = Command::new(program).env(FORGETFUL, &mains).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    // The program itself, and the worker that the task starts, which is refused a pool.
+    assert_eq!(std::fs::read(mains).unwrap(), b"..");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("NoEntryCheck(\"faults::starts::unchecked\")"), "{stderr}");
+    assert!(!stderr.contains("acts::act"), "{stderr}");
 }
 
 fn an_initializer_that_begins_to_panic_ends_the_pool_and_all_tasks() {

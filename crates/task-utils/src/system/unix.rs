@@ -103,16 +103,6 @@ pub fn suppress_sigpipe(write: impl FnOnce() -> io::Result<()>) -> io::Result<()
     written
 }
 
-/// How many bytes the pipe takes when it is empty. Only Linux says so, but every system takes a page.
-pub fn pipe_size(pipe: &PipeWriter) -> usize {
-    #[cfg(all(target_os = "linux", not(miri)))]
-    if let Ok(size) = fcntl(pipe, FcntlArg::F_GETPIPE_SZ) {
-        return usize::try_from(size).unwrap_or(0);
-    }
-    let _ = pipe;
-    4096
-}
-
 /// Makes the pipe larger, where that is possible and allowed.
 pub fn grow_pipe(pipe: &PipeWriter) {
     #[cfg(all(target_os = "linux", not(miri)))]
@@ -131,9 +121,10 @@ pub fn wait_readable(pipe: &PipeReader, end: &PipeReader) -> io::Result<bool> {
     wait_for(pipe.as_fd(), PollFlags::POLLIN, end)
 }
 
-/// Waits until the pipe has room or no reader any more; `false` if only `end` is at its end.
-pub fn wait_writable(pipe: &PipeWriter, end: &PipeReader) -> io::Result<bool> {
-    wait_for(pipe.as_fd(), PollFlags::POLLOUT, end)
+/// Waits until the pipe has room or no reader any more; an error if only `end` is at its end.
+pub fn wait_writable(pipe: &PipeWriter, end: &PipeReader) -> io::Result<()> {
+    let ready = wait_for(pipe.as_fd(), PollFlags::POLLOUT, end)?;
+    ready.then_some(()).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
 fn wait_for(pipe: BorrowedFd, what: PollFlags, end: &PipeReader) -> io::Result<bool> {

@@ -93,11 +93,6 @@ pub fn suppress_sigpipe(write: impl FnOnce() -> io::Result<()>) -> io::Result<()
     write()
 }
 
-/// How many bytes an empty pipe takes, at least.
-pub fn pipe_size(_: &PipeWriter) -> usize {
-    4096
-}
-
 /// Does nothing: a pipe keeps its size.
 pub fn grow_pipe(_: &PipeWriter) {}
 
@@ -113,8 +108,8 @@ pub fn wait_readable(_: &PipeReader, _: &PipeReader) -> io::Result<bool> {
 }
 
 /// Doesn't wait: see [`set_nonblocking`].
-pub fn wait_writable(_: &PipeWriter, _: &PipeReader) -> io::Result<bool> {
-    Ok(true)
+pub fn wait_writable(_: &PipeWriter, _: &PipeReader) -> io::Result<()> {
+    Ok(())
 }
 
 /// Returns [`io::ErrorKind::Unsupported`]: Windows can't wait for a pipe without reading from it.

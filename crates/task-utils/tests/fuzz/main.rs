@@ -1,4 +1,4 @@
-//! Random and nearly right bytes where messages are expected: errors, never a panic, and no memory
+//! Random and nearly right bytes where messages are expected are errors: never a panic, and never memory
 //! beyond the bound.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
@@ -24,7 +24,7 @@ fn the_frame_reader_survives_10_000_000_streams() {
     fuzz(10_000_000, 2, one_stream);
 }
 
-// The inputs that have failed once.
+// These inputs have failed once.
 #[test]
 fn a_length_over_the_bound_is_an_error_before_any_memory_is_taken() {
     for length in [frame::MAX as u32 * 2, u32::MAX] {
@@ -32,6 +32,14 @@ fn a_length_over_the_bound_is_an_error_before_any_memory_is_taken() {
         let error = frame::Reader::new(&header[..]).next().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidData);
     }
+}
+
+// Garbage with a small number in front must not look like a message of which the rest is still to come.
+#[test]
+fn what_is_not_a_header_is_an_error_at_once() {
+    let garbage = [3, 0, 0, 0, 1, 2, 3, 4];
+    let error = frame::Reader::new(&garbage[..]).next().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidData);
 }
 
 /// A few messages, then some of their bytes changed, cut or added. Returns whether they were read.

@@ -23,7 +23,7 @@ pub fn tiny(who: &str, n: u64) -> Done<()> {
     report::time(|| (0..n).try_for_each(|_| expect(there_and_back(b"a line\n")?, 7)))
 }
 
-/// Sends bytes through a `cat`; answers how many came back.
+/// Sends bytes through a `cat`; returns how many came back.
 type ThereAndBack = fn(&[u8]) -> Done<usize>;
 
 fn contestant(who: &str) -> Done<ThereAndBack> {

@@ -40,6 +40,20 @@ pub fn run_if_contestant() -> Option<Done<()>> {
 }
 
 fn run(test: &str, who: &str, sizes: &[u64]) -> Done<()> {
+    match (test, sizes) {
+        ("call", &[n]) => call::run(who, n),
+        ("communicate-cat", &[mib]) => communicate::cat(who, mib),
+        ("communicate-tiny", &[n]) => communicate::tiny(who, n),
+        ("lock", &[n]) => lock::run(who, n),
+        ("threads", &[n]) => threads::spawn(who, n),
+        ("cargo-run", _) => cargo_run::run(who),
+        _ if test.starts_with("pool") => run_tasks(test, who, sizes),
+        _ => run_messages(test, who, sizes),
+    }
+}
+
+/// The pools, and what they are compared with.
+fn run_tasks(test: &str, who: &str, sizes: &[u64]) -> Done<()> {
     match (test, who, sizes) {
         ("pool-apply-async", "us", &[n, workers]) => pool::apply_async(n, workers),
         ("pool-apply-async", "procspawn", &[n, workers]) => procspawn::spawn(n, workers),
@@ -48,44 +62,45 @@ fn run(test: &str, who: &str, sizes: &[u64]) -> Done<()> {
         ("pool-map-bytes", "pipes", &[n, workers, bytes]) => raw::there_and_back(n, workers, bytes),
         ("pool-apply", "us", &[n, workers]) => pool::apply(n, workers),
         ("pool-apply", "procspawn", &[n, workers]) => procspawn::spawn_and_join(n, workers),
-        ("pool-apply", "pipes", &[n, ..]) => raw::ping_pong(n),
+        ("pool-apply", "pipes", &[n, _]) => raw::ping_pong(n),
         ("pool-start", "us", &[n, workers]) => pool::start(n, workers),
         ("pool-start", "procspawn", &[n, workers]) => procspawn::start(n, workers),
-        ("pool-sleep" | "pool-compute", "us", &[n, workers]) => pool::tasks(test, n, workers),
-        ("pool-sleep" | "pool-compute", "procspawn", &[n, workers]) => {
-            procspawn::tasks(test, n, workers)
-        }
-        ("pool-sleep" | "pool-compute", "threads", &[n, workers]) => {
-            threads::tasks(test, n, workers)
-        }
         ("pool-memory", "us", &[n, workers]) => pool::memory(n, workers),
         ("pool-memory", "procspawn", &[n, workers]) => procspawn::memory(n, workers),
         ("pool-queued", "us", &[n, workers]) => pool::queued(n, workers),
+        ("pool-sleep" | "pool-compute", "us", &[n, workers]) => pool::tasks(test, n, workers),
+        (_, "procspawn", &[n, workers]) => procspawn::tasks(test, n, workers),
+        (_, "threads", &[n, workers]) => threads::tasks(test, n, workers),
+        _ => no_contestant(test, who, sizes),
+    }
+}
+
+/// The queues and pipes.
+fn run_messages(test: &str, who: &str, sizes: &[u64]) -> Done<()> {
+    match (test, who, sizes) {
         ("queue", "us", &[n, bytes, writers, readers]) => {
             queue::throughput(n, bytes, writers, readers, 0)
         }
         ("queue-capacity", "us", &[n, bytes, writers, readers, capacity]) => {
             queue::throughput(n, bytes, writers, readers, usize::try_from(capacity)?)
         }
-        ("pipe", "us", &[n, bytes]) => queue::one_way(n, bytes),
-        ("pipe", "ipc-channel", &[n, bytes]) => ipc_channel::throughput(n, bytes, 1, 1),
-        ("pipe", "raw pipe", &[n, bytes]) => raw::one_way(n, bytes),
-        ("pipe-ping-pong", "us", &[n]) => queue::ping_pong(n),
-        ("pipe-ping-pong", "raw pipe", &[n]) => raw::ping_pong(n),
         ("queue", "ipc-channel", &[n, bytes, writers, readers]) => {
             ipc_channel::throughput(n / writers, bytes, writers, readers)
         }
         ("queue", "pipe", &[n, bytes, ..]) => raw::one_way(n, bytes),
         ("queue-latency", "us", &[n, readers]) => queue::latency(n, readers),
         ("queue-latency", "ipc-channel", &[n, readers]) => ipc_channel::latency(n, readers),
-        ("queue-latency", "pipe", &[n, ..]) => raw::latency(n, false),
-        ("queue-latency", "two pipes", &[n, ..]) => raw::latency(n, true),
-        ("call", _, &[n]) => call::run(who, n),
-        ("communicate-cat", _, &[mib]) => communicate::cat(who, mib),
-        ("communicate-tiny", _, &[n]) => communicate::tiny(who, n),
-        ("lock", _, &[n]) => lock::run(who, n),
-        ("threads", _, &[n]) => threads::spawn(who, n),
-        ("cargo-run", _, _) => cargo_run::run(who),
-        _ => Err(format!("no contestant {who} for {test} with sizes {sizes:?}").into()),
+        ("queue-latency", "pipe", &[n, _]) => raw::latency(n, false),
+        ("queue-latency", "two pipes", &[n, _]) => raw::latency(n, true),
+        ("pipe", "us", &[n, bytes]) => queue::one_way(n, bytes),
+        ("pipe", "ipc-channel", &[n, bytes]) => ipc_channel::throughput(n, bytes, 1, 1),
+        ("pipe", "raw pipe", &[n, bytes]) => raw::one_way(n, bytes),
+        ("pipe-ping-pong", "us", &[n]) => queue::ping_pong(n),
+        ("pipe-ping-pong", "raw pipe", &[n]) => raw::ping_pong(n),
+        _ => no_contestant(test, who, sizes),
     }
+}
+
+fn no_contestant(test: &str, who: &str, sizes: &[u64]) -> Done<()> {
+    Err(format!("no contestant {who} for {test} with sizes {sizes:?}").into())
 }

@@ -47,7 +47,7 @@ fn told(done: Done<()>) -> Result<(), String> {
 }
 
 /// A message of each kind, again and again.
-trait Message: Serialize + DeserializeOwned {
+trait Message: Serialize + DeserializeOwned + 'static {
     fn each(n: u64, bytes: u64, put: impl FnMut(&Self) -> Done<()>) -> Done<()>;
 }
 

@@ -1,4 +1,4 @@
-//! How a contestant tells what it cost: one line on stdout.
+//! How a contestant reports what it cost: in one line on stdout.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -6,14 +6,14 @@ use task_utils::say;
 
 use crate::Done;
 
-/// Tells how long `work` took, in seconds.
+/// Prints how long `work` took, in seconds.
 pub fn time(work: impl FnOnce() -> Done<()>) -> Done<()> {
     let start = Instant::now();
     work()?;
     value(start.elapsed().as_secs_f64())
 }
 
-/// Tells a number: seconds, or bytes.
+/// Prints a number: seconds, or bytes.
 pub fn value(value: f64) -> Done<()> {
     Ok(say(value)?)
 }
@@ -43,7 +43,7 @@ pub fn stamp() -> u64 {
     u64::try_from(now().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Tells the median of what [`stamp`]s took to arrive, in seconds.
+/// Prints the median of what [`stamp`]s took to arrive, in seconds.
 pub fn latency(mut nanos: Vec<u64>) -> Done<()> {
     nanos.sort_unstable();
     let median = nanos.get(nanos.len() / 2).ok_or("no message arrived")?;

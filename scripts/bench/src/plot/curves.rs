@@ -54,13 +54,22 @@ pub fn draw(area: &Area, jobs: &[&Job]) -> Done<()> {
         .label_style((FONT, 12))
         .draw()?;
     for (who, points) in lines {
-        let colour = colour(who);
-        let line = points.iter().map(|(x, spread)| (*x, spread.median));
-        chart.draw_series(LineSeries::new(line.clone(), colour.stroke_width(2)))?;
-        chart.draw_series(line.map(|point| Circle::new(point, 3, colour.filled())))?;
-        let whisker = |(x, spread): &(f64, Spread)| [(*x, spread.min), (*x, spread.max)];
-        let whiskers = points.iter().map(whisker);
-        chart.draw_series(whiskers.map(|ends| PathElement::new(ends, colour.stroke_width(1))))?;
+        chart.draw_series(shapes(&points, colour(who)))?;
     }
     Ok(())
+}
+
+/// The line through the medians, with a circle and a whisker for each point.
+fn shapes<'a>(
+    points: &[(f64, Spread)],
+    colour: RGBColor,
+) -> Vec<DynElement<'static, SVGBackend<'a>, (f64, f64)>> {
+    let medians: Vec<_> = points.iter().map(|(x, spread)| (*x, spread.median)).collect();
+    let mut shapes = vec![PathElement::new(medians, colour.stroke_width(2)).into_dyn()];
+    for (x, spread) in points {
+        shapes.push(Circle::new((*x, spread.median), 3, colour.filled()).into_dyn());
+        let whisker = [(*x, spread.min), (*x, spread.max)];
+        shapes.push(PathElement::new(whisker, colour.stroke_width(1)).into_dyn());
+    }
+    shapes
 }

@@ -1,10 +1,11 @@
-//! What isn't run under Wine, and why. All of it runs on Linux.
+//! What isn't run under Wine, and why. All of it runs on Linux. The tests in the docs aren't run either, because
+//! some call rustc, which isn't in Wine.
 
-use crate::build::TestBinary;
-use scripts::Done;
+/// How a line begins that names a program that was left out.
+pub const LEFT_OUT: &str = "left out: ";
 
 /// A crate's test program, and why it is left out.
-const PROGRAMS: [[&str; 3]; 9] = [
+pub const PROGRAMS: [[&str; 3]; 9] = [
     ["tests", "copying", CARGO],
     ["tests", "docs", CARGO],
     ["tests", "exercises", CARGO],
@@ -18,37 +19,21 @@ const PROGRAMS: [[&str; 3]; 9] = [
 const CARGO: &str = "starts cargo, which isn't in Wine";
 
 /// Single tests: a crate, its test program, the test, why it is left out.
-const TESTS: [[&str; 4]; 1] = [[
+pub const TESTS: [[&str; 4]; 1] = [[
     "tests",
     "uses",
     "two_hundred_thousand_lines",
     "Wine's sort.exe doesn't get to the end of so many",
 ]];
 
-const DOCTESTS: &str = "doctests: some call rustc, which isn't in Wine";
-
-/// All that are to be run. What is left out must be there, else the list has grown old.
-pub fn without(mut tests: Vec<TestBinary>) -> Done<Vec<TestBinary>> {
-    for [package, name, _] in PROGRAMS {
-        let before = tests.len();
-        tests.retain(|test| !test.is(package, name));
-        if tests.len() == before {
-            return Err(format!("{package} {name} is to be left out but isn't there").into());
-        }
-    }
-    Ok(tests)
+/// Why a test program is left out, if it is.
+pub fn why(package: &str, name: &str) -> Option<&'static str> {
+    let program = PROGRAMS.iter().find(|[of, program, _]| *of == package && *program == name);
+    program.map(|[.., why]| *why)
 }
 
 /// The arguments that leave single tests out.
-pub fn skips(test: &TestBinary) -> impl Iterator<Item = &'static str> {
-    let of_it = TESTS.iter().filter(|[package, name, ..]| test.is(package, name));
-    of_it.flat_map(|[_, _, skipped, _]| ["--skip", skipped])
-}
-
-/// What is left out, a line each.
-pub fn told() -> String {
-    let programs = PROGRAMS.map(|[package, name, why]| format!("{package} {name}: {why}"));
-    let tests = TESTS.map(|[package, name, test, why]| format!("{package} {name} {test}: {why}"));
-    let lines = programs.into_iter().chain(tests).chain([DOCTESTS.to_string()]);
-    lines.fold("left out under Wine:".into(), |told, line| format!("{told}\n    {line}"))
+pub fn skips(package: &str, name: &str) -> Vec<&'static str> {
+    let of_it = TESTS.iter().filter(|[of, program, ..]| *of == package && *program == name);
+    of_it.flat_map(|[_, _, skipped, _]| ["--skip", skipped]).collect()
 }

@@ -1,20 +1,19 @@
 //! `cargo check-windows`: whether all of this works on Windows, seen from Linux, and compiles on macOS and FreeBSD.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
 use std::time::Instant;
 
-use scripts::{Done, root};
+use lexopt::prelude::*;
+use scripts::Done;
 
 mod build;
 mod left_out;
 mod run;
 mod setup;
 mod wine;
-
-use build::TestBinary;
-use run::Outcome;
-use wine::Wine;
 
 const USAGE: &str = "\
 Usage: cargo check-windows [--build]
@@ -28,93 +27,91 @@ compiles for macOS and FreeBSD. What it needs it installs, and says so. Ends wit
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
 /// Where nothing can be run from here: only compiled, without linking, which needs no more than std.
 const ONLY_CHECKED: [&str; 2] = ["aarch64-apple-darwin", "x86_64-unknown-freebsd"];
+/// What cargo starts this program with, to run a test program.
+const RUN: &str = "run";
 
 fn main() -> ExitCode {
     scripts::run("check-windows", || {
-        let Some(build_only) = arguments()? else {
-            return scripts::say(USAGE).map(|()| true);
-        };
+        let words: Vec<String> = env::args().skip(1).collect();
+        if let [run, program, args @ ..] = &words[..]
+            && run == RUN
+        {
+            return run::run(program, args);
+        }
+        let mut build_only = false;
+        let mut args = lexopt::Parser::from_env();
+        while let Some(arg) = args.next()? {
+            match arg {
+                Short('h') | Long("help") => return scripts::say(USAGE).map(|()| true),
+                Long("build") => build_only = true,
+                _ => return Err(arg.unexpected().into()),
+            }
+        }
         let start = Instant::now();
-        let (passed, failed) = check(build_only)?;
+        let [passed, failed] = check(build_only)?;
         println!("\nin {} s:\n{passed} passed, {failed} failed", start.elapsed().as_secs());
         Ok(failed == 0)
     })
 }
 
-/// Whether only to build; nothing if help is wanted.
-fn arguments() -> Result<Option<bool>, lexopt::Error> {
-    use lexopt::prelude::*;
-    let mut build_only = false;
-    let mut args = lexopt::Parser::from_env();
-    while let Some(arg) = args.next()? {
-        match arg {
-            Short('h') | Long("help") => return Ok(None),
-            Long("build") => build_only = true,
-            _ => return Err(arg.unexpected()),
-        }
-    }
-    Ok(Some(build_only))
-}
-
 /// How many builds and tests passed, and how many failed.
-fn check(build_only: bool) -> Done<(usize, usize)> {
+fn check(build_only: bool) -> Done<[usize; 2]> {
     if cfg!(windows) {
         return Err("this is Windows: cargo test --workspace".into());
     }
     setup::toolchain(&[WINDOWS, ONLY_CHECKED[0], ONLY_CHECKED[1]])?;
     setup::packages(build_only)?;
 
-    step(&format!("everything is built for {WINDOWS}"));
-    let tests = build::tests(WINDOWS)?;
-    let mut results = vec![tests.is_some()];
+    let folder = build::target_folder()?;
+    step(&format!("everything is built for {WINDOWS}, in {}", folder.display()));
+    let built = build::cargo("build", WINDOWS, &folder).arg("--all-targets").status()?.success();
+    let mut results = vec![built];
     for target in ONLY_CHECKED {
         step(&format!("everything is checked for {target}"));
-        results.push(build::check(target)?);
+        results.push(build::check(target, &folder)?);
     }
-    let built = results.iter().filter(|&&built| built).count();
-    let (passed, failed) = match tests {
-        Some(tests) if !build_only => run_all(tests)?,
-        _ => (0, 0),
-    };
-    Ok((built + passed, results.len() - built + failed))
+    let passed = results.iter().filter(|&&passed| passed).count();
+    let failed = results.len() - passed;
+    if build_only || !built {
+        return Ok([passed, failed]);
+    }
+    let [tests_passed, tests_failed] = run_tests(&folder)?;
+    Ok([passed + tests_passed, failed + tests_failed])
 }
 
-fn run_all(tests: Vec<TestBinary>) -> Done<(usize, usize)> {
+/// Runs the tests under Wine. Returns how many passed, and how many failed.
+fn run_tests(folder: &Path) -> Done<[usize; 2]> {
     step("Wine is set up");
-    // One for each core, and each a Windows of its own: to end what hangs in one is to end all of it.
-    let folder = target_folder()?.join("windows");
-    let wines = ["wine-1", "wine-2"].map(|name| Wine::new(folder.join(name)));
-    let wines = wines.into_iter().collect::<Done<Vec<_>>>()?;
+    let prefix = folder.join("windows");
+    wine::set_up(&prefix)?;
 
     step("the tests and the lessons run under Wine");
-    let (mut passed, mut failed) = (0, 0);
-    run::all(left_out::without(tests)?, &wines, &folder, |test, outcome| {
-        tell(test, &outcome);
-        passed += outcome.passed;
-        failed += outcome.failed;
-    })?;
-    println!("\n{}", left_out::told());
-    Ok((passed, failed))
-}
-
-fn tell(test: &TestBinary, outcome: &Outcome) {
-    let Outcome { passed, failed, seconds, .. } = outcome;
-    if outcome.rerun {
-        println!("{test}: run a second time, since Wine failed to start a process (error 1359)");
+    let mut cargo = build::cargo("test", WINDOWS, folder);
+    // All but the tests in the docs.
+    cargo.args(["--lib", "--bins", "--tests", "--no-fail-fast", "--config"]);
+    cargo.arg(format!("target.{WINDOWS}.runner = [{:?}, {RUN:?}]", env::current_exe()?));
+    let mut cargo = cargo.envs(wine::environment(&prefix)).stdout(Stdio::piped()).spawn()?;
+    let (mut passed, mut failed, mut left_out) = (0, 0, 0);
+    for line in BufReader::new(cargo.stdout.take().ok_or("no pipe")?).lines() {
+        let line = line?;
+        println!("{line}");
+        let [more_passed, more_failed] = run::counts(&line).unwrap_or_default();
+        (passed, failed) = (passed + more_passed, failed + more_failed);
+        left_out += usize::from(line.starts_with(left_out::LEFT_OUT));
     }
-    if passed + failed > 0 {
-        println!("{test}: {passed} passed, {failed} failed, in {seconds:.1} s");
+    // A program that crashed or hung has counted nothing.
+    if !cargo.wait()?.success() {
+        failed = failed.max(1);
     }
-    if *failed > 0 {
-        println!("{}", outcome.said);
+    for [package, name, test, why] in left_out::TESTS {
+        println!("{}{package} {name} {test}: {why}", left_out::LEFT_OUT);
     }
+    if left_out < left_out::PROGRAMS.len() {
+        return Err("a program that is to be left out isn't there: see left_out.rs".into());
+    }
+    Ok([passed, failed])
 }
 
 fn step(what: &str) {
     println!("── {what}");
-}
-
-fn target_folder() -> Done<PathBuf> {
-    let metadata = cargo_metadata::MetadataCommand::new().current_dir(root()).no_deps().exec()?;
-    Ok(metadata.target_directory.into())
 }

@@ -81,27 +81,28 @@ fn copy(Options { name, folder, with_lesson }: &Options) -> Done<String> {
         }
     }
     // Now that all is checked:
-    let mut told = write(missing)?;
-    if told.is_empty() {
+    let mut message = write(missing)?;
+    if message.is_empty() {
         return Err(format!("{} is there already, the same", folder.join(name).display()).into());
     }
     if !with_lesson && wanted.targets.iter().any(Target::is_bin) {
-        told += "not copied: the lesson's program and examples (--with-lesson copies them, too)\n";
+        message +=
+            "not copied: the lesson's program and examples (--with-lesson copies them, too)\n";
     }
-    Ok(told + &line_to_add(name, folder))
+    Ok(message + &line_to_add(name, folder))
 }
 
 /// Writes the crates and returns a line for each.
 fn write(crates: Vec<(Contents, PathBuf)>) -> Done<String> {
-    let mut told = String::new();
+    let mut lines = String::new();
     for (contents, to) in crates {
         // Under another name first, so that nobody finds half a crate.
         let half = to.with_extension("half-copied");
         contents.write(&half)?;
         fs::rename(&half, &to)?;
-        told += &format!("copied {}\n", to.display());
+        lines += &format!("copied {}\n", to.display());
     }
-    Ok(told)
+    Ok(lines)
 }
 
 /// The line for the package that the copy is in; where there is none, one with the path from here.
@@ -131,14 +132,10 @@ fn is_of_a_package(manifest: &Path) -> bool {
 
 /// A crate and those beside it that it depends on.
 fn with_dependencies<'a>(crates: &[&'a Package], wanted: &'a Package) -> Vec<&'a Package> {
-    let mut found = vec![wanted];
-    for dependency in &wanted.dependencies {
-        let beside = |other: &&&Package| dependency.path.as_deref() == other.manifest_path.parent();
-        if dependency.kind == DependencyKind::Normal
-            && let Some(package) = crates.iter().find(beside)
-        {
-            found.extend(with_dependencies(crates, package));
-        }
-    }
-    found
+    let normal = wanted.dependencies.iter().filter(|it| it.kind == DependencyKind::Normal);
+    let folders = normal.filter_map(|dependency| dependency.path.as_deref());
+    let beside = folders.filter_map(|folder| {
+        crates.iter().find(|package| package.manifest_path.parent() == Some(folder))
+    });
+    [wanted].into_iter().chain(beside.copied()).collect()
 }

@@ -2,7 +2,7 @@
 
 use textwrap::core::display_width;
 
-use crate::screen::{BOLD, columns, padded};
+use crate::screen::{BOLD, columns, folded, padded};
 
 /// A title and the lines under it.
 pub struct Column {
@@ -25,7 +25,7 @@ impl Column {
     /// The title and the lines, folded where they are wider than the terminal.
     pub fn show(&self) -> String {
         let line = "-".repeat(display_width(&self.title));
-        let folded = self.lines.iter().flat_map(|line| textwrap::wrap(line, columns()));
+        let folded = self.lines.iter().flat_map(|line| folded(line, columns()));
         let folded: String = folded.map(|line| format!("{line}\n")).collect();
         format!("{BOLD}{}{BOLD:#}\n{line}\n{folded}", self.title)
     }

@@ -117,8 +117,8 @@ fn times(python: &Ran, rust: &Ran, lesson: &Lesson) -> String {
             ),
         ),
         (0, 0, false) => text(
-            "Both mostly wait, so this says nothing of the languages.".into(),
-            "两边大部分时间都在等待，所以这不能说明两种语言的快慢。".into(),
+            "Most of it is waiting and starting, so it says nothing of the languages.".into(),
+            "时间主要花在等待和启动上，所以不能说明两种语言的快慢。".into(),
         ),
         _ => String::new(),
     };

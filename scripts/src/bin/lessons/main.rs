@@ -91,10 +91,13 @@ fn main() -> ExitCode {
 fn carry_out(words: &[&str], what: What) -> Done<bool> {
     let lessons = course::lessons()?;
     let find = |name| course::find(&lessons, name);
+    let wrong = |english: String, chinese| Err(lexopt::Error::from(text(english, chinese)).into());
     match (words, what) {
         (["check"], _) => check::all(&lessons, what),
         (["check", lesson], _) => check::one(find(lesson)?, what),
-        (_, What::Solution) => Err(lexopt::Error::from("--solution goes with check").into()),
+        (_, What::Solution) => {
+            wrong("--solution goes with check".into(), "--solution 只能和 check 一起用".into())
+        }
         ([], _) => walk::list(&lessons),
         (["next"], _) => walk::next(&lessons),
         (["hint", lesson], _) => exercise::hint(find(lesson)?, "1"),
@@ -103,7 +106,11 @@ fn carry_out(words: &[&str], what: What) -> Done<bool> {
         (["watch", lesson], _) => watch::watch(find(lesson)?),
         (["reset", lesson], _) => check::reset(find(lesson)?),
         (["compare", lesson], _) => compare::compare(find(lesson)?),
+        ([command @ ("check" | "compare" | "hint" | "reset" | "show" | "watch"), ..], _) => wrong(
+            format!("name one lesson, as in: cargo lessons {command} lock"),
+            format!("请写出一课的名字，例如：cargo lessons {command} lock"),
+        ),
         ([lesson], _) => walk::walk(find(lesson)?),
-        _ => Err(lexopt::Error::from(format!("{words:?} isn't understood")).into()),
+        _ => wrong(format!("{words:?} isn't understood"), format!("无法理解 {words:?}")),
     }
 }

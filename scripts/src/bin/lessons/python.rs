@@ -29,8 +29,8 @@ impl Python {
         command.args(arguments).args(["-c", ASK]);
         let output = communicate_timeout(&mut command, b"", Duration::from_secs(30));
         let Output { stdout, .. } = output.ok().filter(|output| output.returncode == 0)?;
-        let answer = String::from_utf8_lossy(&stdout);
-        let (version, program) = answer.trim().split_once('\n')?;
+        let printed = String::from_utf8_lossy(&stdout);
+        let (version, program) = printed.trim().split_once('\n')?;
         let version = version.trim().to_string();
         version.starts_with("3.").then(|| Self { version, program: program.trim().into() })
     }

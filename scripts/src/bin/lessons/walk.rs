@@ -124,20 +124,26 @@ fn items(section: Option<&Section>) -> String {
 }
 
 fn what_is_next(name: &str, readme: &Path) -> String {
-    let check = text("checks your answer to the exercise", "检查你的练习答案");
+    let go_on = |what: &str, english, chinese| row(what, text(english, chinese));
     heading(text("Go on", "接下来"))
-        + &row(&format!("cargo lessons check {name}"), check)
-        + &row(&format!("cargo lessons hint {name}"), text("a hint for the exercise", "练习的提示"))
-        + &row(
+        + &go_on(
+            &format!("cargo lessons check {name}"),
+            "checks your answer to the exercise",
+            "检查你的练习答案",
+        )
+        + &go_on(&format!("cargo lessons hint {name}"), "a hint for the exercise", "练习的提示")
+        + &go_on(
             &format!("cargo lessons compare {name}"),
-            text("the Python cell, run beside it", "和 Python 原文并排对照"),
+            "the Python cell, run beside it",
+            "和 Python 原文并排对照",
         )
-        + &row(
+        + &go_on(
             &format!("cargo timeline {name}"),
-            text("a picture of when each process or thread ran", "画出每个进程或线程的运行时间"),
+            "a picture of when each process or thread ran",
+            "画出每个进程或线程的运行时间",
         )
-        + &row("cargo lessons next", text("the next lesson", "下一课"))
-        + &row(&from_the_top(readme), text("the whole text", "完整的课文"))
+        + &go_on("cargo lessons next", "the next lesson", "下一课")
+        + &go_on(&from_the_top(readme), "the whole text", "完整的课文")
 }
 
 fn heading(title: &str) -> String {

@@ -6,7 +6,7 @@ use svg::node::element::Element;
 use crate::axis::Axis;
 use crate::lanes::{Bar, Lane};
 use crate::shapes::{self, Anchor, Area};
-use crate::{tell, text};
+use crate::{summary, text};
 
 const HEIGHT: f64 = 22.0;
 const BETWEEN: f64 = 3.0;
@@ -21,7 +21,7 @@ pub fn draw(lane: &Lane, axis: Axis, y: f64, group: &mut Element) -> f64 {
         }
         let y = y + *row as f64 * (HEIGHT + BETWEEN);
         let area = Area { x, y, width: (end - x).max(2.0), height: HEIGHT };
-        group.append(shapes::bar(bar.class, area, bar.open, &tell::bar(bar)));
+        group.append(shapes::bar(bar.class, area, bar.open, &summary::bar(bar)));
         let next = (index + 1..rows.len()).find(|next| rows[*next] == *row);
         let free = next.map_or(Axis::RIGHT, |next| axis.x(lane.bars[next].from));
         let label = inside(bar, area).or_else(|| beside(bar, area, lane, free));

@@ -30,14 +30,14 @@ struct Placed<'a> {
 /// One for each mark, if it has room. Marks are given by their place and texts, long and short.
 pub fn place(marks: &[(f64, [&str; 2])], room: (f64, f64)) -> Vec<Option<Label>> {
     let mut placed = Placed { marks, labels: Vec::new(), room };
-    let mut answer = vec![None; marks.len()];
+    let mut labels = vec![None; marks.len()];
     // From the right: then a flag points away from the poles that are there already.
     for (index, (x, [long, short])) in marks.iter().enumerate().rev() {
         let label = placed.find(*x, long, 230.0).or_else(|| placed.find(*x, short, 80.0));
         placed.labels.extend(label.clone());
-        answer[index] = label;
+        labels[index] = label;
     }
-    answer
+    labels
 }
 
 impl Placed<'_> {

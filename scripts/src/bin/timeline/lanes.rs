@@ -72,8 +72,9 @@ impl Lane {
 
     /// The forms that there are.
     pub fn classes(&self) -> impl Iterator<Item = &'static str> {
+        let open = self.bars.iter().any(|bar| bar.open).then_some("open");
         let marks = self.marks.iter().map(|mark| mark.class);
-        self.bars.iter().map(|bar| bar.class).chain(marks)
+        self.bars.iter().map(|bar| bar.class).chain(marks).chain(open)
     }
 
     /// For each bar, which row it is in: as few as they need not to overlap.
@@ -91,7 +92,7 @@ impl Lane {
 }
 
 impl Bar {
-    /// What it says of itself, from long to short: the look tells whether it waits or holds.
+    /// What it says of itself, from long to short: its look shows whether it waits or holds.
     pub fn labels(&self) -> [String; 2] {
         let what = &self.what;
         match self.class {
@@ -103,7 +104,7 @@ impl Bar {
 }
 
 impl Mark {
-    /// What it says of itself, from long to short: the form of the mark tells a put from a get.
+    /// What it says of itself, from long to short: its form distinguishes a put from a get.
     pub fn labels(&self) -> [&str; 2] {
         let short = match (self.class, self.what.split_once(' ')) {
             ("put" | "get", Some((_, rest))) => rest,

@@ -1,4 +1,4 @@
-//! `cargo timeline pool`: runs a lesson, or an example broken and fixed, and draws who ran when.
+//! `cargo timeline pool`: runs a lesson, or an example broken and fixed, and draws when each process or thread ran.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,16 @@ mod bars;
 mod drawings;
 mod labels;
 mod lanes;
+mod legend;
 mod marks;
 mod picture;
 mod program;
 mod runs;
 mod shapes;
-mod tell;
+mod summary;
 mod text;
 
+use lexopt::prelude::*;
 use scripts::{Done, complain, root, say};
 
 use drawings::Drawing;
@@ -26,7 +28,7 @@ use runs::Run;
 const CHORE: &str = "timeline";
 
 const HELP: &str = "\
-Runs a lesson and draws who ran when: a lane for each process or thread.
+Runs a lesson and draws when each process or thread ran, each in a lane of its own.
 
 Usage: cargo timeline [NAME] [--out FILE] [-- ARGUMENT...]
        cargo timeline --all
@@ -34,7 +36,7 @@ Usage: cargo timeline [NAME] [--out FILE] [-- ARGUMENT...]
   NAME          a lesson, also by its number, or an example that has a broken and a fixed form;
                 without it: which there are
   --out FILE    where the picture goes              (default target/timeline-NAME.svg)
-  --all         draws every picture of the READMEs anew, into the crates
+  --all         draws every picture of the READMEs again, into the crates
   --help        this text
 
 Arguments after `--` go to the program, instead of those that the picture has by default.
@@ -46,18 +48,38 @@ Examples:
 ";
 
 fn main() -> ExitCode {
-    scripts::run(CHORE, || match Options::parse()? {
-        Options::Help => say(HELP.trim_end()).map(|()| true),
-        Options::List => list().map(|()| true),
-        Options::All => draw_all(),
-        Options::One { drawing, out, args } => {
-            let file = root().join("target").join(format!("timeline-{}.svg", drawing.name));
-            draw(&drawing, &args, &out.unwrap_or_else(|| shown(&file)))
+    scripts::run(CHORE, || {
+        let mut words = env::args_os().skip(1);
+        let ours: Vec<_> = words.by_ref().take_while(|word| word != "--").collect();
+        let theirs: Vec<_> = words.collect();
+        let (mut name, mut out, mut all) = (None, None, false);
+        let mut args = lexopt::Parser::from_args(ours);
+        while let Some(arg) = args.next()? {
+            match arg {
+                Short('h') | Long("help") => return say(HELP.trim_end()).map(|()| true),
+                Long("all") => all = true,
+                Long("out") => out = Some(PathBuf::from(args.value()?)),
+                Value(value) if name.is_none() => name = Some(value.string()?),
+                _ => return Err(arg.unexpected().into()),
+            }
+        }
+        match name {
+            Some(_) if all => Err(lexopt::Error::from("--all takes no name").into()),
+            Some(name) => {
+                let drawing = drawings::find(&name)?;
+                let file = root().join("target").join(format!("timeline-{}.svg", drawing.name));
+                draw(&drawing, &theirs, &out.unwrap_or_else(|| shown(&file)))
+            }
+            None if out.is_some() || !theirs.is_empty() => {
+                Err(lexopt::Error::from("which one? Give a name").into())
+            }
+            None if all => draw_all(),
+            None => list(),
         }
     })
 }
 
-fn list() -> Done<()> {
+fn list() -> Done<bool> {
     say("What can be drawn:")?;
     for Drawing { name, package } in drawings::all()? {
         let what = match name == package {
@@ -66,7 +88,7 @@ fn list() -> Done<()> {
         };
         say(format_args!("  cargo timeline {name:18} {what}"))?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Returns whether all of them could be drawn, from runs that went well.
@@ -104,46 +126,8 @@ fn draw(drawing: &Drawing, args: &[OsString], out: &Path) -> Done<bool> {
     let error = |why| format!("can't write {}: {why}", out.display());
     fs::write(out, picture::draw(&drawing.name, &runs)).map_err(error)?;
     say(out.display())?;
-    runs.iter().try_for_each(|run| say(tell::summary(run)))?;
+    runs.iter().try_for_each(|run| say(summary::line(run)))?;
     Ok(well)
-}
-
-enum Options {
-    Help,
-    List,
-    All,
-    One { drawing: Drawing, out: Option<PathBuf>, args: Vec<OsString> },
-}
-
-impl Options {
-    fn parse() -> Done<Self> {
-        use lexopt::prelude::*;
-        let mut all_args = env::args_os().skip(1);
-        let ours: Vec<_> = all_args.by_ref().take_while(|arg| arg != "--").collect();
-        let theirs: Vec<_> = all_args.collect();
-        let (mut name, mut out, mut all) = (None, None, false);
-        let mut args = lexopt::Parser::from_args(ours);
-        while let Some(arg) = args.next()? {
-            match arg {
-                Short('h') | Long("help") => return Ok(Self::Help),
-                Long("all") => all = true,
-                Long("out") => out = Some(PathBuf::from(args.value()?)),
-                Value(value) if name.is_none() => name = Some(value.string()?),
-                _ => return Err(arg.unexpected().into()),
-            }
-        }
-        match (name, all) {
-            (Some(name), false) => {
-                Ok(Self::One { drawing: drawings::find(&name)?, out, args: theirs })
-            }
-            (Some(_), true) => Err(lexopt::Error::from("--all takes no name").into()),
-            _ if out.is_some() || !theirs.is_empty() => {
-                Err(lexopt::Error::from("which one? Give a name").into())
-            }
-            (None, true) => Ok(Self::All),
-            (None, false) => Ok(Self::List),
-        }
-    }
 }
 
 /// A path as seen from where we are, if it is below.

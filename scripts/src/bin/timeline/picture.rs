@@ -8,7 +8,8 @@ use crate::labels::MARK;
 use crate::lanes::Lane;
 use crate::runs::Run;
 use crate::shapes::{self, Anchor, Area, MARGIN, WIDTH};
-use crate::{bars, marks, tell, text};
+use crate::text::SMALL;
+use crate::{bars, legend, marks, summary, text};
 
 const MOST_FOR_NAMES: f64 = 170.0;
 const BETWEEN: f64 = 3.0;
@@ -17,21 +18,22 @@ const LINE: f64 = 20.0;
 /// The sizes that the stylesheet has for other texts; a bold one is as wide as a larger one.
 const BOLD: f64 = text::SIZE * 1.1;
 const HEAD: f64 = 14.0 * 1.1;
-const SMALL: f64 = 12.0;
 
 /// The runs under each other.
 pub fn draw(name: &str, runs: &[Run]) -> String {
     let names = runs.iter().flat_map(|run| &run.lanes);
     let widest = names.map(|lane| text::width(&lane.name, BOLD)).fold(0.0, f64::max);
     let left = MARGIN + widest.min(MOST_FOR_NAMES) + 2.0 * MARK;
-    let mut page = Page { y: MARGIN, left, groups: Vec::new() };
+    let mut page = Page { y: MARGIN, groups: Vec::new() };
     let ends = ends_of_axes(runs);
     let note = ends.windows(2).any(|two| two[0] != two[1]).then_some("a time scale of its own");
     for (run, end) in runs.iter().zip(ends) {
         page.run(run, Axis { left, end }, runs.len(), note);
     }
-    page.legend(runs);
-    shapes::document(&tell::title(name, runs), &tell::description(runs), page.y, page.groups)
+    let (legend, height) = legend::draw(runs, left, page.y);
+    page.groups.push(legend);
+    page.y += height;
+    shapes::document(&summary::title(name, runs), &summary::description(runs), page.y, page.groups)
 }
 
 /// How long each run's axis is: the same, unless one run is much longer than the other.
@@ -46,7 +48,6 @@ fn ends_of_axes(runs: &[Run]) -> Vec<f64> {
 /// What is laid out so far, from back to front, and where the next goes.
 struct Page {
     y: f64,
-    left: f64,
     groups: Vec<Element>,
 }
 
@@ -119,35 +120,6 @@ impl Page {
         }
         self.groups.push(group);
         self.y += 16.0 + MARGIN;
-    }
-
-    /// What the forms mean that are there.
-    fn legend(&mut self, runs: &[Run]) {
-        const MEANINGS: [(&str, &str); 6] = [
-            ("task", "runs"),
-            ("holds", "holds"),
-            ("waits", "waits"),
-            ("open", "hasn't ended"),
-            ("put", "puts or writes"),
-            ("get", "gets or reads"),
-        ];
-        let lanes = || runs.iter().flat_map(|run| &run.lanes);
-        let mut classes: Vec<_> = lanes().flat_map(Lane::classes).collect();
-        classes.extend(lanes().flat_map(|lane| &lane.bars).any(|bar| bar.open).then_some("open"));
-        let (mut group, mut x) = (shapes::group("legend", ""), self.left);
-        for (class, meaning) in MEANINGS.into_iter().filter(|(class, _)| classes.contains(class)) {
-            let area = Area { x, y: self.y, width: 22.0, height: 13.0 };
-            group.append(match class {
-                "put" | "get" => shapes::mark(class, (x + 11.0, self.y + 6.0), ""),
-                "open" => shapes::bar("waits", area, true, ""),
-                _ => shapes::bar(class, area, false, ""),
-            });
-            x += 28.0;
-            group.append(shapes::text("note", (x, self.y + 10.0), Anchor::Start, meaning));
-            x += text::width(meaning, SMALL) + 16.0;
-        }
-        self.y += if x > self.left { 13.0 + MARGIN } else { 0.0 };
-        self.groups.push(group);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::lanes::Lane;
 
-/// More than that can't be told apart, and the file gets large.
+/// More than that can't be distinguished, and the file gets large.
 const MOST_SHAPES: usize = 250;
 
 pub struct Run {

@@ -4,6 +4,8 @@ use textwrap::core::display_width;
 
 /// The size of what has no other in the stylesheet.
 pub const SIZE: f64 = 13.0;
+/// The size of notes and ticks.
+pub const SMALL: f64 = 12.0;
 /// The width of a column, for a size of 1: about that of DejaVu Sans and Verdana.
 const COLUMN: f64 = 0.65;
 

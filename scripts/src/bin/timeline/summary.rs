@@ -18,8 +18,8 @@ pub fn description(runs: &[Run]) -> String {
     runs.iter().map(of_run).collect::<Vec<_>>().join(" ")
 }
 
-/// What was seen, in a line for the terminal.
-pub fn summary(run: &Run) -> String {
+/// A line for the terminal.
+pub fn line(run: &Run) -> String {
     let verdict = run.verdict.as_ref().map(|verdict| format!("; {verdict}")).unwrap_or_default();
     let time = time(run.ended);
     format!("{}: {}, {} events, {time}{verdict}", run.command, lanes_of(run), run.events)
