@@ -138,9 +138,10 @@ impl Scheduler {
             for (deadline, process) in &mut state.running {
                 let is_late = deadline.take_if(|deadline| *deadline <= now).is_some();
                 if is_late && self.config.task_timeout.is_some() {
-                    process.time_out();
-                } else if is_late || cancelled {
-                    process.ask_to_return();
+                    process.timed_out.store(true, SeqCst);
+                    process.kill();
+                } else if (is_late || cancelled) && !process.ask_to_return() {
+                    deadline.get_or_insert(now + LONG); // it hasn't responded to the last time yet
                 }
             }
             let next = state.running.iter().filter_map(|(deadline, _)| *deadline).min();
