@@ -55,6 +55,7 @@ fn an_error_names_the_flag_and_the_way_out() {
         (&["--rounds", "--amount"], "--rounds needs a value, and \"--amount\" can't be one"),
         (&["--ab"], "invalid option '--ab'"), // near to the `--` of an example in the help
         (&["--race"], "--race is an example now: cargo run -p lock --example lost-update"),
+        (&["--deadlock"], "--deadlock is an example now: cargo run -p lock --example lock-order"),
         (
             &["--cure"],
             "--cure is an example now: cargo run -p lock --example lock-order -- --fixed",

@@ -3,6 +3,7 @@
 use std::io::{Read, Write, stderr, stdin, stdout};
 use std::net::TcpStream;
 use std::process::{Command, Stdio, exit};
+use std::time::Duration;
 use std::{env, io, thread};
 
 /// This program as a child that takes these steps, one after the other: see [`step`].
@@ -43,9 +44,8 @@ fn step(step: &str) {
         },
         "read" => stdin().lock().read_exact(&mut [0]).unwrap(),
         "copy" => drop(io::copy(&mut stdin().lock(), &mut stdout().lock())),
-        "wait" => loop {
-            thread::park();
-        },
+        // Longer than any test, and not forever: one that is left behind has to end.
+        "wait" => thread::sleep(Duration::from_secs(600)),
         "leave" => println!("{}", leave(what, "wait")),
         "leave-copying" => drop(leave("all", "copy")),
         "start" => drop(child(&format!("connect {what}")).spawn().unwrap()),

@@ -11,28 +11,30 @@ use nix::{
 
 use crate::hosts::{NET, sh};
 
-/// What came until the end, for the first timeout that lets the program print `ready`.
-fn timed_out(script: &str, options: Options) -> Output {
+/// What came until the end, for the first timeout that lets the program get so far.
+fn timed_out(script: &str, options: Options, is_so_far: fn(&Output) -> bool) -> Output {
     let mut timeout = Duration::from_millis(50);
     loop {
         match run(&mut sh(script), &Options { timeout: Some(timeout), ..options }) {
-            Err(Error::TimedOut { output, .. }) if output.stdout.starts_with(b"ready\n") => {
-                return output;
-            }
+            Err(Error::TimedOut { output, .. }) if is_so_far(&output) => return output,
             Err(Error::TimedOut { .. }) if timeout < NET => timeout *= 2,
             other => panic!("{other:?}"),
         }
     }
 }
 
+fn is_ready(output: &Output) -> bool {
+    output.stdout.starts_with(b"ready\n")
+}
+
 pub fn end_gently() {
     for group in [false, true] {
         let options = Options { grace: NET, group, ..Options::default() };
         let script = "trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.01; done";
-        let output = timed_out(script, options);
+        let output = timed_out(script, options, is_ready);
         assert_eq!((&output.stdout[..], output.returncode), (&b"ready\nbye\n"[..], 7), "{group}");
         let options = Options { grace: Duration::from_millis(50), ..options };
-        let output = timed_out("trap '' TERM; echo ready; exec sleep 1000", options);
+        let output = timed_out("trap '' TERM; echo ready; exec sleep 1000", options, is_ready);
         assert_eq!((&output.stdout[..], output.returncode), (&b"ready\n"[..], -9), "{group}");
     }
 }
@@ -42,12 +44,14 @@ pub fn end_gently() {
 #[cfg(target_os = "linux")]
 pub fn leave_another_session() {
     // A shell gives what it starts with & another stdin, but not another 3.
-    let script = "exec 3<&0; setsid sh -c 'echo ready; echo $$; exec sleep 1000' & exit 3";
+    let script = "exec 3<&0; setsid sh -c 'echo $$; echo; exec sleep 1000' & exit 3";
     let input = &[b'x'; 3 << 20]; // more than a pipe holds
-    let output = timed_out(script, Options { input, group: true, ..Options::default() });
-    assert_eq!(output.returncode, 3);
+    // The child has ended, and the one that left its group has said which it is.
+    let both = |output: &Output| output.returncode == 3 && output.stdout.ends_with(b"\n\n");
+    let options = Options { input, group: true, ..Options::default() };
+    let output = timed_out(script, options, both);
     let told = String::from_utf8(output.stdout).unwrap();
-    let pid = Pid::from_raw(told.lines().nth(1).unwrap().parse().unwrap());
+    let pid = Pid::from_raw(told.trim().parse().unwrap());
     kill(pid, Signal::SIGKILL).unwrap(); // an error if it were gone
 }
 
