@@ -27,6 +27,7 @@ pub(crate) struct Process {
     reaped_elsewhere: AtomicBool,
     /// It was asked to return tasks, and has not responded yet.
     pub asked: AtomicBool,
+    /// It was killed, as its task took too long.
     pub timed_out: AtomicBool,
 }
 
@@ -44,12 +45,6 @@ impl Process {
         let status = self.child.wait().ok();
         self.reaped_elsewhere.fetch_or(status.is_none(), SeqCst);
         status
-    }
-
-    /// Kills it, as its task takes too long.
-    pub fn time_out(&self) {
-        self.timed_out.store(true, SeqCst);
-        self.kill();
     }
 
     /// Has it return the tasks that it has not begun.

@@ -138,7 +138,8 @@ impl Scheduler {
             for (deadline, process) in &mut state.running {
                 let is_late = deadline.take_if(|deadline| *deadline <= now).is_some();
                 if is_late && self.config.task_timeout.is_some() {
-                    process.time_out();
+                    process.timed_out.store(true, SeqCst);
+                    process.kill();
                 } else if is_late || cancelled {
                     process.ask_to_return();
                 }
