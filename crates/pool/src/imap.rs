@@ -1,6 +1,7 @@
 //! An iterator over the results of many tasks, which takes their arguments as the results are taken.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::OccupiedEntry;
 use std::iter;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -37,8 +38,8 @@ pub struct Imap<I, R> {
     enough: usize,
     /// Whether the results are returned in the order of the arguments.
     ordered: bool,
-    /// Results that came before their turn, by that.
-    early: BTreeMap<usize, (usize, Raw)>,
+    /// Results that have come, with the numbers of their tasks.
+    come: BTreeMap<usize, Raw>,
     /// Why the pool takes no more tasks: the last item.
     refused: Option<TaskError>,
     result: PhantomData<fn() -> R>,
@@ -61,7 +62,7 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
             returned: 0,
             enough: LOOK_AHEAD,
             ordered,
-            early: BTreeMap::new(),
+            come: BTreeMap::new(),
             refused,
             result: PhantomData,
         };
@@ -98,32 +99,27 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
         let start = Instant::now();
         loop {
             self.take_args();
-            if let Some((number, raw)) = self.early.remove(&self.returned) {
+            if let Some(next) = self.ready() {
+                let (number, raw) = next.remove_entry();
                 self.returned += 1;
                 return Some((number, message::decode_one(raw)));
             }
-            if self.returned + self.early.len() == self.taken {
+            if self.returned == self.taken {
                 return Some((self.taken, Err(self.refused.take()?)));
             }
             let left = timeout.saturating_sub(start.elapsed());
-            let Ok((number, raw)) = self.results.recv_timeout(left) else {
+            let Ok(result) = self.results.recv_timeout(left) else {
                 return Some((self.returned, Err(TaskError::TimedOut)));
             };
-            self.keep(number, raw);
+            self.come.extend([result]);
         }
     }
 
-    fn keep(&mut self, number: usize, raw: Raw) {
-        let turn = if self.ordered { number } else { self.returned + self.early.len() };
-        self.early.insert(turn, (number, raw));
-    }
-
-    /// Whether the next result is there.
-    fn is_ready(&mut self) -> bool {
-        while let Ok((number, raw)) = self.results.try_recv() {
-            self.keep(number, raw);
-        }
-        self.early.contains_key(&self.returned)
+    /// The next result, if it has come.
+    fn ready(&mut self) -> Option<OccupiedEntry<'_, usize, Raw>> {
+        self.come.extend(self.results.try_iter());
+        let first = self.come.first_entry();
+        first.filter(|first| !self.ordered || *first.key() == self.returned)
     }
 
     /// Hands in tasks until there are enough, or the next result is there and arguments come slowly.
@@ -133,7 +129,7 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
         }
         let start = Instant::now();
         while self.taken - self.returned < self.enough
-            && (start.elapsed() < QUICKLY || !self.is_ready())
+            && (start.elapsed() < QUICKLY || self.ready().is_none())
             && let Some(args) = &mut self.args
         {
             let Some(arg) = args.next() else { return self.args = None };

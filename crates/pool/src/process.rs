@@ -47,20 +47,23 @@ impl Process {
         status
     }
 
-    /// Has it return the tasks that it has not begun.
-    pub fn ask_to_return(&self) {
-        if !self.asked.swap(true, SeqCst) {
+    /// Has it return the tasks that it has not begun, unless it has yet to respond to the last time. Returns
+    /// whether it was asked.
+    pub fn ask_to_return(&self) -> bool {
+        let asked = !self.asked.swap(true, SeqCst);
+        if asked {
             // An empty message. A broken pipe is the end of the worker, which others see.
             let message = message::encode(&(), &[]);
             let _ = message.and_then(|message| self.control.write_all(&message));
         }
+        asked
     }
 }
 
 /// A worker, for the thread that talks to it.
 pub(crate) struct Worker {
     pub process: Arc<Process>,
-    requests: PipeWriter,
+    pub requests: PipeWriter,
     responses: frame::Reader<ChildReader>,
     /// How many more tasks it gets.
     pub tasks_left: Option<usize>,
@@ -93,11 +96,6 @@ impl Worker {
             used: false,
         };
         Ok((worker, signal))
-    }
-
-    /// Sends the argument of the initializer.
-    pub fn initialize(&mut self, config: &Config) -> io::Result<()> {
-        self.requests.write_all(&message::encode(&(), &[&config.initargs])?)
     }
 
     /// Sends a batch.

@@ -140,8 +140,8 @@ impl Scheduler {
                 if is_late && self.config.task_timeout.is_some() {
                     process.timed_out.store(true, SeqCst);
                     process.kill();
-                } else if is_late || cancelled {
-                    process.ask_to_return();
+                } else if (is_late || cancelled) && !process.ask_to_return() {
+                    deadline.get_or_insert(now + LONG); // it hasn't responded to the last time yet
                 }
             }
             let next = state.running.iter().filter_map(|(deadline, _)| *deadline).min();

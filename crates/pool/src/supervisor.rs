@@ -12,7 +12,7 @@ use task_utils::frame;
 
 use crate::error::{Error, TaskError};
 use crate::ignore_poison;
-use crate::message::Response;
+use crate::message::{self, Response};
 use crate::process::Worker;
 use crate::scheduler::{Scheduler, State};
 
@@ -91,7 +91,8 @@ impl Scheduler {
                 Response::Hello => {
                     self.lock().greeted = true;
                     self.news.notify_all();
-                    worker.initialize(&self.config)?;
+                    let initargs = message::encode(&(), &[&self.config.initargs])?;
+                    worker.requests.write_all(&initargs)?;
                 }
                 Response::Initialized(done) => return Ok(done.map(|()| Instant::now())),
                 _ => return Err(frame::garbage("a result before any task")),

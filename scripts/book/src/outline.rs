@@ -66,3 +66,15 @@ impl Outline {
         heading.range.start..next.map_or(self.length, |next| next.range.start)
     }
 }
+
+/// A file's content as a block of code.
+pub fn block(path: &str, content: &str) -> String {
+    let kind = match path.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("rs") => "rust",
+        Some("py") => "python",
+        Some("toml") => "toml",
+        Some("yml") => "yaml",
+        _ => "text",
+    };
+    format!("~~~~{kind}\n{content}\n~~~~\n")
+}

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::language::Language;
 use crate::links::place;
+use crate::outline::block;
 use crate::readme::Readme;
 
 /// A file as a page.
@@ -87,16 +88,4 @@ fn code(root: &Path, parent: &str, path: String) -> Result<Page> {
     let title = title.display().to_string();
     let text = format!("# `{path}`\n\n{}", block(&path, &content));
     Ok(Page { path, title, text, files: Vec::new() })
-}
-
-/// A file's content as a block of code.
-pub fn block(path: &str, content: &str) -> String {
-    let kind = match path.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("rs") => "rust",
-        Some("py") => "python",
-        Some("toml") => "toml",
-        Some("yml") => "yaml",
-        _ => "text",
-    };
-    format!("~~~~{kind}\n{content}\n~~~~\n")
 }

@@ -9,8 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::language::Language;
 use crate::links::{follow, slashes};
-use crate::outline::Outline;
-use crate::pages::block;
+use crate::outline::{Outline, block};
 
 /// A README as a chapter.
 pub struct Readme {
