@@ -52,10 +52,9 @@ impl Slot {
         if replace(&mut state.done, true) {
             return false;
         }
-        if let Some((callbacks, callback)) = state.callback.take() {
-            let _ = callbacks.send(Some(Box::new(move || callback(raw))));
-        } else {
-            state.result = Some(raw);
+        match state.callback.take() {
+            Some((callbacks, call)) => drop(callbacks.send(Some(Box::new(move || call(raw))))),
+            None => state.result = Some(raw),
         }
         if state.awaited {
             drop(state);
@@ -148,8 +147,8 @@ impl<R: DeserializeOwned> AsyncResult<R> {
 
     /// Calls `callback` with the result: Python's `callback` and `error_callback` in one.
     ///
-    /// If there is a result already, the callback runs at once, on the calling thread. So hold no lock that it
-    /// needs. Otherwise it runs once there is one, on a thread that runs all these callbacks one after the
+    /// If there is a result already, the callback runs at once, on the calling thread. So hold no lock that
+    /// it needs. Otherwise it runs once there is one, on a thread that runs all these callbacks one after the
     /// other: a slow one delays the others. A callback may use the pool, wait for other tasks of it and drop
     /// it. A panic in a callback is printed to stderr and goes no further. If
     /// [`get_timeout`](Self::get_timeout) has taken the result, the callback gets [`TaskError::TimedOut`].

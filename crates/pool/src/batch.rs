@@ -36,13 +36,11 @@ pub(crate) enum ReplyTo {
 
 impl ReplyTo {
     /// Hands on results; `first` is the number of the first task.
-    pub fn reply(&self, first: usize, results: Raw) {
+    pub fn reply(&self, first: usize, raw: Raw) {
         // If nobody wants them any more, that is no error.
         let _ = match self {
-            ReplyTo::One(slot) => slot.fill(results),
-            ReplyTo::Map(sender) | ReplyTo::Imap(sender, _) => {
-                sender.send((first, results)).is_ok()
-            }
+            ReplyTo::One(slot) => slot.fill(raw),
+            ReplyTo::Map(sender) | ReplyTo::Imap(sender, _) => sender.send((first, raw)).is_ok(),
         };
     }
 

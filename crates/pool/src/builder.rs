@@ -142,9 +142,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Builder<T
     ///
     /// As [`Pool::new`], and [`Error::Initializer`]. No process is left behind then.
     pub fn build(self) -> Result<Pool<T, R>, Error> {
-        if let Some(error) = self.error {
-            return Err(error);
-        }
+        self.error.map_or(Ok(()), Err)?;
         if let Some(role) = Role::unserved() {
             // A worker that runs `main`, for a task whose entry check is missing.
             let task = role.name().rsplit_once(' ').map_or(role.name(), |(task, _)| task);

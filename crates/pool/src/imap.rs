@@ -138,8 +138,8 @@ impl<I: Iterator<Item: Serialize>, R: DeserializeOwned> Imap<I, R> {
                 job.fail(error);
             } else {
                 let least = 2 * self.stream.0.config.processes;
-                let most = LOOK_AHEAD.max(least);
-                self.enough = (4 * BATCH_BYTES / job.args().len()).clamp(least, most);
+                let enough = 4 * BATCH_BYTES / job.args().len();
+                self.enough = enough.clamp(least, LOOK_AHEAD.max(least));
                 self.refused = self.stream.0.push(job, false).err();
                 if self.refused.is_some() {
                     return self.args = None;

@@ -18,9 +18,9 @@
 //! ```
 //!
 //! A task never runs twice. A worker that dies costs the one task that it was in, which returns
-//! [`TaskError::WorkerDied`] (or the [`map`](Pool::map) that it was in); a new worker takes its place. No worker outlives the pool's process, however
-//! that ends. It works the same on Linux, macOS and Windows, but for the status of a dead worker and what
-//! Ctrl-C does to the programs that a task starts.
+//! [`TaskError::WorkerDied`] (or the [`map`](Pool::map) that it was in); a new worker takes its place. No
+//! worker outlives the pool's process, however that ends. It works the same on Linux, macOS and Windows, but
+//! for the status of a dead worker and what Ctrl-C does to the programs that a task starts.
 //!
 //! # Processes and threads
 //!

@@ -125,10 +125,10 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// Arguments are taken from `args` as you take results, some ahead: 1000, or fewer if they are long.
     /// So `args` may be infinite, but an argument must not wait for a result: `args` runs on your thread,
     /// in this call and in `next`. If it is slow, a result that is there waits for one argument at most.
-    /// As many results wait for you in memory. The iterator doesn't borrow the pool. After [`close`](Self::close) it
-    /// goes on; once [`join`](Self::join) is called it takes no more arguments, and after the results of
-    /// those that it took, its last item is [`TaskError::Closed`]. If you drop the iterator, tasks that no
-    /// worker has begun are dropped with it.
+    /// As many results wait for you in memory. The iterator doesn't borrow the pool. After
+    /// [`close`](Self::close) it goes on; once [`join`](Self::join) is called it takes no more arguments, and
+    /// after the results of those that it took, its last item is [`TaskError::Closed`]. If you drop the
+    /// iterator, tasks that no worker has begun are dropped with it.
     pub fn imap<I: IntoIterator<Item = T>>(&self, args: I) -> Imap<I::IntoIter, R> {
         Imap::new(Arc::clone(&self.scheduler), args.into_iter(), true)
     }

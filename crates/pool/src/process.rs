@@ -27,6 +27,7 @@ pub(crate) struct Process {
     reaped_elsewhere: AtomicBool,
     /// It was asked to return tasks, and has not responded yet.
     pub asked: AtomicBool,
+    /// It was killed, as its task took too long.
     pub timed_out: AtomicBool,
 }
 
