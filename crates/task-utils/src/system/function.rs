@@ -12,8 +12,10 @@ use serde::de::DeserializeOwned;
 use crate::frame;
 
 /// A function that a child can call. Its argument is sent separately.
+///
+/// The distance has no sign: libtest would take an argument that begins with `-` for an option.
 #[derive(Clone, Copy)]
-pub struct Call(pub(crate) isize);
+pub struct Call(pub(crate) usize);
 
 /// Calls a function with the argument that these bytes contain.
 type Invoke = fn(&[u8]) -> io::Result<()>;
@@ -27,7 +29,7 @@ impl Call {
     pub fn new<A: DeserializeOwned, F: Fn(A) + Copy + Send + Sync + 'static>(_: F) -> Self {
         const { assert!(size_of::<F>() == 0, "this closure captures a value") };
         let address = invoke::<A, F> as Invoke as usize;
-        Call(address.wrapping_sub(&raw const ORIGIN as usize) as isize)
+        Call(address.wrapping_sub(&raw const ORIGIN as usize))
     }
 
     /// Calls the function with what [`frame::encode`] wrote.
@@ -36,7 +38,7 @@ impl Call {
     ///
     /// The errors of [`frame::decode`].
     pub fn run(self, argument: &[u8]) -> io::Result<()> {
-        let address = (&raw const ORIGIN as usize).wrapping_add_signed(self.0);
+        let address = (&raw const ORIGIN as usize).wrapping_add(self.0);
         // SAFETY: `new` computed the distance of an `Invoke`, in this process or in its parent. Both run the
         // same file (`self_spawn::program` sees to it), so an `Invoke` is at this distance here, too.
         let invoke = unsafe { transmute::<*const (), Invoke>(with_exposed_provenance(address)) };

@@ -13,8 +13,10 @@ pub fn fuzz(inputs: u32, seed: u64, feed: impl Fn(&mut StdRng) -> bool) {
     let mut random = StdRng::seed_from_u64(seed);
     let understood = (0..inputs).filter(|_| feed(&mut random)).count() as u32;
     assert!(understood > inputs / 20 && understood < inputs, "{understood} of {inputs} made sense");
+    // A length that no message may have would take up to 4 GiB. (Another test of this program may have some of the
+    // longest messages meanwhile.)
     let peak = MEMORY.peak_usage();
-    assert!(peak < 2 * frame::MAX, "{peak} bytes");
+    assert!(peak < 4 * frame::MAX, "{peak} bytes");
 }
 
 /// Changes, cuts or adds some bytes from `from` on, or none.
