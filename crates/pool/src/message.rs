@@ -103,3 +103,11 @@ pub(crate) fn decode_one<R: DeserializeOwned>(raw: Raw) -> Result<R, TaskError> 
     let item = Items(&results).next().and_then(Result::ok);
     decode_outcome(item.unwrap_or_default())
 }
+
+/// In the pool: appends the results, each of which [`append_outcome`] wrote, up to the first error.
+pub(crate) fn decode_all<R: DeserializeOwned>(raw: Raw, out: &mut Vec<R>) -> Result<(), TaskError> {
+    for item in Items(&raw?) {
+        out.push(decode_outcome(item.unwrap_or_default())?); // it is whole: `Batch::reply` has counted it
+    }
+    Ok(())
+}

@@ -1,5 +1,6 @@
 //! What the user calls.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::mem::{replace, take};
 use std::sync::{Arc, mpsc};
@@ -12,7 +13,7 @@ use crate::batch::{BATCH_BYTES, Job, ReplyTo};
 use crate::builder::{Builder, Config};
 use crate::error::{Error, TaskError};
 use crate::imap::Imap;
-use crate::message::{self, Items};
+use crate::message;
 use crate::scheduler::Scheduler;
 
 /// Worker processes that run one function, each with one argument at a time: Python's `Pool`.
@@ -89,7 +90,7 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
     /// can't be sent. All others run first, as in Python; but if a worker dies, the tasks that it was given
     /// along with this one, about 2 ms of them, may have run or not.
     pub fn map(&self, args: impl IntoIterator<Item = T>) -> Result<Vec<R>, TaskError> {
-        let (sender, results) = mpsc::channel();
+        let (sender, pieces) = mpsc::channel();
         let reply_to = ReplyTo::Map(sender);
         let mut job = Job::new(reply_to.clone(), 0);
         for (i, arg) in args.into_iter().enumerate() {
@@ -105,17 +106,17 @@ impl<T: Serialize + DeserializeOwned, R: Serialize + DeserializeOwned> Pool<T, R
         }
         self.scheduler.push(job, false)?;
         drop(reply_to);
+        let (mut results, mut error, mut early) = (Vec::new(), None, BTreeMap::new());
         // They end when all jobs, which have the senders, are done.
-        let mut pieces: Vec<_> = results.into_iter().collect();
-        pieces.sort_unstable_by_key(|(first, _)| *first);
-        let mut results = Vec::new();
-        for (_, piece) in pieces {
-            for item in Items(&piece?) {
-                // It is whole: `Batch::reply` has counted it.
-                results.push(message::decode_outcome(item.unwrap_or_default())?);
+        for (first, piece) in pieces {
+            early.insert(first, piece);
+            while error.is_none()
+                && let Some(piece) = early.remove(&results.len())
+            {
+                error = message::decode_all(piece, &mut results).err();
             }
         }
-        Ok(results)
+        error.map_or(Ok(results), Err)
     }
 
     /// Runs a task for each argument; the iterator's items are the results in the order of `args`, each

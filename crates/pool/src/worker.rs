@@ -19,9 +19,8 @@ use task_utils::{exit_with_parent, frame};
 use crate::ignore_poison;
 use crate::message::{self, Failure, Items, Request, Response};
 
-/// The results of a `map` wait for each other until they are so many bytes, or so old.
+/// The results of a `map` wait for each other until they are so many bytes.
 const BYTES: usize = 32 << 10;
-const AGE: Duration = Duration::from_millis(2);
 /// No task forks in so short a time. To ask for the process id each time would make a `map` twice as slow.
 const FORK: Duration = Duration::from_micros(5);
 
@@ -87,8 +86,7 @@ impl<W: Write> Worker<W> {
         while let Some(message) = requests.next()? {
             let (Request { count, all_or_nothing }, mut args) = message::decode(&message)?;
             self.begin_batch(count)?;
-            let (mut results, mut since) = (Vec::new(), Instant::now());
-            let mut last = since;
+            let (mut results, mut last) = (Vec::new(), Instant::now());
             while self.begin_task() {
                 let arg = args.next().ok_or_else(|| frame::garbage("too few arguments"))??;
                 let outcome = run_one(&task, arg);
@@ -97,9 +95,8 @@ impl<W: Write> Worker<W> {
                     exit_with_parent::end_now(); // a copy that the task forked, and that is no worker
                 }
                 message::append_outcome(&mut results, outcome);
-                if !all_or_nothing || results.len() > BYTES || last - since > AGE {
+                if !all_or_nothing || results.len() > BYTES {
                     self.flush(&mut results)?;
-                    since = last;
                 }
             }
             self.flush(&mut results)?;
