@@ -95,6 +95,9 @@ fn a_signal_is_minus_its_number() {
 #[cfg(unix)]
 #[test]
 fn a_program_that_sigint_ends_ends_the_lesson_silently_too() {
+    // A handler becomes the default effect in what is started. Without it, a SIGINT that this test was started
+    // to ignore would be ignored there, too.
+    ctrlc::set_handler(|| {}).unwrap();
     let output = lesson(&["sh", "-c", "kill -2 $$"]);
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     assert_eq!(text(&output.stdout), "$ sh -c 'kill -2 $$'\n");
