@@ -40,9 +40,7 @@ fn parse() -> Result<Option<Options>, lexopt::Error> {
     match options.names.len() {
         0 => options.names = vec!["Alice".into(), "Bob".into()],
         1..=26 => {}
-        _ => {
-            return Err("--name: each one is a thread; give at most 26".into());
-        }
+        _ => return Err("--name: each one is a thread; give at most 26".into()),
     }
     Ok(Some(options))
 }
