@@ -55,7 +55,7 @@ fn main() -> io::Result<()> {
         return copy();
     }
     match args::has("--fixed") {
-        // A deadlock is one after a second, too. The other has time, also on a busy machine.
+        // A second is enough to show a deadlock. The fixed form has a minute, for a busy machine.
         false => match talk(broken, Duration::from_secs(1))? {
             None => say("broken", "each waits for the other to read: after 1 s nobody is back"),
             Some(kib) => Err(io::Error::other(format!("no deadlock: {kib} KiB are back"))),
@@ -113,7 +113,7 @@ fn copy() -> io::Result<()> {
     say("ends copying")
 }
 
-/// Hears of each piece that has moved. Once none has for a while, it tells how many KiB have.
+/// Counts the pieces that are sent to it. Once none has come for a while, it calls `tell` with the KiB.
 fn lookout(tell: impl FnOnce(usize) -> io::Result<()> + Send + 'static) -> Sender<()> {
     let (sender, pieces) = mpsc::channel();
     // In the fixed form nobody waits for long, but a busy machine may hold all of them up.

@@ -1,4 +1,4 @@
-//! The answer to the exercise of lesson 3. Try it yourself first: cargo lessons check communicate
+//! The solution of the exercise of lesson 3. Try it yourself first: `cargo lessons check communicate`.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::{Command, ExitCode, Stdio};
@@ -13,8 +13,8 @@ fn pipeline(first: &mut Command, second: &mut Command, input: &[u8]) -> io::Resu
     let running = second.stdin(between).stdout(Stdio::piped()).spawn();
     second.stdin(Stdio::null()); // a command holds the pipe that it was given; now the program alone does
 
-    // Both programs run, one thread feeds the first, and this one takes what the second has to say:
-    // whoever waits, waits for somebody who goes on.
+    // Both programs run while one thread writes to the first and this one reads from the second, so they
+    // can't all wait for each other.
     let stdin = first.stdin.take();
     let output = thread::scope(|scope| {
         let feeder = scope.spawn(|| match stdin.map(|mut stdin| stdin.write_all(input)) {

@@ -23,8 +23,9 @@
 //!
 //! # Platforms
 //!
-//! The same on Linux, macOS and Windows, but for exit codes (8 bits on Unix, 32 on Windows; signals on
-//! Unix only), and that Windows has no SIGTERM, so a program is ended there without a grace.
+//! The crate behaves the same on Linux, macOS and Windows, apart from exit codes (8 bits on Unix, 32 on
+//! Windows; signals on Unix only). Windows has no SIGTERM, so a program is ended there without a grace.
+//! Only on Unix can an exit code get lost: see [`Error::StatusUnknown`].
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -58,9 +59,9 @@ pub struct Output {
 /// Runs a command with `input` on its stdin and returns everything that it wrote:
 /// `Popen.communicate`.
 ///
-/// All three pipes move at once, so no amount in any direction is a deadlock. A program that closes its
-/// stdin early, or never reads it, is no error. Returns when the program has ended *and* its pipes are
-/// closed: a process that it left behind with them keeps this waiting, as in Python.
+/// Bytes move through all three pipes at once, so no amount in any direction is a deadlock. A program
+/// that closes its stdin early, or never reads it, is no error. Returns when the program has ended *and*
+/// its pipes are closed: a process that it left behind with them keeps this waiting, as in Python.
 ///
 /// Sets the stdin, stdout and stderr of `command`, which can be run again afterwards.
 ///
@@ -99,7 +100,7 @@ pub fn communicate_timeout(
     run(command, &Options { input, timeout, group: true, ..Options::default() })
 }
 
-/// [`communicate`] with stderr in stdout, in the order in which the program wrote:
+/// [`communicate`] with stderr in [`Output::stdout`], in the order in which the program wrote:
 /// `stderr=subprocess.STDOUT`.
 ///
 /// Both are one pipe, so their order is the program's own (as far as it doesn't hold output back).

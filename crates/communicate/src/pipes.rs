@@ -1,4 +1,4 @@
-//! Bytes through pipes: each pipe is moved by a thread, since no one system call waits for all of them
+//! Moves bytes through pipes, with a thread for each, since no single system call waits for all of them
 //! on every system.
 
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write, pipe};
@@ -32,7 +32,8 @@ impl Pipes {
     /// Makes three pipes for the command, and starts the threads that move their bytes.
     ///
     /// They end with the pipes. A thread of the scope has to end before the scope does: where this
-    /// process may stop waiting for the pipes, the writing thread is none and has a copy of the input.
+    /// process may stop waiting for the pipes, the writing thread is outside the scope, with a copy of
+    /// the input.
     pub fn start<'scope>(
         command: &mut Command,
         options: &Options<'scope>,

@@ -34,8 +34,10 @@ pub struct Options<'a> {
     /// once. On Windows there is no SIGTERM, and a program is always ended at once.
     pub grace: Duration,
     /// Gives the program a process group of its own (a job object on Windows). When the program has to
-    /// be ended, the whole group is. Ctrl-C at a terminal doesn't reach it: see
-    /// [`kill_groups`](crate::kill_groups).
+    /// be ended, the whole group is, except on Windows what the program starts before it is put into the
+    /// job object. Ctrl-C at a terminal doesn't reach the group: see
+    /// [`kill_groups`](crate::kill_groups). On Unix the system stops a program of it that reads from the
+    /// terminal, such as one that asks for a password.
     pub group: bool,
     /// Reads stderr as a part of stdout, in the order in which the program wrote.
     pub merged: bool,
@@ -50,8 +52,9 @@ pub struct Options<'a> {
 ///
 /// Sets the stdin, stdout and stderr of `command`, and its process group if `options.group` is set; it
 /// can be run again afterwards. When the program has to be ended, this returns at the latest a second
-/// (and `grace`) later, even if a process that left the group holds the pipes: that one goes on, and
-/// while it holds a pipe and writes nothing, a thread of this process stays with it.
+/// (and `grace`) later, even if a process that left the group holds the pipes. That one goes on; while
+/// it holds a pipe and writes nothing, a thread of this process waits for it (for stdin, a thread with a
+/// copy of the input).
 ///
 /// # Errors
 ///

@@ -10,7 +10,7 @@ use shared_child::SharedChild;
 
 pub use system::{Group, kill_groups};
 
-/// A running program. Whoever has one waits for its end, so that no zombie is left.
+/// A running program. Its owner has to wait for its end, so that no zombie is left.
 pub(crate) struct Tree {
     pub child: Arc<SharedChild>,
     pub group: Option<Group>,
@@ -27,8 +27,8 @@ impl Tree {
     /// Waits for the program's end, not for that of what it started, and returns its exit code; minus
     /// the signal's number if a signal ended it. After the deadline the error is `TimedOut`.
     ///
-    /// `None`: it has ended, and how is lost, because this process ignores SIGCHLD, or something else
-    /// in it has waited for the program.
+    /// `None`: it has ended, but its exit code is lost, because this process ignores SIGCHLD, or
+    /// another part of it has waited for the program.
     pub fn wait_until(&self, deadline: Option<Instant>) -> io::Result<Option<i32>> {
         let status = match deadline {
             None => self.child.wait(),

@@ -32,7 +32,7 @@ fn sh(script: &str) -> Command {
     command
 }
 
-/// What a shell's script answers, which has to come.
+/// What a shell's script writes, which has to come.
 #[cfg(unix)]
 fn answer(run: Run, script: &'static str, input: &[u8]) -> Output {
     let (input, (sender, answer)) = (input.to_vec(), std::sync::mpsc::channel());
@@ -50,7 +50,7 @@ fn a_missing_command_is_an_error_with_its_name() {
     }
 }
 
-/// How an argument with a NUL is told; on Windows with what a batch file can't hold, either.
+/// How an argument with a NUL is reported; on Windows with what a batch file can't hold, either.
 const NUL: &str = if cfg!(windows) { "for a batch file a line end" } else { "such as a NUL byte" };
 
 #[test]
@@ -73,8 +73,8 @@ fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
     }
 }
 
-// The rest needs what Windows hasn't got: signals, and a child that closes its own pipes (a handle that
-// one hasn't opened can't be closed in safe Rust). A shell plays it.
+// The rest needs what Windows doesn't have: signals, and a child that closes its own pipes (in safe Rust
+// you can't close a handle that you haven't opened). The child is a shell.
 
 #[cfg(unix)]
 #[test]
@@ -91,10 +91,10 @@ fn a_signal_is_minus_its_number() {
     assert_eq!(communicate(&mut sh("kill -9 $$"), b"").unwrap().returncode, -9);
 }
 
-/// What came of a child, which prints something, until it was ended.
+/// What a child, which prints something, had written when it was ended.
 #[cfg(unix)]
 fn timed_out(script: &'static str) -> Output {
-    // How long a busy machine takes to start it nobody knows: twice as long until it has printed.
+    // Nobody knows how long a busy machine takes to start it: double the timeout until it has printed.
     let mut timeout = Duration::from_millis(100);
     loop {
         let (sender, end) = std::sync::mpsc::channel();

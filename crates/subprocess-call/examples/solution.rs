@@ -1,4 +1,4 @@
-//! The answer to the exercise of lesson 2. Try it yourself first: `cargo lessons check subprocess-call`.
+//! The solution of the exercise of lesson 2. Try it yourself first: `cargo lessons check subprocess-call`.
 
 use std::io::ErrorKind;
 use std::process::{Command, ExitCode, ExitStatus};

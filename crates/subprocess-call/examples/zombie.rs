@@ -16,7 +16,7 @@ type Done<T> = Result<T, Box<dyn Error>>;
 fn broken() -> Done<Option<usize>> {
     let mut child = child()?.spawn()?;
     let zombies = other_work(1)?;
-    child.wait()?; // too late, but before the program's end, so that one sees what it does
+    child.wait()?; // too late, but before the program's end, so that you see what it does
     say("main", "has waited for the child")?;
     if zombies == Some(1) {
         say("child", "ends life as a zombie")?;
@@ -37,8 +37,8 @@ fn child() -> io::Result<Command> {
     Ok(command)
 }
 
-/// Other work, in which one looks for zombies until there are as many as expected, though not for
-/// ever: a child's end takes its time.
+/// Other work, which looks for zombies until there are as many as expected, for 10 seconds at most: a
+/// child's end takes its time.
 fn other_work(expected: usize) -> io::Result<Option<usize>> {
     say("main", "begins other work")?;
     let start = Instant::now();

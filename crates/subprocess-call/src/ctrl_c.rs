@@ -1,4 +1,5 @@
-//! Ctrl-C ends the program that runs, what it started and the lesson, silently, with exit code 130.
+//! Ctrl-C ends the lesson silently, with exit code 130, and a program that has a group of its own, with
+//! what it started. A program in the lesson's group gets Ctrl-C from the terminal, and may catch it.
 
 use std::io::{self, ErrorKind, stdout};
 use std::process;

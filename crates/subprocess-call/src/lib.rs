@@ -20,8 +20,8 @@
 //!
 //! # Platforms
 //!
-//! The same on Linux, macOS and Windows, but for exit codes (8 bits on Unix, 32 on Windows; signals on
-//! Unix only), and that only on Unix an exit code can get lost: see [`Error::StatusUnknown`].
+//! The crate behaves the same on Linux, macOS and Windows, apart from exit codes (8 bits on Unix, 32 on
+//! Windows; signals on Unix only). Only on Unix can an exit code get lost: see [`Error::StatusUnknown`].
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -58,9 +58,10 @@ pub fn call(command: &mut Command) -> Result<i32, Error> {
 /// [`call`], but ends the program after `timeout`: `subprocess.call(…, timeout=…)`.
 ///
 /// What the program has started ends with it: it gets a process group of its own, on Windows a job
-/// object, and the group is killed (SIGKILL; TerminateProcess). Left are only processes that moved to
-/// another group or session. Where this process's stdin is a terminal there is no such group on Unix,
-/// since the system would stop a program of it that reads the terminal; then the program alone ends.
+/// object, and the group is killed (SIGKILL; TerminateProcess). Only processes that moved to another
+/// group or session go on, and on Windows what the program starts before it is put into the job object.
+/// Where this process's stdin is a terminal there is no such group on Unix, since the system would stop a
+/// program of it that reads the terminal; then the program alone ends.
 ///
 /// Ctrl-C at a terminal doesn't reach a group of its own: see [`kill_groups`]. On Unix `command` keeps
 /// the setting: a later `spawn` of it makes a group, too.

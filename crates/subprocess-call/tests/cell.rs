@@ -88,7 +88,7 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
     }
 }
 
-/// How an argument with a NUL is told; on Windows with what a batch file can't hold, either.
+/// How an argument with a NUL is reported; on Windows with what a batch file can't hold, either.
 const NUL: &str = if cfg!(windows) { "for a batch file a line end" } else { "such as a NUL byte" };
 
 #[test]

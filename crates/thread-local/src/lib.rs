@@ -18,9 +18,9 @@
 //!
 //! # When something fails
 //!
-//! [`with`] restores the previous value on every way out, also on a panic, so a thread
-//! of a pool doesn't carry one request's value into the next. A thread that was just started has no
-//! value, whichever thread started it.
+//! [`with`] restores the previous value on every way out, also on a panic, so a thread of a pool
+//! doesn't carry one request's value into the next. A thread that was just started has no value,
+//! whichever thread started it.
 //!
 //! # Platforms
 //!

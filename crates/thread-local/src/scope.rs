@@ -6,7 +6,13 @@ use std::thread::LocalKey;
 /// Calls `run` with `value` as this thread's value of `key`, and returns what `run` returns.
 ///
 /// Afterwards, also after a panic, the value is what it was before; so calls can be nested. Other
-/// threads' values aren't touched, not even those of threads that `run` starts.
+/// threads' values aren't touched, not even those of threads that `run` starts. A future that
+/// `run` returns runs later, without the value.
+///
+/// # Panics
+///
+/// If the caller has borrowed the value itself (`key.with_borrow(…)`), or in a destructor that runs
+/// after this thread's value was dropped.
 pub fn with<T: 'static, R>(
     key: &'static LocalKey<RefCell<Option<T>>>,
     value: T,
@@ -17,6 +23,10 @@ pub fn with<T: 'static, R>(
 }
 
 /// A clone of this thread's value of `key`; `None` if none is set.
+///
+/// # Panics
+///
+/// If the caller has borrowed the value mutably, or as [`with`] in a destructor.
 pub fn current<T: Clone + 'static>(key: &'static LocalKey<RefCell<Option<T>>>) -> Option<T> {
     key.with_borrow(Clone::clone)
 }

@@ -54,9 +54,9 @@ where
 
 /// The name of the current thread: `threading.current_thread().name`.
 ///
-/// For the main thread it is `"MainThread"`, as in Python (`std` calls it `main`; so a thread that you
-/// name `main` is `"MainThread"`, too). For a thread
-/// without a name it is `"Thread-N"`, where no other thread of this process ever has the same `N`.
+/// For the main thread it is `"MainThread"`, as in Python (`std` calls it `main`, so a thread that you
+/// name `main` is `"MainThread"`, too). For a thread without a name it is `"Thread-N"`, where no other
+/// thread of this process ever has the same `N`.
 pub fn current_name() -> String {
     let current = thread::current();
     match current.name() {

@@ -1,4 +1,4 @@
-//! What the exercise is measured by. The learner's function runs in a process of its own, which is
+//! Checks the exercise's answer. The learner's function runs in a process of its own, which is
 //! ended if it hangs; the two programs are this one, too, so that they are there on every system.
 
 use std::env;
@@ -54,7 +54,7 @@ const CASES: [Case; 3] = [
     },
 ];
 
-/// Says on stdout what falls short, with a hint, or that all is well.
+/// Prints what falls short, with a hint, or that all is well.
 pub fn check(pipeline: Pipeline) -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let done = match &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {

@@ -1,4 +1,4 @@
-//! The difficult child: this program, started again with what it shall do.
+//! The difficult child: this program, started again with the steps that it takes.
 
 use std::io::{Read, Write, stderr, stdin, stdout};
 use std::net::TcpStream;
@@ -55,10 +55,10 @@ fn step(step: &str) {
     }
 }
 
-/// What no pipe holds.
+/// More than any pipe holds.
 pub const FLOOD: usize = 10_000_000;
 
-/// A broken pipe is the end: nobody is there who could want more.
+/// A broken pipe is the end: nobody reads any more.
 fn print(mut to: impl Write, bytes: &[u8]) {
     if to.write_all(bytes).and_then(|()| to.flush()).is_err() {
         exit(1);
@@ -66,7 +66,7 @@ fn print(mut to: impl Write, bytes: &[u8]) {
 }
 
 /// Starts a child of its own that holds some of its pipes (on Windows it has all of them, whatever it
-/// is given, since they are inheritable here) and goes on; answers its process id.
+/// is given, since they are inheritable here) and goes on; returns its process id.
 fn leave(holds: &str, steps: &str) -> u32 {
     let pipe = |name| if [name, "all"].contains(&holds) { Stdio::inherit() } else { Stdio::null() };
     let mut child = child(steps);

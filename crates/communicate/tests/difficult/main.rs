@@ -62,7 +62,7 @@ fn within_the_net(command: &mut Command, input: &[u8]) -> Result<Output, Error> 
     communicate_timeout(command, input, NET)
 }
 
-/// What a child answers, which has to come.
+/// What a child writes, which has to come.
 fn answer(run: Run, steps: &'static str, input: &[u8]) -> Output {
     let (input, (sender, answer)) = (input.to_vec(), mpsc::channel());
     thread::spawn(move || sender.send(run(&mut child(steps), &input)));
@@ -110,9 +110,9 @@ fn exit_codes_are_the_programs_own() {
     }
 }
 
-/// What came of a child, which prints something, until it was ended.
+/// What a child, which prints something, had written when it was ended.
 fn timed_out(steps: &str, input: &[u8]) -> Output {
-    // How long a busy machine takes to start it nobody knows: twice as long until it has printed.
+    // Nobody knows how long a busy machine takes to start it: double the timeout until it has printed.
     let mut timeout = Duration::from_millis(100);
     loop {
         let start = Instant::now();

@@ -105,7 +105,7 @@ fn few_threads() {
         let mut limit = 0;
         while returned < 2 {
             setrlimit(Resource::RLIMIT_NPROC, limit, hard).unwrap();
-            // Without all of its input it would go on for ever, if it weren't ended.
+            // Without all of its input it goes on until it is ended.
             let mut child = sh("read -r _ && exec cat; exec sleep 1000");
             match run(&mut child, &input) {
                 Ok(output) => {
@@ -142,7 +142,7 @@ fn abandon_a_writer() {
     is_as(before);
 }
 
-/// Each function of the library, so many times, and what it answers when there is an error.
+/// Calls each function of the library so many times, also where it returns an error.
 #[cfg(target_os = "linux")]
 fn use_all(times: usize) {
     let before = held();

@@ -26,7 +26,7 @@ pub fn is_ignored() {
         return;
     }
     assert!(signals("SigIgn").contains(&17), "{:?}", signals("SigIgn"));
-    // Who isn't asked for isn't waited for, either.
+    // The library must not wait for other children of this process.
     let mut other = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap(); // ends with this host
     for run in ALL {
         match run(&mut sh(SCRIPT), b"in\n") {

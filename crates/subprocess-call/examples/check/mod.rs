@@ -1,4 +1,5 @@
-//! What the exercise is measured by: this program again, as one that prints and ends as it is told.
+//! Checks the exercise's answer. The program that it runs is this one again, which prints and ends as its
+//! arguments say.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -18,7 +19,7 @@ type Found = Result<(), (String, &'static str)>;
 
 const TIME: Duration = Duration::from_secs(10);
 
-/// Says on stdout what falls short, with a hint, or that all is well.
+/// Prints what falls short, with a hint, or that all is well.
 pub fn check(check_output: CheckOutput) -> ExitCode {
     let args: Vec<_> = env::args().skip(1).collect();
     if let [code, note] = &args[..] {

@@ -34,7 +34,7 @@ fn held() -> [usize; 3] {
     [count("/proc/self/fd"), count("/proc/self/task"), children]
 }
 
-/// Each function of the library, so many times, and what it answers when there is an error.
+/// Calls each function of the library so many times, also where it returns an error.
 pub fn use_all(times: usize) {
     let before = held();
     for _ in 0..times {
