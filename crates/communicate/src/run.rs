@@ -2,8 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{thread, time::Duration, time::Instant};
 
 use crate::pipes::Pipes;
 use crate::tree::Tree;
@@ -118,7 +117,10 @@ fn end(pipes: &Pipes, tree: &mut Tree, grace: Duration) -> Option<i32> {
             Some(group) => killpg(**group, SIGTERM).ok(),
             None => tree.child.send_signal(SIGTERM as i32).ok(),
         };
-        let _ = wait(pipes, tree, Instant::now().checked_add(grace));
+        let until = Instant::now().checked_add(grace);
+        // A reader that keeps no more has ended; the others go on.
+        while pipes.wait_until(until).is_err_and(|end| end.kind() == ErrorKind::QuotaExceeded) {}
+        let _ = tree.wait_until(until);
     }
     let code = tree.kill();
     // What it had written is still in the pipes, and ends with it unless another process holds them.

@@ -140,7 +140,7 @@ fn write_program(path: &Path, bytes: &[u8]) {
 #[test]
 fn a_command_that_does_not_start_names_the_cause() {
     let script = |name: &str, text: &str, mode| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes-communicate");
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join(name);
         write_program(&file, text.as_bytes());

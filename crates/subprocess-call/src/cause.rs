@@ -20,7 +20,7 @@ impl Error {
         match (source.kind(), reason(&source, &file)) {
             // Windows reports an empty name as invalid.
             _ if command.get_program().is_empty() => Error::NotFound { program },
-            (NotFound, _) if file.exists() => {
+            (NotFound, _) if cfg!(unix) && file.exists() => {
                 Error::NoInterpreter { program, interpreter: interpreter(&file) }
             }
             (NotFound, _) => Error::NotFound { program },

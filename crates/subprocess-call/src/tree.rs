@@ -3,8 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::process::{Command, ExitStatus};
 use std::sync::{Arc, mpsc};
-use std::thread::Builder;
-use std::time::Instant;
+use std::{thread::Builder, time::Instant};
 
 use shared_child::SharedChild;
 
@@ -61,8 +60,7 @@ mod system {
     use std::os::unix::process::{CommandExt, ExitStatusExt};
     use std::sync::{Mutex, PoisonError, Weak};
 
-    use nix::sys::signal::{Signal::SIGKILL, killpg};
-    use nix::unistd::Pid;
+    use nix::{sys::signal::Signal::SIGKILL, sys::signal::killpg, unistd::Pid};
 
     use super::*;
 
@@ -112,10 +110,12 @@ mod system {
     pub fn spawn(command: &mut Command) -> io::Result<Tree> {
         let job = Group::create().map_err(io::Error::other)?;
         let mut child = command.spawn()?;
-        match job.assign_process(child.as_raw_handle() as isize) {
-            Ok(()) => Ok(Tree { child: SharedChild::new(child)?.into(), group: Some(job) }),
-            Err(error) => child.kill().and(Err(io::Error::other(error))),
-        }
+        let group = match job.assign_process(child.as_raw_handle() as isize) {
+            Ok(()) => Some(job),
+            Err(_) if child.try_wait()?.is_some() => None, // it has ended already
+            Err(error) => return child.kill().and(Err(io::Error::other(error))),
+        };
+        Ok(Tree { child: SharedChild::new(child)?.into(), group })
     }
 
     pub fn kill(job: Group) {

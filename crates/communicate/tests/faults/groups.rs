@@ -37,6 +37,14 @@ pub fn end_gently() {
         let output = timed_out("trap '' TERM; echo ready; exec sleep 1000", options, is_ready);
         assert_eq!((&output.stdout[..], output.returncode), (&b"ready\n"[..], -9), "{group}");
     }
+    // What it writes in its last moments, and is over the bound too, doesn't shorten them.
+    let options = Options { grace: NET, max_output: Some(1), ..Options::default() };
+    let script =
+        "trap 'echo bye >&2; sleep 0.2; exit 7' TERM; echo ready; while :; do sleep 0.01; done";
+    match run(&mut sh(script), &options) {
+        Err(Error::TooMuchOutput { output, .. }) => assert_eq!(output.returncode, 7),
+        other => panic!("{other:?}"),
+    }
 }
 
 // macOS has no setsid to start a program with.

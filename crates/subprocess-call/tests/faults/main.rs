@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::env;
-use std::io::{Read, stdin};
+use std::io::{IsTerminal, Read, stdin};
+use std::process::{Command, Stdio, exit};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
@@ -28,6 +29,12 @@ fn main() {
         #[cfg(target_os = "linux")]
         Some("uses") => return uses::use_all(args.next().unwrap().parse().unwrap()),
         _ => {}
+    }
+    if stdin().is_terminal() {
+        // There, `call_timeout` gives no program a group of its own.
+        let myself = &mut Command::new(env::current_exe().unwrap());
+        let status = myself.args(env::args_os().skip(1)).stdin(Stdio::null()).status().unwrap();
+        exit(status.code().unwrap_or(1));
     }
     let trials: Vec<Vec<Trial>> = vec![
         timeouts::trials(),
