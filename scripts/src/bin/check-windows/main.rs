@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 /// How many builds and tests passed, and how many failed.
 fn check(build_only: bool) -> Done<[usize; 2]> {
     if cfg!(windows) {
-        return Err("this is Windows: cargo test --workspace".into());
+        return Err("this is Windows: run cargo test --workspace instead".into());
     }
     setup::toolchain(&[WINDOWS, ONLY_CHECKED[0], ONLY_CHECKED[1]])?;
     setup::packages(build_only)?;
