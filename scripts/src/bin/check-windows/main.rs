@@ -19,7 +19,7 @@ const USAGE: &str = "\
 Usage: cargo check-windows [--build]
 
 Builds everything for Windows and runs the tests and the lessons under Wine; checks that everything
-compiles for macOS and FreeBSD. What it needs it installs, and says so. Ends with `N passed, N failed`.
+compiles for macOS and FreeBSD. Installs what it needs, and says so. Ends with `N passed, N failed`.
 
   --build    only compiles, for all three; needs no Wine
   -h, --help";
