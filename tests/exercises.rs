@@ -82,7 +82,7 @@ fn the_exercise_falls_short_and_the_solution_passes(lesson: &str) {
     let (_, solution) = solution.unwrap_or_else(|| panic!("no solution in {told}"));
     assert!(solution.contains("\nmod check;\n"), "{solution}");
     let (_, why) = solution.rsplit_once("}\n\n").unwrap();
-    assert!((2..=3).contains(&why.matches(['.', '?']).count().min(3)), "{why}");
+    assert!(why.matches(['.', '?']).count() >= 2, "{why}");
     assert!(why.ends_with("\n\nThen: cargo lessons next\n"), "{why}");
 }
 

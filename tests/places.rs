@@ -9,7 +9,7 @@ use cargo_metadata::{MetadataCommand, TargetKind};
 use tests::{LESSONS, root};
 
 /// What each lesson has, in `crates/NAME/`.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "notebook.py",
     "README.md",
     "README.zh.md",
@@ -19,6 +19,7 @@ const FILES: [&str; 12] = [
     "timeline.svg",
     "examples/exercise.rs",
     "examples/solution.rs",
+    "examples/traced.rs",
     "examples/hints.md",
     "examples/hints.zh.md",
     "examples/check/mod.rs",

@@ -36,7 +36,6 @@ fn is_command(line: &str, is_first: bool) -> bool {
     match (words.next(), words.next()) {
         (Some("cargo"), Some(what)) => is_first || !what.starts_with('-'),
         (Some("python3"), Some(file)) => is_first || file.ends_with(".py"),
-        (Some("git"), _) => true,
         _ => false,
     }
 }

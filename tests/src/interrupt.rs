@@ -42,7 +42,7 @@ fn ignores_sigint() -> bool {
 ///
 /// # Errors
 ///
-/// What starting a shell returns, or that there is no such group. (`kill` is part of each shell, while
+/// The shell can't be started, or there is no such group. (`kill` is part of each shell, while
 /// the program of this name isn't installed everywhere.)
 pub fn interrupt(child: &Child) -> io::Result<()> {
     let kill = format!("kill -INT -{}", child.id());

@@ -32,7 +32,7 @@ pub fn root() -> PathBuf {
 ///
 /// # Errors
 ///
-/// What reading a folder answers.
+/// The error of reading a folder.
 pub fn files(ending: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![root()];
@@ -58,7 +58,7 @@ pub fn files(ending: &str) -> io::Result<Vec<PathBuf>> {
 ///
 /// # Errors
 ///
-/// What reading the file answers.
+/// The error of reading the file.
 pub fn blocks(file: &Path) -> io::Result<Vec<Block>> {
     Ok(Document::new(&fs::read_to_string(file)?).blocks)
 }
@@ -89,7 +89,7 @@ pub fn python() -> Option<Command> {
 ///
 /// # Errors
 ///
-/// What starting cargo answers, or that it failed.
+/// Cargo can't be started, or the build failed.
 pub fn binary(lesson: &str) -> io::Result<PathBuf> {
     static BUILT: OnceLock<bool> = OnceLock::new();
     built(&BUILT, "--bins")?;
@@ -101,7 +101,7 @@ pub fn binary(lesson: &str) -> io::Result<PathBuf> {
 ///
 /// # Errors
 ///
-/// What starting cargo answers, or that it failed.
+/// Cargo can't be started, or the build failed.
 pub fn example(name: &str) -> io::Result<PathBuf> {
     static BUILT: OnceLock<bool> = OnceLock::new();
     built(&BUILT, "--examples")?;

@@ -47,5 +47,5 @@ fn a_file_that_cant_be_written_is_a_warning() {
     let output = learner.command(&["lock"]).env("LESSONS_PROGRESS", nowhere).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.lines().count() == 1 && told.contains("wasn't written down"), "{told}");
+    assert!(told.lines().count() == 1 && told.contains("wasn't saved"), "{told}");
 }

@@ -67,7 +67,7 @@ fn stamps(n: usize) -> Done<()> {
     report::latency(latencies)
 }
 
-/// Reads so many bytes and forgets them; answers how many there were.
+/// Reads so many bytes and forgets them; returns how many there were.
 fn read_through(from: &mut impl Read, bytes: usize, message: usize) -> io::Result<usize> {
     let mut buffer = vec![0; message.max(BUFFER)];
     let (mut from, mut got) = (from.take(bytes as u64), 0);

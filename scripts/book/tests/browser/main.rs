@@ -129,7 +129,7 @@ fn every_lesson_has_its_parts(chromium: &mut Chromium, book: &Path) {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
     let folders = fs::read_dir(crates).unwrap().map(|folder| folder.unwrap().path());
     let lessons: Vec<_> = folders.filter(|folder| folder.join("notebook.py").exists()).collect();
-    assert_eq!(lessons.len(), 7);
+    assert!(lessons.len() >= 7, "{lessons:?}");
     chromium.look(1280, false);
     for folder in lessons {
         let page = Path::new("crates").join(folder.file_name().unwrap()).join("index.html");

@@ -19,7 +19,7 @@ const USAGE: &str = "\
 Usage: cargo check-windows [--build]
 
 Builds everything for Windows and runs the tests and the lessons under Wine; checks that everything
-compiles for macOS and FreeBSD. What it needs it installs, and says so. Ends with `N passed, N failed`.
+compiles for macOS and FreeBSD. Installs what it needs, and says so. Ends with `N passed, N failed`.
 
   --build    only compiles, for all three; needs no Wine
   -h, --help";
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 /// How many builds and tests passed, and how many failed.
 fn check(build_only: bool) -> Done<[usize; 2]> {
     if cfg!(windows) {
-        return Err("this is Windows: cargo test --workspace".into());
+        return Err("this is Windows: run cargo test --workspace instead".into());
     }
     setup::toolchain(&[WINDOWS, ONLY_CHECKED[0], ONLY_CHECKED[1]])?;
     setup::packages(build_only)?;

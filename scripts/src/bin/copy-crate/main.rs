@@ -53,7 +53,7 @@ fn arguments() -> Result<Option<Options>, lexopt::Error> {
         }
     }
     let [name, folder]: [OsString; 2] =
-        values.try_into().map_err(|_| "it takes a crate's name and a folder")?;
+        values.try_into().map_err(|_| "give a crate's name and a folder")?;
     Ok(Some(Options { name: name.string()?, folder: folder.into(), with_lesson }))
 }
 

@@ -124,6 +124,8 @@ fn manifest() -> Done<String> {
     // folder, each in a workspace of its own, for the same, and not build the second.
     let name = folder().file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    // Cargo wants a letter first, also where the folder's name is 答案 or 2026.
+    let name = if name.starts_with(char::is_alphabetic) { name } else { format!("in-{name}") };
     manifest["package"]["name"] = toml_edit::value(name);
     for name in begun {
         for (dependency, item) in dependencies(name)? {

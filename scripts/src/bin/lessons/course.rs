@@ -45,7 +45,7 @@ pub fn find<'a>(lessons: &'a [Lesson], wanted: &str) -> Result<&'a Lesson, lexop
             Some(meant) => {
                 text(format!("; did you mean {meant}?"), format!("，你要的是 {meant} 吗？"))
             }
-            None => text(format!("; there are {names}"), format!("，有的是 {names}")),
+            None => text(format!("; the lessons are {names}"), format!("；课程有：{names}")),
         };
         (wrong + &hint).into()
     })

@@ -95,9 +95,10 @@ fn carry_out(words: &[&str], what: What) -> Done<bool> {
     match (words, what) {
         (["check"], _) => check::all(&lessons, what),
         (["check", lesson], _) => check::one(find(lesson)?, what),
-        (_, What::Solution) => {
-            wrong("--solution goes with check".into(), "--solution 只能和 check 一起用".into())
-        }
+        (_, What::Solution) => wrong(
+            "--solution is a flag of check: cargo lessons check lock --solution".into(),
+            "--solution 只能和 check 一起用：cargo lessons check lock --solution".into(),
+        ),
         ([], _) => walk::list(&lessons),
         (["next"], _) => walk::next(&lessons),
         (["hint", lesson], _) => exercise::hint(find(lesson)?, "1"),
@@ -111,6 +112,12 @@ fn carry_out(words: &[&str], what: What) -> Done<bool> {
             format!("请写出一课的名字，例如：cargo lessons {command} lock"),
         ),
         ([lesson], _) => walk::walk(find(lesson)?),
-        _ => wrong(format!("{words:?} isn't understood"), format!("无法理解 {words:?}")),
+        _ => {
+            let words = words.join(" ");
+            wrong(
+                format!("there is no command `cargo lessons {words}`"),
+                format!("没有 `cargo lessons {words}` 这个命令"),
+            )
+        }
     }
 }

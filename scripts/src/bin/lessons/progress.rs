@@ -49,7 +49,7 @@ impl Progress {
     /// Nothing, and a sentence, where the file can't be understood.
     pub fn read_or_complain() -> Self {
         Self::read().unwrap_or_else(|wrong| {
-            let sentence = text("can't tell how far you are", "不知道你学到了哪里");
+            let sentence = text("your progress can't be read", "无法读取学习进度");
             complain(format_args!("{sentence}{}{wrong}", text(": ", "：")));
             Self::default()
         })
@@ -63,7 +63,7 @@ impl Progress {
 /// Writes down that a lesson was seen or is done; where it can't, a sentence says so.
 pub fn remember(lesson: &str, state: State) {
     if let Err(wrong) = record(lesson, state) {
-        let sentence = text("how far you are wasn't written down", "进度没有记下来");
+        let sentence = text("your progress wasn't saved", "学习进度没有保存");
         complain(format_args!("{sentence}{}{wrong}", text(": ", "：")));
     }
 }
