@@ -10,7 +10,7 @@ use crate::held::set_busy;
 use crate::sync::{Deadline, after, is_over};
 
 /// How long a `join` waits for a value to be taken, when no process is left that could take it.
-const STALLED: Duration = Duration::from_secs(5);
+const STALLED: Duration = Duration::from_secs(2);
 
 impl Broker {
     /// Waits until all values are taken and handled; an error if some are left and nobody gets them.

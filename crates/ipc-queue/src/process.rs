@@ -137,7 +137,7 @@ impl Process {
     ///
     /// [`io::ErrorKind::StorageFull`] if it can't end: it waits to put a value into a queue that is full,
     /// and nobody makes room: it is the queue's only process, and no thread of this one has taken a value
-    /// for 5 seconds. It goes on; get from the queue, then join again. Python's `join` waits forever then.
+    /// for 2 seconds. It goes on; get from the queue, then join again. Python's `join` waits forever then.
     /// [`io::ErrorKind::NotFound`] if nothing tells how it ended.
     pub fn join(&mut self) -> io::Result<ExitStatus> {
         self.join_for(None)?.ok_or_else(|| io::ErrorKind::TimedOut.into())

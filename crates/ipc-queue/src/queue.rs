@@ -205,7 +205,7 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// [`io::ErrorKind::BrokenPipe`] if values are left, all processes that could get them have ended, and
-    /// no thread of this one has taken a value for 5 seconds; [`io::ErrorKind::Unsupported`] in a child:
+    /// no thread of this one has taken a value for 2 seconds; [`io::ErrorKind::Unsupported`] in a child:
     /// only the process that made the queue can tell.
     pub fn join(&self) -> io::Result<()> {
         match &self.side {

@@ -27,7 +27,7 @@ pub const TESTS: &[Test] = &[
 const A_WHILE: Duration = Duration::from_millis(100);
 
 /// How long a `join` waits for a thread of this process to get, when there is no other that could.
-const STALLED: Duration = Duration::from_secs(5);
+const STALLED: Duration = Duration::from_secs(2);
 
 type Signal = (Sender<()>, Receiver<()>);
 
