@@ -36,7 +36,7 @@ struct State {
     told_busy: isize,
     /// How many values were offered, and which of them were accepted, or not.
     offers: u64,
-    answers: BTreeMap<u64, bool>,
+    responses: BTreeMap<u64, bool>,
     /// The target has returned.
     left: bool,
     /// The pipe to the process that made the queue has broken.
@@ -76,21 +76,21 @@ impl Client {
         let message = message(Request::Offer { number, endless: deadline.is_none() }, value)
             .map_err(Error::Value)?;
         self.requests.offer(&message)?;
-        let mut accepted = self.answer(number, deadline);
+        let mut accepted = self.wait_for_response(number, deadline);
         if accepted.is_none() {
             self.send(Request::Withdraw { number }, &[])?;
-            accepted = self.answer(number, None);
+            accepted = self.wait_for_response(number, None);
         }
         accepted.unwrap_or(Ok(false))?.then_some(()).ok_or(Error::Full)
     }
 
     /// Waits for the response to an offer.
-    fn answer(&self, number: u64, deadline: Deadline) -> Option<Result<bool, Error>> {
-        let answer = |state: &mut State| {
-            let answer = state.answers.remove(&number).map(Ok);
-            answer.or_else(|| state.broken.map(|kind| Err(Error::Pipe(kind.into()))))
+    fn wait_for_response(&self, number: u64, deadline: Deadline) -> Option<Result<bool, Error>> {
+        let response = |state: &mut State| {
+            let response = state.responses.remove(&number).map(Ok);
+            response.or_else(|| state.broken.map(|kind| Err(Error::Pipe(kind.into()))))
         };
-        self.state.wait_for(self.state.lock(), deadline, answer).1
+        self.state.wait_for(self.state.lock(), deadline, response).1
     }
 
     // ── get ─────────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +156,7 @@ impl Client {
             Response::Revoke => self.requeue(&mut state)?,
             Response::Pause(paused) => self.paused.store(paused, Relaxed),
             Response::Accepted { number, accepted } => {
-                state.answers.insert(number, accepted);
+                state.responses.insert(number, accepted);
             }
             response => state.inbox.fill(response, message),
         }

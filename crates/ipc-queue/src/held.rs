@@ -18,6 +18,12 @@ struct Held {
     busy: bool,
 }
 
+impl Held {
+    fn is_of<S>(&self, source: &Arc<S>) -> bool {
+        self.source.as_ptr().addr() == Arc::as_ptr(source).addr()
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         if self.busy
@@ -32,8 +38,7 @@ impl Drop for Held {
 pub(crate) fn set_busy<S: Source + 'static>(source: &Arc<S>, busy: bool) -> isize {
     let set = |held: &RefCell<Vec<Held>>| {
         let mut held = held.borrow_mut();
-        let known = |held: &&mut Held| held.source.as_ptr().addr() == Arc::as_ptr(source).addr();
-        if let Some(held) = held.iter_mut().find(known) {
+        if let Some(held) = held.iter_mut().find(|held| held.is_of(source)) {
             return isize::from(busy) - isize::from(std::mem::replace(&mut held.busy, busy));
         }
         held.retain(|held| held.source.strong_count() > 0);
@@ -42,4 +47,12 @@ pub(crate) fn set_busy<S: Source + 'static>(source: &Arc<S>, busy: bool) -> isiz
         isize::from(busy)
     };
     HELD.try_with(set).unwrap_or(0) // a thread that gets while it ends isn't watched
+}
+
+/// Whether the calling thread is at work on a value of `source`.
+pub(crate) fn is_busy<S: Source>(source: &Arc<S>) -> bool {
+    let is = |held: &RefCell<Vec<Held>>| {
+        held.borrow().iter().any(|held| held.busy && held.is_of(source))
+    };
+    HELD.try_with(is).unwrap_or(false)
 }

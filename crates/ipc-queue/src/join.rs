@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::broker::{Broker, Shared};
 use crate::error::Error;
-use crate::held::set_busy;
+use crate::held::is_busy;
 use crate::sync::{Deadline, after, is_over};
 
 /// How long a `join` waits for a value to be taken, when no process is left that could take it.
@@ -34,8 +34,8 @@ impl Broker {
         id: u64,
         deadline: Deadline,
     ) -> Option<Result<(), Error>> {
-        let mine = -set_busy(self, false); // whether the calling thread is at work on a value
-        set_busy(self, mine > 0);
+        // The calling thread takes no value while it waits here.
+        let mine = isize::from(is_busy(self));
         let gone = |shared: &Shared| !shared.links.contains_key(&id);
         let stuck = |Shared { state, links }: &Shared| {
             links.len() == 1 && state.is_blocked(id) && state.busy == mine

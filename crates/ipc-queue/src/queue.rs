@@ -55,8 +55,8 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     /// A queue in which at most `values` values wait to be got, exactly: `Queue(maxsize)`. 0 is no bound,
     /// as in Python: it is [`new`](Self::new).
     ///
-    /// Each value that a child puts waits for the answer whether it is in the queue, and none is sent ahead
-    /// to one that gets: this queue is many times slower than [`new`](Self::new)'s.
+    /// Each value that a child puts waits for the response that says whether it is in the queue, and none is
+    /// sent ahead to one that gets: this queue is many times slower than [`new`](Self::new)'s.
     ///
     /// # Errors
     ///

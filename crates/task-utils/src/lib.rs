@@ -10,7 +10,7 @@
 //! 3. [`frame`]: both send messages through the pipes, each with its length in front.
 //! 4. `serializer`: turns a value into bytes, or refuses one that would arrive changed.
 //! 5. [`pipe_writer`], [`sigpipe`]: write a message; where nobody reads the pipe, that is an error.
-//! 6. [`child_end`]: the parent notices the end of the child, whoever else holds the pipes.
+//! 6. [`child_end`]: the parent notices the end of the child even if another process holds the pipes.
 //! 7. [`exit_with_parent`]: the child ends when the parent has ended.
 //! 8. `system`: what differs between Unix and Windows; the only module with `unsafe`.
 

@@ -38,7 +38,7 @@ Usage: cargo lessons                    the lessons in order, and where you are
   --zh, --en    in Chinese, in English; else as LC_ALL, LC_MESSAGES or LANG says
   --solution    with check: checks the solution and shows it
 
-Your answers are in the folder answers, or where LESSONS_ANSWERS says.
+Answers are in the folder answers, or in the one that LESSONS_ANSWERS names.
 Your progress is in the file .lessons, or where LESSONS_PROGRESS says;
 delete it to start again. NO_COLOR=1: no colours.
 ";
