@@ -1,63 +1,100 @@
-//! The queue in a child: two pipes to the broker, and the values that it has sent ahead.
+//! The queue as a process uses it: the values that were sent ahead to it, and what its threads wait for.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, MutexGuard};
 use std::thread::Builder;
 
 use os_pipe::{PipeReader, PipeWriter};
 use serde::de::DeserializeOwned;
 use task_utils::{frame, sigpipe};
 
+use crate::broker::Broker;
+use crate::capacity::Capacity;
 use crate::error::Error;
-use crate::held::{Source, set_busy};
+use crate::held::set_at_work;
 use crate::inbox::Inbox;
-use crate::messages::{FRONT, Request, Response, decode, message};
+use crate::link::Link;
+use crate::messages::{FRONT, Request, Response, Wanted, decode, message};
 use crate::sync::{Deadline, Monitor, is_over};
 use crate::writer::CoalescingWriter;
 
 pub(crate) struct Client {
-    requests: Arc<CoalescingWriter>,
+    pub link: Link,
     state: Monitor<State>,
-    /// Each value is offered, since the queue is full or has a capacity.
+    /// Room for each value has to be waited for.
     paused: AtomicBool,
-    /// The queue has a capacity: values are asked for one at a time, so that none is sent ahead.
-    exact: bool,
 }
+
+const VALUES: Wanted = Wanted::Values { most: 0, at_work: 0 };
 
 #[derive(Default)]
 struct State {
     inbox: Inbox,
-    /// How many threads wait for a value.
-    waiting: usize,
-    /// How many are at work on one, and how many of them the broker knows.
-    busy: isize,
-    told_busy: isize,
-    /// How many values were offered, and which of them were accepted, or not.
-    offers: u64,
-    responses: BTreeMap<u64, bool>,
-    /// The target has returned.
+    /// For how many values there is room, which was waited for.
+    room: usize,
+    values_wait: Wait,
+    room_wait: Wait,
+    /// How many threads are at work on a value.
+    at_work: u32,
+    /// This process puts no more.
+    closed: bool,
+    /// The queue was dropped, or the target has returned.
     left: bool,
     /// The pipe to the process that made the queue has broken.
     broken: Option<io::ErrorKind>,
 }
 
+/// What threads wait for: values, or room.
+#[derive(Default)]
+struct Wait {
+    threads: usize,
+    /// The broker was told, and has not responded.
+    requested: bool,
+}
+
+impl State {
+    fn wait(&mut self, wanted: Wanted) -> &mut Wait {
+        match wanted {
+            Wanted::Values { .. } => &mut self.values_wait,
+            Wanted::Room { .. } => &mut self.room_wait,
+        }
+    }
+
+    fn take_room(&mut self) -> Result<Option<()>, Error> {
+        if self.closed {
+            return Err(Error::Closed);
+        }
+        let left = self.room.checked_sub(1);
+        Ok(left.map(|left| self.room = left))
+    }
+}
+
 impl Client {
-    /// Takes over the pipes, and starts the thread that reads the responses.
-    pub fn new(responses: PipeReader, requests: PipeWriter, exact: bool) -> io::Result<Arc<Self>> {
-        let client = Arc::new(Client {
-            requests: CoalescingWriter::new(requests, Some(FRONT)),
-            state: Monitor::default(),
-            paused: AtomicBool::new(exact),
-            exact,
-        });
+    /// Makes a queue. Returns the client in this process.
+    pub fn with_broker(capacity: Capacity) -> io::Result<Arc<Self>> {
+        let broker = Broker::new(capacity);
+        let (id, outgoing) = broker.add();
+        let client = Client::of(Link::Broker(Arc::clone(&broker), id));
+        let responding = Arc::clone(&client);
+        broker.spawn(id, "responses", move |broker| {
+            broker.write(&outgoing, |message| responding.respond(message.to_vec()));
+        })?;
+        Ok(client)
+    }
+
+    /// The client in a child. Takes over the pipes, and starts the thread that reads the responses.
+    pub fn new(responses: PipeReader, requests: PipeWriter) -> io::Result<Arc<Self>> {
+        let client = Client::of(Link::Pipe(CoalescingWriter::new(requests, Some(FRONT))));
         let reading = Arc::clone(&client);
         Builder::new().name("queue responses".into()).spawn(move || reading.read(responses))?;
         Ok(client)
     }
 
-    // ── put ─────────────────────────────────────────────────────────────────────────────────────
+    fn of(link: Link) -> Arc<Self> {
+        let paused = AtomicBool::new(true); // until the broker has said whether it is
+        Arc::new(Client { link, state: Monitor::default(), paused })
+    }
 
     /// Puts the value that `value` writes.
     pub fn put(
@@ -66,34 +103,13 @@ impl Client {
         deadline: Deadline,
     ) -> Result<(), Error> {
         let value = |out: &mut Vec<u8>| frame::append_item(out, value);
-        if !self.paused.load(Relaxed) {
-            return self.requests.put(message(Request::Put, value).map_err(Error::Value)?);
+        let message = message(Request::Put, value).map_err(Error::Value)?;
+        if self.paused.load(Relaxed) || self.link.is_full() {
+            let wanted = Wanted::Room { endless: deadline.is_none() };
+            self.wait_for(self.state.lock(), wanted, deadline, State::take_room)?;
         }
-        let mut state = self.state.lock();
-        state.offers += 1;
-        let number = state.offers;
-        drop(state);
-        let message = message(Request::Offer { number, endless: deadline.is_none() }, value)
-            .map_err(Error::Value)?;
-        self.requests.offer(&message)?;
-        let mut accepted = self.wait_for_response(number, deadline);
-        if accepted.is_none() {
-            self.send(Request::Withdraw { number }, &[])?;
-            accepted = self.wait_for_response(number, None);
-        }
-        accepted.unwrap_or(Ok(false))?.then_some(()).ok_or(Error::Full)
+        self.link.put(message)
     }
-
-    /// Waits for the response to an offer.
-    fn wait_for_response(&self, number: u64, deadline: Deadline) -> Option<Result<bool, Error>> {
-        let response = |state: &mut State| {
-            let response = state.responses.remove(&number).map(Ok);
-            response.or_else(|| state.broken.map(|kind| Err(Error::Pipe(kind.into()))))
-        };
-        self.state.wait_for(self.state.lock(), deadline, response).1
-    }
-
-    // ── get ─────────────────────────────────────────────────────────────────────────────────────
 
     /// Takes the next value.
     pub fn get<T: DeserializeOwned + 'static>(
@@ -101,38 +117,63 @@ impl Client {
         deadline: Deadline,
     ) -> Result<T, Error> {
         let mut state = self.state.lock();
-        state.busy += set_busy(self, false);
-        let mut cancelled = false;
-        loop {
+        let done = set_at_work(self, false);
+        state.at_work -= done;
+        if done > 0 && state.values_wait.requested {
+            self.requeue(&mut state)?; // which tells it to `join`
+        }
+        self.wait_for(state, VALUES, deadline, |state| {
             if state.left {
                 return Err(Error::Closed);
             }
-            if let Some(value) = state.inbox.take(decode)? {
-                state.busy += set_busy(self, true);
-                return value.map_err(Error::Value);
+            let Some(value) = state.inbox.take(decode)? else { return Ok(None) };
+            state.at_work += set_at_work(self, true);
+            value.map(Some).map_err(Error::Value)
+        })
+    }
+
+    /// Waits until `take` returns something, for which the broker is asked.
+    fn wait_for<T>(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        wanted: Wanted,
+        deadline: Deadline,
+        mut take: impl FnMut(&mut State) -> Result<Option<T>, Error>,
+    ) -> Result<T, Error> {
+        let mut cancelled = false;
+        loop {
+            if let Some(taken) = take(&mut state)? {
+                return Ok(taken);
             }
             if let Some(kind) = state.broken {
                 return Err(Error::Pipe(kind.into()));
             }
-            if cancelled && !state.inbox.requested {
+            let Wait { requested, threads } = *state.wait(wanted);
+            if cancelled && !requested {
                 return Err(Error::TimedOut);
             }
-            self.tell_busy(&mut state)?;
-            if !state.inbox.requested {
-                let count = state.inbox.request();
-                self.send(Request::Get { count: if self.exact { 1 } else { count } }, &[])?;
+            if !requested {
+                self.request(&mut state, wanted)?;
             }
             if is_over(deadline) && !cancelled {
-                if state.waiting > 0 {
+                if threads > 0 {
                     return Err(Error::TimedOut); // the others still want what may come
                 }
-                self.send(Request::Cancel, &[])?;
+                self.link.send(Request::Cancel(wanted), &[])?;
                 cancelled = true;
             }
-            state.waiting += 1;
+            state.wait(wanted).threads += 1;
             state = self.state.wait(state, if cancelled { None } else { deadline });
-            state.waiting -= 1;
+            state.wait(wanted).threads -= 1;
         }
+    }
+
+    fn request(&self, state: &mut State, mut wanted: Wanted) -> io::Result<()> {
+        if let Wanted::Values { most, at_work } = &mut wanted {
+            (*most, *at_work) = (state.inbox.request(), state.at_work);
+        }
+        state.wait(wanted).requested = true;
+        self.link.send(Request::Wait(wanted), &[])
     }
 
     fn read(&self, responses: PipeReader) {
@@ -154,11 +195,16 @@ impl Client {
         let mut state = self.state.lock();
         match response {
             Response::Revoke => self.requeue(&mut state)?,
-            Response::Pause(paused) => self.paused.store(paused, Relaxed),
-            Response::Accepted { number, accepted } => {
-                state.responses.insert(number, accepted);
+            Response::Pause => self.paused.store(true, Relaxed),
+            Response::Resume => self.paused.store(false, Relaxed),
+            Response::Room | Response::Full => {
+                state.room += usize::from(response == Response::Room);
+                state.room_wait.requested = false;
             }
-            response => state.inbox.fill(response, message),
+            Response::Values | Response::Empty | Response::Closed => {
+                state.values_wait.requested = false;
+                state.inbox.fill(response, message);
+            }
         }
         drop(state);
         self.state.notify();
@@ -167,59 +213,50 @@ impl Client {
 
     // ── the end ─────────────────────────────────────────────────────────────────────────────────
 
-    /// This process puts no more.
-    pub fn close(&self) -> io::Result<()> {
-        self.requests.close(&message(Request::Closed, |_| Ok(()))?)
+    /// The calling thread is done with the value that it had, and takes no other for now.
+    pub fn come_back(self: &Arc<Self>) -> io::Result<()> {
+        let mut state = self.state.lock();
+        state.at_work -= set_at_work(self, false);
+        self.requeue(&mut state)
     }
 
-    /// This process gets and puts no more; what it has not taken is for others, also what is on its way.
-    /// An error if the process that made the queue is gone.
-    pub fn leave(self: &Arc<Self>) -> io::Result<()> {
+    /// A thread has ended that was at work on a value.
+    pub fn thread_ended(&self) {
         let mut state = self.state.lock();
-        state.busy += set_busy(self, false);
-        state.left = true;
-        self.state.notify();
-        if state.inbox.requested {
-            self.send(Request::Cancel, &[])?;
-        }
-        let responded =
-            |state: &mut State| (!state.inbox.requested || state.broken.is_some()).then_some(());
-        let (mut state, _) = self.state.wait_for(state, None, responded);
-        self.requeue(&mut state)?;
-        drop(state);
-        self.close()
+        state.at_work -= 1;
+        let _ = self.requeue(&mut state); // if the pipe is broken, the broker knows already
     }
 
     fn requeue(&self, state: &mut State) -> io::Result<()> {
-        self.tell_busy(state)?;
-        if state.inbox.requested {
-            return Ok(()); // which says that all were taken
-        }
-        let values = state.inbox.take_all();
-        self.send(Request::Requeue, &values)
+        let (at_work, waits) = (state.at_work, state.values_wait.requested);
+        let values = if waits { Vec::new() } else { state.inbox.take_all() };
+        self.link.send(Request::Requeue { at_work, waits }, &values)
     }
 
-    fn tell_busy(&self, state: &mut State) -> io::Result<()> {
-        if state.busy != state.told_busy {
-            state.told_busy = state.busy;
-            let threads = u32::try_from(state.busy).unwrap_or(0);
-            self.send(Request::Busy { threads }, &[])?;
-        }
-        Ok(())
+    /// This process puts no more, and all that it has put is on its way. An error if the process that made
+    /// the queue is gone.
+    pub fn close(&self) -> io::Result<()> {
+        self.state.lock().closed = true;
+        self.state.notify();
+        self.link.close()
     }
 
-    fn send(&self, request: Request, values: &[u8]) -> io::Result<()> {
-        self.requests.send(&message(request, |out| {
-            out.extend_from_slice(values);
-            Ok(())
-        })?)
-    }
-}
-
-impl Source for Client {
-    fn thread_ended(&self) {
+    /// As [`close`](Self::close), and it gets no more. What it has not taken is for others, also what is
+    /// on its way to it.
+    pub fn leave(self: &Arc<Self>) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.busy -= 1;
-        let _ = self.requeue(&mut state); // if the pipe is broken, the broker knows already
+        state.left = true;
+        self.state.notify();
+        if state.values_wait.requested {
+            self.link.send(Request::Cancel(VALUES), &[])?;
+        }
+        let responded = |state: &mut State| {
+            (!state.values_wait.requested || state.broken.is_some()).then_some(())
+        };
+        drop(self.state.wait_for(state, None, responded));
+        self.come_back()?;
+        self.close()?;
+        self.link.leave();
+        Ok(())
     }
 }

@@ -11,9 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use task_utils::child_end::ChildEnd;
 use task_utils::handover::{self, End};
 
-use crate::broker::Broker;
 use crate::client::Client;
-use crate::queue::{Queue, Side};
+use crate::queue::Queue;
 
 thread_local! {
     static ARGUMENTS: RefCell<Option<Arguments>> = const { RefCell::new(None) };
@@ -28,7 +27,7 @@ pub(crate) struct Arguments {
     pub ends: Vec<Option<End>>,
     /// Where a child is started: what tells its end, and its queues with its ids there.
     pub child_end: Option<ChildEnd>,
-    pub queues: Vec<(Arc<Broker>, u64)>,
+    pub queues: Vec<(Arc<Client>, u64)>,
     /// In the child: its queues.
     pub clients: Vec<Arc<Client>>,
 }
@@ -85,12 +84,13 @@ pub(crate) fn send_end(end: io::Result<impl Into<End>>) -> io::Result<usize> {
 }
 
 /// Sends a queue; returns the numbers of its ends.
-pub(crate) fn send_queue(broker: &Arc<Broker>) -> io::Result<(usize, usize)> {
+pub(crate) fn send_queue(client: &Arc<Client>) -> io::Result<(usize, usize)> {
+    let (broker, _) = client.link.broker()?;
     let (child_responses, responses) = handover::pipe()?;
     let (requests, child_requests) = handover::pipe()?;
     arguments(|Arguments { queues, child_end, .. }| {
         let child_end = child_end.clone().ok_or(ErrorKind::InvalidInput)?;
-        queues.push((Arc::clone(broker), broker.connect(responses, requests, child_end)?));
+        queues.push((Arc::clone(client), broker.connect(responses, requests, child_end)?));
         Ok(())
     })?;
     Ok((send_end(Ok(child_responses))?, send_end(Ok(child_requests))?))
@@ -103,11 +103,8 @@ pub(crate) fn receive_end<T: From<End>>(number: usize) -> io::Result<T> {
 }
 
 /// Takes the ends of a queue with these numbers.
-pub(crate) fn receive_queue(
-    (responses, requests): (usize, usize),
-    exact: bool,
-) -> io::Result<Arc<Client>> {
-    let client = Client::new(receive_end(responses)?, receive_end(requests)?, exact)?;
+pub(crate) fn receive_queue((responses, requests): (usize, usize)) -> io::Result<Arc<Client>> {
+    let client = Client::new(receive_end(responses)?, receive_end(requests)?)?;
     arguments(|Arguments { clients, .. }| {
         clients.push(Arc::clone(&client));
         Ok(client)
@@ -117,22 +114,13 @@ pub(crate) fn receive_queue(
 /// Only as an argument of [`Process::start`](crate::Process::start), in the process that made the queue.
 impl<T> Serialize for Queue<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let numbers = match &self.side {
-            Side::Maker(broker) => send_queue(broker).map(|numbers| (numbers, broker.is_exact())),
-            Side::Child(_) => Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                "only the process that made the queue can start others with it; \
-                 let it start them, or make a queue here",
-            )),
-        };
-        numbers.map_err(refused)?.serialize(serializer)
+        send_queue(&self.client).map_err(refused)?.serialize(serializer)
     }
 }
 
 impl<'de, T> Deserialize<'de> for Queue<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (numbers, exact) = Deserialize::deserialize(deserializer)?;
-        let client = receive_queue(numbers, exact).map_err(de::Error::custom)?;
-        Ok(Queue::of(Side::Child(client)))
+        let numbers = Deserialize::deserialize(deserializer)?;
+        receive_queue(numbers).map(Queue::of).map_err(de::Error::custom)
     }
 }

@@ -18,8 +18,6 @@ pub(crate) struct Inbox {
     /// The last message with values; what stands before `start` has been taken.
     message: Vec<u8>,
     start: usize,
-    /// A `Get` that has no response yet.
-    pub requested: bool,
     /// Nobody can put any more.
     closed: bool,
     /// When the last values came, and how many of them have been taken.
@@ -30,7 +28,6 @@ pub(crate) struct Inbox {
 impl Inbox {
     /// All have been taken: returns how many to ask for.
     pub fn request(&mut self) -> u32 {
-        self.requested = true;
         let taken = u128::from(take(&mut self.taken));
         let Some(filled) = self.filled.take() else { return 1 };
         let took = filled.elapsed().as_nanos().max(1);
@@ -39,7 +36,6 @@ impl Inbox {
 
     /// Takes a response.
     pub fn fill(&mut self, response: Response, message: Vec<u8>) {
-        self.requested = false;
         match response {
             Response::Values => {
                 (self.message, self.start) = (message, FRONT);

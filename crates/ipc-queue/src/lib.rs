@@ -62,6 +62,7 @@ mod fuzz;
 mod held;
 mod inbox;
 mod join;
+mod link;
 mod messages;
 mod pipe;
 mod process;

@@ -1,4 +1,4 @@
-//! The messages between the broker of a queue and the client in a child.
+//! The messages between the broker of a queue and its clients.
 //!
 //! A message with values is a word and then the values, each with its length, so that it can be cut
 //! between any two of them without knowing their type.
@@ -18,40 +18,48 @@ use crate::ends;
 /// From a client to the broker.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub(crate) enum Request {
-    /// Values follow. A client that has not been paused sends them without waiting.
+    /// Values follow.
     Put,
-    /// A value follows, and the client waits for [`Response::Accepted`] with this number.
-    Offer { number: u64, endless: bool },
-    /// Respond to this offer now.
-    Withdraw { number: u64 },
-    /// The client wants up to `count` values, and has taken those it had; one response is due.
-    Get { count: u32 },
-    /// Respond to `Get` now, with `Empty` if there is no value.
-    Cancel,
-    /// Values follow that the client was sent and has not taken, in their order.
-    Requeue,
-    /// So many threads are at work on a value.
-    Busy { threads: u32 },
+    /// The client waits, and a response is due.
+    Wait(Wanted),
+    /// Respond now to the `Wait` for this.
+    Cancel(Wanted),
+    /// Values follow that the client was sent and has not taken, in their order. None while it waits for
+    /// values.
+    Requeue { at_work: u32, waits: bool },
     /// The client puts no more.
     Closed,
 }
 
-/// From the broker to a client, in the order in which they were decided.
+/// What a client waits for; for one of each kind at a time.
+#[derive(Serialize, Deserialize, Clone, Copy)]
+pub(crate) enum Wanted {
+    /// So many values at most. It has taken those that it had, and so many threads are at work on one.
+    Values { most: u32, at_work: u32 },
+    /// Room for one value, which it waits for without end, or for some time.
+    Room { endless: bool },
+}
+
+/// From the broker to a client, in the order in which they were decided. Each is one byte.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Response {
-    /// Values of one writer follow, in their order.
+    /// Values follow, in their order.
     Values,
     /// There is no value, and the client has cancelled.
     Empty,
     /// Nobody can put any more, and nothing is left.
     Closed,
-    /// Another process waits: requeue what has not been taken. If the client has sent another `Get` by
-    /// now, it has taken all.
+    /// There is room for one value.
+    Room,
+    /// There is no room, and the client has cancelled or closed.
+    Full,
+    /// Another process waits: requeue what has not been taken. If the client waits for values by now, it
+    /// has taken all.
     Revoke,
-    /// From now on offer each value, or put again.
-    Pause(bool),
-    /// Whether the value that was offered with this number is in the queue.
-    Accepted { number: u64, accepted: bool },
+    /// From now on wait for room before each value.
+    Pause,
+    /// From now on put without waiting.
+    Resume,
 }
 
 /// From this length on, a value is worth a buffer of its own.

@@ -16,7 +16,7 @@ use task_utils::self_spawn::{self, Role, Started};
 
 use crate::Target;
 use crate::args::Args;
-use crate::broker::Broker;
+use crate::client::Client;
 use crate::ends::{self, Arguments};
 use crate::signals::{SIGKILL, SIGTERM, send, told};
 use crate::sync::{Deadline, Monitor, after};
@@ -33,7 +33,7 @@ pub struct Process {
     name: &'static str,
     watched: Arc<Watched>,
     /// Its queues, and its numbers there.
-    queues: Vec<(Arc<Broker>, u64)>,
+    queues: Vec<(Arc<Client>, u64)>,
 }
 
 /// What the thread that waits for the process shares with those that ask.
@@ -154,8 +154,8 @@ impl Process {
 
     fn join_for(&mut self, deadline: Deadline) -> io::Result<Option<ExitStatus>> {
         let name = self.name;
-        for (broker, id) in &self.queues {
-            let Some(ended) = broker.wait_for_end(*id, deadline) else { return Ok(None) };
+        for (client, id) in &self.queues {
+            let Some(ended) = client.wait_for_end(*id, deadline) else { return Ok(None) };
             ended.map_err(|error| {
                 let why = format!("the process {name:?} can't end: {error}");
                 io::Error::new(ErrorKind::StorageFull, why)

@@ -26,6 +26,10 @@ pub(crate) struct Monitor<T> {
 }
 
 impl<T> Monitor<T> {
+    pub fn new(value: T) -> Self {
+        Monitor { value: Mutex::new(value), changed: Condvar::new(), waits: AtomicBool::new(false) }
+    }
+
     pub fn lock(&self) -> MutexGuard<'_, T> {
         self.value.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -68,15 +68,6 @@ impl CoalescingWriter {
         Ok(())
     }
 
-    /// Writes a message that others can't join.
-    pub fn offer(&self, message: &[u8]) -> Result<(), Error> {
-        let mut pending = self.pending.lock();
-        pending.check()?;
-        pending.append(message);
-        drop(pending);
-        Ok(self.flush()?)
-    }
-
     /// Writes a message, also after [`close`](Self::close).
     pub fn send(&self, message: &[u8]) -> io::Result<()> {
         self.pending.lock().append(message);
