@@ -66,7 +66,6 @@ mod messages;
 mod pipe;
 mod process;
 mod queue;
-mod signals;
 #[cfg(test)]
 mod simulation;
 mod state;

@@ -9,6 +9,8 @@ use postcard::ser_flavors::Flavor;
 use serde::de::value::Error; // one that carries a message, for serializers too
 use serde::ser::{self, Error as _, Serialize};
 
+use crate::frame::AS_TEXT;
+
 type Name = &'static str;
 type Written = Result<(), Error>;
 
@@ -54,7 +56,8 @@ macro_rules! in_parts {
     ($($method:ident($($arg:ident: $type:ty),*) named $name:expr;)*) => {$(
         fn $method(self, $($arg: $type),*) -> Result<Self, Error> {
             let begun = ser::Serializer::$method(self.inner, $($arg),*);
-            Ok(Serializer { inner: begun.map_err(Error::custom)?, name: $name })
+            let inner = begun.map_err(|why| Error::custom(format!("{why}; {AS_TEXT}")))?;
+            Ok(Serializer { inner, name: $name })
         }
     )*};
 }
@@ -112,7 +115,8 @@ macro_rules! parts {
             )*
             $(
                 fn $skip_field(&mut self, key: Name) -> Written {
-                    Err(Error::custom(format!("it skips the field `{key}` of `{}`", self.name)))
+                    let name = self.name;
+                    Err(Error::custom(format!("it skips the field `{key}` of `{name}`; {AS_TEXT}")))
                 }
             )?
                 fn end(self) -> Written {
