@@ -61,10 +61,7 @@ fn send<E: ser::Error>(add: impl FnOnce(&mut Arguments) -> io::Result<()>) -> Re
 
 /// Adds a pipe end to the arguments.
 pub(crate) fn send_end<E: ser::Error>(end: io::Result<impl Into<End>>) -> Result<(), E> {
-    send(|arguments| {
-        arguments.ends.push_back(end?.into());
-        Ok(())
-    })
+    send(|arguments| end.map(|end| arguments.ends.push_back(end.into())))
 }
 
 /// In the child: takes the next pipe end.
@@ -76,7 +73,6 @@ pub(crate) fn receive_end<T: From<End>, E: de::Error>() -> Result<T, E> {
 /// Only as an argument of [`Process::start`](crate::Process::start), in the process that made the queue.
 impl<T> Serialize for Queue<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut exact = false;
         send(|Arguments { ends, child_end, queues, .. }| {
             let Side::Maker(broker) = &self.side else {
                 let why = "only the process that made the queue can start others with it; \
@@ -88,10 +84,9 @@ impl<T> Serialize for Queue<T> {
             let child_end = child_end.clone().ok_or(ErrorKind::InvalidInput)?;
             queues.push((Arc::clone(broker), broker.connect(responses, requests, child_end)?));
             ends.extend([child_responses.into(), child_requests.into()]);
-            exact = broker.is_exact();
             Ok(())
         })?;
-        exact.serialize(serializer)
+        matches!(&self.side, Side::Maker(broker) if broker.is_exact()).serialize(serializer)
     }
 }
 
