@@ -55,7 +55,8 @@ impl<A: DeserializeOwned, R: Outcome> Entry for Target<A, R> {
         // An error means that the parent is gone.
         let say = |byte| up.write_all(&[byte]).unwrap_or_else(|_| exit_with_parent::end_now());
         say(0); // the parent writes the arguments when it has read this
-        let message = frame::Reader::new(inherited.down).next()?.ok_or(ErrorKind::UnexpectedEof)?;
+        let mut down = frame::Reader::new(inherited.down);
+        let message = down.next()?.ok_or(ErrorKind::UnexpectedEof)?;
         let arguments = Arguments { ends: inherited.ends.into(), ..Arguments::default() };
         let decode = || frame::decode::<A>(&message[frame::HEADER..]);
         let (args, Arguments { clients, .. }) = ends::with(arguments, decode)?;

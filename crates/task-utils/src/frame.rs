@@ -29,8 +29,7 @@ const READ: usize = 512 << 10;
 // The largest buffer that is kept for later messages.
 const KEPT: usize = 4 << 20;
 
-// What to do with a value that postcard's format has no place for.
-pub(crate) const AS_TEXT: &str = "send it as text, for instance as JSON";
+const BY_NAME: &str = "reading it needs its fields' names; send it as text, for instance as JSON";
 
 /// Appends one message to `out`: the header, then the bytes that `write` appends. After an error, `out` is
 /// as it was before.
@@ -189,10 +188,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 /// ```
 pub fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8])> {
     postcard::take_from_bytes(bytes).map_err(|error| match error {
-        postcard::Error::WontImplement => {
-            let why = format_args!("reading it needs the names of its fields; {AS_TEXT}");
-            cannot_carry::<T>(ErrorKind::Unsupported, why)
-        }
+        postcard::Error::WontImplement => cannot_carry::<T>(ErrorKind::Unsupported, BY_NAME),
         error => garbage(error),
     })
 }

@@ -9,7 +9,8 @@ use postcard::ser_flavors::Flavor;
 use serde::de::value::Error; // one that carries a message, for serializers too
 use serde::ser::{self, Error as _, Serialize};
 
-use crate::frame::AS_TEXT;
+/// What to do with a value that postcard's format has no place for.
+const AS_TEXT: &str = "send it as text, for instance as JSON";
 
 type Name = &'static str;
 type Written = Result<(), Error>;
