@@ -67,7 +67,6 @@ mod messages;
 mod pipe;
 mod process;
 mod queue;
-mod signals;
 #[cfg(test)]
 mod simulation;
 mod state;

@@ -13,8 +13,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use task_utils::frame;
 
-use crate::ends;
-
 /// From a client to the broker.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub(crate) enum Request {
@@ -91,7 +89,7 @@ impl ComesBack {
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
         let start = out.len();
-        ends::explain(frame::encode(value, out))?;
+        frame::encode(value, out)?;
         if !self.0.load(Relaxed) {
             frame::decode::<T>(&out[start..])?;
             self.0.store(true, Relaxed);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use os_pipe::{PipeReader, PipeWriter};
-use serde::de::{self, DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use task_utils::{frame, handover};
 
@@ -163,14 +163,15 @@ impl<T> Receiver<T> {
 /// Only as an argument of [`Process::start`](crate::Process::start).
 impl<T> Serialize for Sender<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        ends::send_end(self.pipe.try_clone()).map_err(ends::refused)?.serialize(serializer)
+        ends::send_end(self.pipe.try_clone())?;
+        serializer.serialize_unit()
     }
 }
 
 impl<'de, T> Deserialize<'de> for Sender<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let end = ends::receive_end(usize::deserialize(deserializer)?);
-        end.map(Sender::new).map_err(de::Error::custom)
+        <()>::deserialize(deserializer)?;
+        ends::receive_end().map(Sender::new)
     }
 }
 
@@ -178,17 +179,15 @@ impl<'de, T> Deserialize<'de> for Sender<T> {
 impl<T> Serialize for Receiver<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let receiving = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
-        let number =
-            ends::send_end(receiving.messages.get_ref().try_clone()).map_err(ends::refused)?;
-        (number, receiving.messages.rest()).serialize(serializer)
+        ends::send_end(receiving.messages.get_ref().try_clone())?;
+        receiving.messages.rest().serialize(serializer)
     }
 }
 
 impl<'de, T> Deserialize<'de> for Receiver<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (number, rest) = <(usize, Vec<u8>)>::deserialize(deserializer)?;
-        let end = ends::receive_end(number).map_err(de::Error::custom)?;
-        Ok(Receiver::new(frame::Reader::with_rest(end, rest)))
+        let rest = Vec::deserialize(deserializer)?;
+        Ok(Receiver::new(frame::Reader::with_rest(ends::receive_end()?, rest)))
     }
 }
 

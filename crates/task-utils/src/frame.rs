@@ -29,6 +29,8 @@ const READ: usize = 512 << 10;
 // The largest buffer that is kept for later messages.
 const KEPT: usize = 4 << 20;
 
+const BY_NAME: &str = "reading it needs its fields' names; send it as text, for instance as JSON";
+
 /// Appends one message to `out`: the header, then the bytes that `write` appends. After an error, `out` is
 /// as it was before.
 ///
@@ -186,17 +188,14 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 /// ```
 pub fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8])> {
     postcard::take_from_bytes(bytes).map_err(|error| match error {
-        postcard::Error::WontImplement => {
-            cannot_carry::<T>(ErrorKind::Unsupported, "reading it needs the names of its fields")
-        }
+        postcard::Error::WontImplement => cannot_carry::<T>(ErrorKind::Unsupported, BY_NAME),
         error => garbage(error),
     })
 }
 
 fn cannot_carry<T>(kind: ErrorKind, why: impl Display) -> Error {
     let name = type_name::<T>();
-    let why = format!("a `{name}` can't be sent: {why}; send it as text, for instance as JSON");
-    Error::new(kind, why)
+    Error::new(kind, format!("a `{name}` can't be sent: {why}"))
 }
 
 /// The error for bytes that aren't a message of this program.
