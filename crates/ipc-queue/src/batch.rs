@@ -121,7 +121,10 @@ mod tests {
         assert!(joined.append(batch([3])).is_none());
         assert_eq!((joined.count, values(&mut joined)), (3, vec![1, 2, 3]));
         let long = message(Request::Put, |out| {
-            frame::append_item(out, |out| Ok(out.resize(out.len() + MAX_JOINED, 0)))
+            frame::append_item(out, |out| {
+                out.resize(out.len() + MAX_JOINED, 0);
+                Ok(())
+            })
         });
         assert!(joined.append(Batch::new(long.unwrap(), FRONT).unwrap()).is_some());
     }

@@ -16,6 +16,8 @@ use task_utils::{frame, sigpipe};
 
 use crate::batch::Batch;
 use crate::capacity::Capacity;
+use crate::client::Client;
+use crate::link::Link;
 use crate::messages::Response;
 use crate::state::State;
 use crate::sync::Monitor;
@@ -28,8 +30,16 @@ pub(crate) struct Broker {
 }
 
 impl Broker {
-    pub fn new(capacity: Capacity) -> Arc<Self> {
-        Arc::new(Broker { state: Monitor::new(State::new(capacity)) })
+    /// Makes a queue. Returns the client in this process.
+    pub fn start(capacity: Capacity) -> io::Result<Arc<Client>> {
+        let broker = Arc::new(Broker { state: Monitor::new(State::new(capacity)) });
+        let (id, outgoing) = broker.add();
+        let client = Client::of(Link::Broker(Arc::clone(&broker), id));
+        let responding = Arc::clone(&client);
+        broker.spawn(id, "responses", move |broker| {
+            broker.write(&outgoing, |message| responding.respond(message.to_vec()));
+        })?;
+        Ok(client)
     }
 
     /// Changes the state, and has done what follows.
@@ -42,7 +52,7 @@ impl Broker {
     }
 
     /// Adds a client. Returns its id, and what is to be written to it.
-    pub fn add(&self) -> (u64, Outgoing) {
+    fn add(&self) -> (u64, Outgoing) {
         let (sender, outgoing) = mpsc::channel();
         (self.change(|state| state.add(sender)), outgoing)
     }
@@ -65,7 +75,7 @@ impl Broker {
     }
 
     /// Starts a thread for a client. If there are too many, the client is removed.
-    pub fn spawn(
+    fn spawn(
         self: &Arc<Self>,
         id: u64,
         name: &str,
@@ -105,7 +115,7 @@ impl Broker {
     }
 
     /// Writes what is for a client until it is removed. A failure is the client's end, which `read` sees.
-    pub fn write(&self, outgoing: &Outgoing, mut write: impl FnMut(&[u8]) -> io::Result<()>) {
+    fn write(&self, outgoing: &Outgoing, mut write: impl FnMut(&[u8]) -> io::Result<()>) {
         sigpipe::block();
         for (response, mut values) in outgoing {
             let written = values.message(response).and_then(&mut write);

@@ -41,11 +41,8 @@ impl State {
     }
 
     pub fn tell_whether_paused(&self, id: u64) {
-        self.send(
-            id,
-            if self.paused { Response::Pause } else { Response::Resume },
-            Batch::default(),
-        );
+        let response = if self.paused { Response::Pause } else { Response::Resume };
+        self.send(id, response, Batch::default());
     }
 
     /// Tells the clients to pause when too many bytes wait, and to go on at half.

@@ -9,8 +9,6 @@ use os_pipe::{PipeReader, PipeWriter};
 use serde::de::DeserializeOwned;
 use task_utils::{frame, sigpipe};
 
-use crate::broker::Broker;
-use crate::capacity::Capacity;
 use crate::error::Error;
 use crate::held::set_at_work;
 use crate::inbox::Inbox;
@@ -60,29 +58,9 @@ impl State {
             Wanted::Room { .. } => &mut self.room_wait,
         }
     }
-
-    fn take_room(&mut self) -> Result<Option<()>, Error> {
-        if self.closed {
-            return Err(Error::Closed);
-        }
-        let left = self.room.checked_sub(1);
-        Ok(left.map(|left| self.room = left))
-    }
 }
 
 impl Client {
-    /// Makes a queue. Returns the client in this process.
-    pub fn with_broker(capacity: Capacity) -> io::Result<Arc<Self>> {
-        let broker = Broker::new(capacity);
-        let (id, outgoing) = broker.add();
-        let client = Client::of(Link::Broker(Arc::clone(&broker), id));
-        let responding = Arc::clone(&client);
-        broker.spawn(id, "responses", move |broker| {
-            broker.write(&outgoing, |message| responding.respond(message.to_vec()));
-        })?;
-        Ok(client)
-    }
-
     /// The client in a child. Takes over the pipes, and starts the thread that reads the responses.
     pub fn new(responses: PipeReader, requests: PipeWriter) -> io::Result<Arc<Self>> {
         let client = Client::of(Link::Pipe(CoalescingWriter::new(requests, Some(FRONT))));
@@ -91,7 +69,7 @@ impl Client {
         Ok(client)
     }
 
-    fn of(link: Link) -> Arc<Self> {
+    pub fn of(link: Link) -> Arc<Self> {
         let paused = AtomicBool::new(true); // until the broker has said whether it is
         Arc::new(Client { link, state: Monitor::default(), paused })
     }
@@ -106,7 +84,14 @@ impl Client {
         let message = message(Request::Put, value).map_err(Error::Value)?;
         if self.paused.load(Relaxed) || self.link.is_full() {
             let wanted = Wanted::Room { endless: deadline.is_none() };
-            self.wait_for(self.state.lock(), wanted, deadline, State::take_room)?;
+            self.wait_for(self.state.lock(), wanted, deadline, |state| match state.room {
+                _ if state.closed => Err(Error::Closed),
+                0 => Ok(None),
+                _ => {
+                    state.room -= 1;
+                    Ok(Some(()))
+                }
+            })?;
         }
         self.link.put(message)
     }
@@ -179,18 +164,19 @@ impl Client {
     fn read(&self, responses: PipeReader) {
         sigpipe::block();
         let mut responses = frame::Reader::new(responses);
-        let mut next = || responses.next()?.ok_or(io::ErrorKind::UnexpectedEof.into());
-        let error = loop {
-            if let Err(error) = next().and_then(|message| self.respond(message)) {
-                break error;
+        let mut respond = || -> io::Result<()> {
+            while let Some(message) = responses.next()? {
+                self.respond(message)?;
             }
+            Err(io::ErrorKind::UnexpectedEof.into())
         };
-        self.state.lock().broken = Some(error.kind());
+        let error = respond().err().map(|error| error.kind());
+        self.state.lock().broken = error;
         self.state.notify();
     }
 
     /// Does what a response says.
-    fn respond(&self, message: Vec<u8>) -> io::Result<()> {
+    pub fn respond(&self, message: Vec<u8>) -> io::Result<()> {
         let (response, _) = frame::decode_first::<Response>(&message[frame::HEADER..])?;
         let mut state = self.state.lock();
         match response {
@@ -210,8 +196,6 @@ impl Client {
         self.state.notify();
         Ok(())
     }
-
-    // ── the end ─────────────────────────────────────────────────────────────────────────────────
 
     /// The calling thread is done with the value that it had, and takes no other for now.
     pub fn come_back(self: &Arc<Self>) -> io::Result<()> {
@@ -250,10 +234,10 @@ impl Client {
         if state.values_wait.requested {
             self.link.send(Request::Cancel(VALUES), &[])?;
         }
-        let responded = |state: &mut State| {
-            (!state.values_wait.requested || state.broken.is_some()).then_some(())
-        };
-        drop(self.state.wait_for(state, None, responded));
+        while state.values_wait.requested && state.broken.is_none() {
+            state = self.state.wait(state, None);
+        }
+        drop(state);
         self.come_back()?;
         self.close()?;
         self.link.leave();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::broker::Broker;
 use crate::client::Client;
 use crate::error::Error;
+use crate::messages::Wanted;
 use crate::state::State;
 use crate::sync::{Deadline, after, is_over};
 
@@ -46,6 +47,20 @@ impl Client {
                 && !state.clients.keys().any(others)
         };
         wait_for(broker, deadline, gone, stuck).map(|done| done.map_err(|_| Error::Full))
+    }
+}
+
+impl State {
+    /// None of these clients has values, or a thread at work on one.
+    pub fn all_idle(&self, which: impl Fn(u64) -> bool) -> bool {
+        let mut some = self.clients.iter().filter(|(id, _)| which(**id));
+        some.all(|(_, client)| client.at_work == 0)
+    }
+
+    /// Whether this client waits for room, without end.
+    pub fn is_blocked(&self, id: u64) -> bool {
+        let endless = |wanted| matches!(wanted, Wanted::Room { endless: true });
+        self.waiters.iter().any(|waiter| waiter.id == id && endless(waiter.wanted))
     }
 }
 

@@ -38,17 +38,19 @@
 //! ┌──────────────────┐  ┌───────────────────────────────────┐  ┌─────────────────┐
 //! │ put ▶ Client ────┼──┼─ Put ─▶ reader thread             │  │   Client ◀ get  │
 //! │   (its thread    │  │             ▼                     │  │    │       ▲    │
-//! │    writes many   │  │   Broker: State under one lock ◀──┼──┼── Get     │    │
-//! │    at once)      │  │             ▼                     │  │           │    │
-//! │ responses ◀──────┼──┼─ Pause   writer thread ── Values ─┼──┼▶ thread ▶ Inbox│
-//! └──────────────────┘  └───────────────────────────────────┘  └─────────────────┘
+//! │    writes many   │  │   Broker: State under one lock ◀──┼──┼── Wait    │    │
+//! │    at once)      │  │      ▲      ▼                     │  │           │    │
+//! │ responses ◀──────┼──┼──────┼─ writer thread ── Values ──┼──┼▶ thread ▶ Inbox│
+//! └──────────────────┘  │    Client ◀ put, get              │  └─────────────────┘
+//!                       └───────────────────────────────────┘
 //! ```
 //!
-//! For each queue a child has two pipes to the broker, one for requests and one for responses. At one end
-//! of each is a thread that always reads, at the other a writer that keeps the order. One value from `put`
-//! to `get` goes down this list: [`Queue`], `client` (`messages`, then `writer`), `broker`, `state`
-//! (`capacity`, `values`), `broker` again, `client` (`inbox`). Arguments find their pipe ends by `ends`. A
-//! [`pipe`] has no broker.
+//! Each process has a client. That of a child has two pipes to the broker, one for requests and one for
+//! responses: at one end of each is a thread that always reads, at the other a writer that keeps the order.
+//! The client in the process that made the queue calls the broker. One value from `put` to `get` goes down
+//! this list: [`Queue`], `client` (`messages`, `link`, `writer`), `broker`, `state` (`capacity`, `values`,
+//! `batch`), `broker` again, `client` (`inbox`). Arguments find their pipe ends by `ends`. A [`pipe`] has
+//! no broker.
 
 mod args;
 mod batch;

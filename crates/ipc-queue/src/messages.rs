@@ -38,6 +38,12 @@ pub(crate) enum Wanted {
     Room { endless: bool },
 }
 
+impl Wanted {
+    pub fn is_values(self) -> bool {
+        matches!(self, Wanted::Values { .. })
+    }
+}
+
 /// From the broker to a client, in the order in which they were decided. Each is one byte.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Response {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::broker::Broker;
 use crate::capacity::Capacity;
 use crate::client::Client;
 use crate::error::Error;
@@ -43,7 +44,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     ///
     /// What the system returns if there are too many threads.
     pub fn new() -> io::Result<Self> {
-        Client::with_broker(Capacity::default()).map(Queue::of)
+        Broker::start(Capacity::default()).map(Queue::of)
     }
 
     /// A queue in which at most `values` values wait to be got, exactly: `Queue(maxsize)`. 0 is no bound,
@@ -64,7 +65,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     /// ```
     pub fn with_capacity(values: usize) -> io::Result<Self> {
         let capacity = if values == 0 { Capacity::default() } else { Capacity::Values(values) };
-        Client::with_broker(capacity).map(Queue::of)
+        Broker::start(capacity).map(Queue::of)
     }
 
     /// Puts a value at the end of the queue, and waits while it is full: `Queue.put`.

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::mem::{discriminant, replace, take};
+use std::mem::{replace, take};
 use std::sync::mpsc::Sender;
 
 use task_utils::frame;
@@ -29,7 +29,7 @@ pub(crate) struct State {
     /// The clients were told to wait for room before each value.
     pub paused: bool,
     /// The longest first.
-    waiters: VecDeque<Waiter>,
+    pub waiters: VecDeque<Waiter>,
     unacked: Option<Unacked>,
 }
 
@@ -40,17 +40,16 @@ pub(crate) struct Client {
     pub closed: bool,
     /// Whether it ever asked for values.
     pub gets: bool,
-    /// It has been sent values, and has not asked for more or returned some since.
-    has_values: bool,
-    /// How many of its threads are at work on a value, as far as it has told.
-    at_work: u32,
+    /// How many of its threads are at work on a value: as many as it has told, and one for those that it
+    /// was sent since.
+    pub at_work: u32,
     /// For how many values it was told that there is room, and has not put them yet.
     pub promised: usize,
 }
 
-struct Waiter {
-    id: u64,
-    wanted: Wanted,
+pub(crate) struct Waiter {
+    pub id: u64,
+    pub wanted: Wanted,
     cancelled: bool,
 }
 
@@ -74,8 +73,8 @@ impl State {
     /// Adds a client, to which `outgoing` leads, and returns its id.
     pub fn add(&mut self, outgoing: Sender<(Response, Batch)>) -> u64 {
         self.ids += 1;
-        let (closed, gets, has_values, at_work, promised) = (false, false, false, 0, 0);
-        let client = Client { outgoing, closed, gets, has_values, at_work, promised };
+        let (closed, gets, at_work, promised) = (false, false, 0, 0);
+        let client = Client { outgoing, closed, gets, at_work, promised };
         self.clients.insert(self.ids, client);
         self.tell_whether_paused(self.ids);
         self.ids
@@ -103,23 +102,25 @@ impl State {
             }
             Request::Wait(wanted) => {
                 if let Wanted::Values { at_work, .. } = wanted {
-                    (client.gets, client.has_values, client.at_work) = (true, false, at_work);
+                    (client.gets, client.at_work) = (true, at_work);
                     self.acknowledge(id);
                 }
                 self.waiters.push_back(Waiter { id, wanted, cancelled: false });
             }
             Request::Cancel(wanted) => {
                 let mine = |waiter: &&mut Waiter| {
-                    waiter.id == id && discriminant(&waiter.wanted) == discriminant(&wanted)
+                    waiter.id == id && waiter.wanted.is_values() == wanted.is_values()
                 };
                 self.waiters.iter_mut().filter(mine).for_each(|waiter| waiter.cancelled = true);
             }
-            Request::Requeue { at_work, waits } => {
+            Request::Requeue { at_work, waits: true } => {
+                let mut waiters = self.waiters.iter();
+                let is_served = !waiters.any(|waiter| waiter.id == id && waiter.wanted.is_values());
+                client.at_work = at_work + u32::from(is_served);
+            }
+            Request::Requeue { at_work, waits: false } => {
                 client.at_work = at_work;
-                if !waits {
-                    client.has_values = false;
-                    self.requeue(id, values)?;
-                }
+                self.requeue(id, values)?;
             }
             Request::Closed => (client.closed, client.promised) = (true, 0),
         }
@@ -169,7 +170,7 @@ impl State {
                 None => self.waiters.push_back(waiter),
             }
         }
-        if self.waiters.iter().any(|waiter| matches!(waiter.wanted, Wanted::Values { .. })) {
+        if self.waiters.iter().any(|waiter| waiter.wanted.is_values()) {
             self.revoke();
         }
         self.pause();
@@ -208,7 +209,7 @@ impl State {
         let values = self.values.take(most)?;
         self.unacked =
             Some(Unacked { reader: id, count: values.count, writing: true, revoked: false });
-        self.clients.get_mut(&id)?.has_values = true;
+        self.clients.get_mut(&id)?.at_work += 1;
         Some(values)
     }
 
@@ -229,23 +230,9 @@ impl State {
         }
     }
 
-    // ── what `join` wants to know ───────────────────────────────────────────────────────────────
-
     /// Nobody can put any more and nothing is left, nor can anything come back.
     pub fn is_closed(&self) -> bool {
         let closed = self.clients.values().all(|client| client.closed);
         closed && self.values.count == 0 && self.unacked.is_none()
-    }
-
-    /// None of these clients has values, or a thread at work on one.
-    pub fn all_idle(&self, which: impl Fn(u64) -> bool) -> bool {
-        let mut some = self.clients.iter().filter(|(id, _)| which(**id));
-        some.all(|(_, client)| client.at_work == 0 && !client.has_values)
-    }
-
-    /// Whether this client waits for room, without end.
-    pub fn is_blocked(&self, id: u64) -> bool {
-        let endless = |wanted| matches!(wanted, Wanted::Room { endless: true });
-        self.waiters.iter().any(|waiter| waiter.id == id && endless(waiter.wanted))
     }
 }
