@@ -67,7 +67,7 @@ impl Client {
     ) -> Result<(), Error> {
         let value = |out: &mut Vec<u8>| frame::append_item(out, value);
         if !self.paused.load(Relaxed) {
-            return self.requests.put(message(Request::Put, value).map_err(Error::Value)?);
+            return self.requests.put(&message(Request::Put, value).map_err(Error::Value)?);
         }
         let mut state = self.state.lock();
         state.offers += 1;
@@ -138,9 +138,16 @@ impl Client {
     fn read(&self, responses: PipeReader) {
         sigpipe::block();
         let mut responses = frame::Reader::new(responses);
-        let mut next = || responses.next()?.ok_or(io::ErrorKind::UnexpectedEof.into());
+        let mut respond = || {
+            while let Some(message) = responses.buffered()? {
+                self.respond(message)?;
+            }
+            (responses.fill()? > 0)
+                .then_some(())
+                .ok_or(io::Error::from(io::ErrorKind::UnexpectedEof))
+        };
         let error = loop {
-            if let Err(error) = next().and_then(|message| self.respond(message)) {
+            if let Err(error) = respond() {
                 break error;
             }
         };
