@@ -165,10 +165,14 @@ impl Client {
         sigpipe::block();
         let mut responses = frame::Reader::new(responses);
         let mut respond = || -> io::Result<()> {
-            while let Some(message) = responses.next()? {
-                self.respond(message)?;
+            loop {
+                while let Some(message) = responses.buffered()? {
+                    self.respond(message)?;
+                }
+                if responses.fill()? == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
             }
-            Err(io::ErrorKind::UnexpectedEof.into())
         };
         let error = respond().err().map(|error| error.kind());
         self.state.lock().broken = error;

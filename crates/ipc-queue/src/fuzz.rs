@@ -104,11 +104,12 @@ fn to_a_client(random: &mut StdRng) -> bool {
     let mut message = message(word, random);
     mutate(&mut message, 0, random);
     let mut inbox = Inbox::default();
-    let Ok(Some(message)) = frame::Reader::new(Cursor::new(message)).next() else { return false };
+    let mut messages = frame::Reader::new(Cursor::new(message));
+    let Ok(Some(message)) = messages.next() else { return false };
     let response = frame::decode_first(&message[frame::HEADER..]).map(|(response, _)| response);
     let understood = match response {
         Ok(response @ (Response::Values | Response::Closed | Response::Empty)) => {
-            inbox.fill(response, message);
+            inbox.fill(response, message.to_vec());
             true
         }
         other => other.is_ok(),

@@ -34,7 +34,7 @@ impl Link {
     /// a moment later.
     pub fn put(&self, message: Vec<u8>) -> Result<(), Error> {
         match self {
-            Link::Pipe(pipe) => pipe.put(message),
+            Link::Pipe(pipe) => pipe.put(&message),
             Link::Broker(broker, id) => broker.request(*id, message).map_err(|_| Error::Closed),
         }
     }

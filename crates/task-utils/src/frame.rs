@@ -9,6 +9,7 @@
 use std::any::type_name;
 use std::fmt::Display;
 use std::io::{Error, ErrorKind, Read, Result};
+use std::mem::{replace, take};
 
 use postcard::ser_flavors::io::WriteFlavor;
 use serde::{Serialize, de::DeserializeOwned};
@@ -233,7 +234,7 @@ impl<R: Read> Reader<R> {
         Reader::with_rest(source, Vec::new())
     }
 
-    /// Reads from `source`, after the [`rest`](Self::rest) that another reader has read from it.
+    /// Reads from `source`, after the [rest](Self::take_rest) that another reader has read from it.
     pub fn with_rest(source: R, rest: Vec<u8>) -> Self {
         Reader { source, start: 0, end: rest.len(), buffer: rest }
     }
@@ -244,14 +245,12 @@ impl<R: Read> Reader<R> {
     ///
     /// [`ErrorKind::InvalidData`] for bytes that aren't a header, or a length over the bound;
     /// [`ErrorKind::UnexpectedEof`] if the stream ends in the middle of a message; an error of the source.
-    #[expect(clippy::should_implement_trait, reason = "an iterator that fails stays failed")]
-    pub fn next(&mut self) -> Result<Option<Vec<u8>>> {
-        loop {
-            match self.buffered()? {
-                None if self.fill()? > 0 => {}
-                None if !self.rest().is_empty() => return Err(ErrorKind::UnexpectedEof.into()),
-                message => return Ok(message),
-            }
+    #[expect(clippy::should_implement_trait, reason = "an iterator can't lend its items")]
+    pub fn next(&mut self) -> Result<Option<&[u8]>> {
+        while self.whole()?.is_none() && self.fill()? > 0 {}
+        match self.whole()? {
+            None if self.start < self.end => Err(ErrorKind::UnexpectedEof.into()),
+            _ => self.next_buffered(),
         }
     }
 
@@ -260,14 +259,33 @@ impl<R: Read> Reader<R> {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidData`] for bytes that aren't a header, or a length over the bound.
-    pub fn buffered(&mut self) -> Result<Option<Vec<u8>>> {
-        let length = self.length()?.filter(|&length| length <= self.rest().len());
-        Ok(length.map(|length| self.take(length)))
+    pub fn next_buffered(&mut self) -> Result<Option<&[u8]>> {
+        let Some(length) = self.whole()? else { return Ok(None) };
+        self.start += length;
+        Ok(Some(&self.buffer[self.start - length..self.start]))
     }
 
-    /// What has been read, but not yet returned as a message.
-    pub fn rest(&self) -> &[u8] {
-        &self.buffer[self.start..self.end]
+    /// [`next_buffered`](Self::next_buffered) as a buffer of its own. A message that fills most of the
+    /// reader's buffer isn't copied, but gets it: values of 1 MiB pass a queue 1.1 times as fast.
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`next_buffered`](Self::next_buffered).
+    pub fn buffered(&mut self) -> Result<Option<Vec<u8>>> {
+        let Some(length) = self.whole()? else { return Ok(None) };
+        if length <= self.buffer.len() / 2 || (self.start, self.end) != (0, length) {
+            return Ok(self.next_buffered()?.map(<[u8]>::to_vec));
+        }
+        self.end = 0;
+        let next = vec![0; length.clamp(READ, KEPT)]; // the next message is likely to be as long
+        let mut message = replace(&mut self.buffer, next);
+        message.truncate(length);
+        Ok(Some(message))
+    }
+
+    /// Takes what has been read, but not yet returned as a message.
+    pub fn take_rest(&mut self) -> Vec<u8> {
+        self.buffer[take(&mut self.start)..take(&mut self.end)].to_vec()
     }
 
     /// The source.
@@ -275,24 +293,15 @@ impl<R: Read> Reader<R> {
         &self.source
     }
 
-    /// Takes the next message, of this length with its header. If it fills most of the buffer, it is not
-    /// copied, but gets the buffer: values of 1 MiB pass a queue 1.7 times as fast.
-    fn take(&mut self, length: usize) -> Vec<u8> {
-        let message = self.start..self.start + length;
-        if length <= self.buffer.len() / 2 || message != (0..self.end) {
-            self.start = message.end;
-            return self.buffer[message].to_vec();
-        }
-        self.end = 0;
-        let next = vec![0; length.clamp(READ, KEPT)]; // the next message is likely to be as long
-        let mut message = std::mem::replace(&mut self.buffer, next);
-        message.truncate(length);
-        message
+    /// [`length`](Self::length), if the whole message has been read.
+    fn whole(&self) -> Result<Option<usize>> {
+        Ok(self.length()?.filter(|&length| length <= self.end - self.start))
     }
 
     /// The length of the next message with its header, if the header has been read.
     fn length(&self) -> Result<Option<usize>> {
-        let Some(front) = self.rest().first_chunk::<HEADER>() else { return Ok(None) };
+        let rest = &self.buffer[self.start..self.end];
+        let Some(front) = rest.first_chunk::<HEADER>() else { return Ok(None) };
         let length = u64::from_le_bytes(*front) as u32; // its lower half
         match *front == header(length) && length as usize <= MAX_MESSAGE {
             true => Ok(Some(HEADER + length as usize)),
@@ -309,8 +318,9 @@ impl<R: Read> Reader<R> {
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
         let wanted = self.length()?.unwrap_or(0).max(READ);
-        if self.buffer.len() < wanted {
-            let before = std::mem::replace(&mut self.buffer, vec![0; wanted]);
+        let too_large = self.end == 0 && self.buffer.len() > KEPT;
+        if self.buffer.len() < wanted || too_large {
+            let before = replace(&mut self.buffer, vec![0; wanted]);
             self.buffer[..self.end].copy_from_slice(&before[..self.end]);
         }
         let read = loop {
@@ -321,5 +331,51 @@ impl<R: Read> Reader<R> {
         };
         self.end += read;
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// Returns at most half of what is asked for, as a pipe may.
+    struct Halves<'a>(&'a [u8]);
+
+    impl Read for Halves<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+            let most = buffer.len().div_ceil(2);
+            self.0.read(&mut buffer[..most])
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "8 MiB, byte by byte, take minutes")]
+    fn short_and_long_messages_come_whole_and_leave_no_large_buffer() {
+        let lengths = [3, READ - HEADER, 0, READ, READ / 2, 3 * READ, 1, KEPT + 1, 5, 0];
+        let mut bytes = Vec::new();
+        for (n, length) in lengths.into_iter().enumerate() {
+            append(&mut bytes, |out| out.write_all(&vec![n as u8; length])).unwrap();
+        }
+        for owned in [true, false] {
+            let mut messages = Reader::new(Halves(&bytes));
+            for (n, length) in lengths.into_iter().enumerate() {
+                while messages.whole().unwrap().is_none() {
+                    assert!(messages.fill().unwrap() > 0);
+                }
+                let message = match owned {
+                    true => messages.buffered().unwrap().unwrap(),
+                    false => messages.next_buffered().unwrap().unwrap().to_vec(),
+                };
+                assert!(
+                    message.len() == HEADER + length && message.capacity() <= 2 * message.len()
+                );
+                assert!(message[HEADER..].iter().all(|byte| *byte == n as u8));
+            }
+            assert_eq!(messages.next().unwrap(), None);
+            assert!(messages.buffer.len() <= KEPT);
+        }
     }
 }
