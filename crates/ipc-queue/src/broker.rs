@@ -14,16 +14,16 @@ use task_utils::child_end::{ChildEnd, ChildReader};
 use task_utils::pipe_writer::PipeWriter;
 use task_utils::{frame, sigpipe};
 
-use crate::batch::Batch;
 use crate::capacity::Capacity;
 use crate::client::Client;
 use crate::link::Link;
 use crate::messages::Response;
 use crate::state::State;
 use crate::sync::Monitor;
+use crate::values::Values;
 
 /// What is to be written to a client.
-type Outgoing = Receiver<(Response, Batch)>;
+type Outgoing = Receiver<(Response, Values)>;
 
 pub(crate) struct Broker {
     pub state: Monitor<State>,
@@ -37,7 +37,14 @@ impl Broker {
         let client = Client::of(Link::Broker(Arc::clone(&broker), id));
         let responding = Arc::clone(&client);
         broker.spawn(id, "responses", move |broker| {
-            broker.write(&outgoing, |message| responding.respond(message.to_vec()));
+            broker.write(&outgoing, |response, values| {
+                let mut message = Vec::new();
+                values.write(response, |bytes| {
+                    message.extend_from_slice(bytes);
+                    Ok(())
+                })?;
+                responding.respond(message)
+            });
         })?;
         Ok(client)
     }
@@ -68,7 +75,9 @@ impl Broker {
         let requests = frame::Reader::new(ChildReader::new(requests, end));
         let (id, outgoing) = self.add();
         self.spawn(id, "writer", move |broker| {
-            broker.write(&outgoing, |message| responses.write_all(message));
+            broker.write(&outgoing, |response, values| {
+                values.write(response, |bytes| responses.write_all(bytes))
+            });
         })?;
         self.spawn(id, "reader", move |broker| broker.read(id, requests))?;
         Ok(id)
@@ -115,10 +124,10 @@ impl Broker {
     }
 
     /// Writes what is for a client until it is removed. A failure is the client's end, which `read` sees.
-    fn write(&self, outgoing: &Outgoing, mut write: impl FnMut(&[u8]) -> io::Result<()>) {
+    fn write(&self, outgoing: &Outgoing, write: impl Fn(Response, &Values) -> io::Result<()>) {
         sigpipe::block();
-        for (response, mut values) in outgoing {
-            let written = values.message(response).and_then(&mut write);
+        for (response, values) in outgoing {
+            let written = write(response, &values);
             if response == Response::Values {
                 self.change(|state| state.written(written.is_err().then_some(values)));
             }

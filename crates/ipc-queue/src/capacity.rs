@@ -6,9 +6,9 @@
 
 use std::mem::replace;
 
-use crate::batch::Batch;
 use crate::messages::Response;
 use crate::state::State;
+use crate::values::Values;
 
 /// What may wait in a queue before those who put have to wait.
 #[derive(Clone, Copy)]
@@ -42,7 +42,7 @@ impl State {
 
     pub fn tell_whether_paused(&self, id: u64) {
         let response = if self.paused { Response::Pause } else { Response::Resume };
-        self.send(id, response, Batch::default());
+        self.send(id, response, Values::default());
     }
 
     /// Tells the clients to pause when too many bytes wait, and to go on at half.

@@ -10,11 +10,11 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use task_utils::frame;
 
-use crate::batch::Batch;
 use crate::capacity::Capacity;
 use crate::inbox::Inbox;
 use crate::messages::{self, FRONT, Request, Response, Wanted};
 use crate::state::State;
+use crate::values::Values;
 
 use harness::{fuzz, mutate};
 
@@ -80,7 +80,7 @@ fn to_the_broker(random: &mut StdRng) -> bool {
 
 const THREE: Wanted = Wanted::Values { most: 3, at_work: 0 };
 
-type Outgoing = (Response, Batch);
+type Outgoing = (Response, Values);
 type Channel = (mpsc::Sender<Outgoing>, mpsc::Receiver<Outgoing>);
 
 /// Returns how many values were sent to the clients.

@@ -74,7 +74,7 @@ fn wait_for(
 ) -> Option<Result<(), usize>> {
     let mut state = broker.state.lock();
     loop {
-        let taken = state.values.taken;
+        let taken = state.taken;
         let some_time = after(STALLED).into_iter().chain(deadline).min();
         let is_done = |state: &mut State| done(state).then_some(());
         let (guard, is_done) = broker.state.wait_for(state, some_time, is_done);
@@ -84,7 +84,7 @@ fn wait_for(
         if is_over(deadline) {
             return None;
         }
-        if guard.values.taken == taken && stuck(&guard) {
+        if guard.taken == taken && stuck(&guard) {
             return Some(Err(guard.values.count));
         }
         state = guard;

@@ -48,12 +48,10 @@
 //! Each process has a client. That of a child has two pipes to the broker, one for requests and one for
 //! responses: at one end of each is a thread that always reads, at the other a writer that keeps the order.
 //! The client in the process that made the queue calls the broker. One value from `put` to `get` goes down
-//! this list: [`Queue`], `client` (`messages`, `link`, `writer`), `broker`, `state` (`capacity`, `values`,
-//! `batch`), `broker` again, `client` (`inbox`). Arguments find their pipe ends by `ends`. A [`pipe`] has
+//! this list: [`Queue`], `client` (`messages`, `link`, `writer`), `broker`, `state` (`capacity`, `values`), `broker` again, `client` (`inbox`). Arguments find their pipe ends by `ends`. A [`pipe`] has
 //! no broker.
 
 mod args;
-mod batch;
 mod broker;
 mod capacity;
 mod client;

@@ -11,10 +11,10 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use task_utils::frame;
 
-use crate::batch::Batch;
 use crate::capacity::Capacity;
 use crate::messages::{self, FRONT, Request, Response, Wanted};
 use crate::state::State;
+use crate::values::Values;
 
 /// Who put it, and which one it is.
 type Value = (u64, u32);
@@ -51,7 +51,7 @@ enum Sent {
 struct Client {
     /// On their way to the broker; what the broker has to write; what the pipe holds.
     up: VecDeque<(Request, Vec<Value>)>,
-    writing: Receiver<(Response, Batch)>,
+    writing: Receiver<(Response, Values)>,
     pipe: VecDeque<Sent>,
     /// Values that it has not taken.
     inbox: VecDeque<Value>,
@@ -225,7 +225,7 @@ impl Simulation {
     /// The write of the next response ends.
     fn writes(&mut self, id: u64, random: &mut StdRng) {
         let client = self.clients.get_mut(&id).unwrap();
-        let mut values = match client.writing.try_recv() {
+        let values = match client.writing.try_recv() {
             Err(_) => return,
             Ok((Response::Values, values)) => values,
             Ok((response, _)) => return client.pipe.push_back(Sent::Response(response)),
@@ -238,7 +238,13 @@ impl Simulation {
             self.state.written(Some(values));
             return self.serve();
         }
-        let mut rest = &values.message(Response::Values).unwrap()[FRONT..];
+        let mut message = Vec::new();
+        let write = |bytes: &[u8]| {
+            message.extend_from_slice(bytes);
+            Ok(())
+        };
+        values.write(Response::Values, write).unwrap();
+        let mut rest = &message[FRONT..];
         let mut sent = Vec::new();
         while !rest.is_empty() {
             sent.push(frame::decode(frame::split_first(&mut rest).unwrap()).unwrap());

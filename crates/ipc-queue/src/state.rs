@@ -15,7 +15,6 @@ use std::sync::mpsc::Sender;
 
 use task_utils::frame;
 
-use crate::batch::Batch;
 use crate::capacity::Capacity;
 use crate::messages::{Request, Response, Wanted};
 use crate::values::Values;
@@ -23,6 +22,8 @@ use crate::values::Values;
 #[derive(Default)]
 pub(crate) struct State {
     pub values: Values,
+    /// How often some were taken.
+    pub taken: u64,
     pub clients: BTreeMap<u64, Client>,
     ids: u64,
     pub capacity: Capacity,
@@ -35,7 +36,7 @@ pub(crate) struct State {
 
 /// What the broker knows of a client.
 pub(crate) struct Client {
-    outgoing: Sender<(Response, Batch)>,
+    outgoing: Sender<(Response, Values)>,
     /// It puts no more.
     pub closed: bool,
     /// Whether it ever asked for values.
@@ -71,7 +72,7 @@ impl State {
     // ── the clients ─────────────────────────────────────────────────────────────────────────────
 
     /// Adds a client, to which `outgoing` leads, and returns its id.
-    pub fn add(&mut self, outgoing: Sender<(Response, Batch)>) -> u64 {
+    pub fn add(&mut self, outgoing: Sender<(Response, Values)>) -> u64 {
         self.ids += 1;
         let (closed, gets, at_work, promised) = (false, false, 0, 0);
         let client = Client { outgoing, closed, gets, at_work, promised };
@@ -92,13 +93,13 @@ impl State {
     pub fn request(&mut self, id: u64, message: Vec<u8>) -> io::Result<()> {
         let (request, values) = frame::decode_first::<Request>(&message[frame::HEADER..])?;
         let start = message.len() - values.len();
-        let values = Batch::new(message, start)?;
+        let values = Values::new(message, start)?;
         let client = self.clients.get_mut(&id).ok_or(io::ErrorKind::BrokenPipe)?;
         match request {
             Request::Put if client.closed => return Err(io::ErrorKind::BrokenPipe.into()),
             Request::Put => {
                 client.promised = client.promised.saturating_sub(values.count);
-                self.values.push_back(values);
+                self.values.append(values);
             }
             Request::Wait(wanted) => {
                 if let Wanted::Values { at_work, .. } = wanted {
@@ -127,23 +128,23 @@ impl State {
         Ok(())
     }
 
-    fn requeue(&mut self, id: u64, values: Batch) -> io::Result<()> {
+    fn requeue(&mut self, id: u64, values: Values) -> io::Result<()> {
         let sent = self.unacked.as_ref().filter(|unacked| unacked.reader == id);
         if values.count > sent.map_or(0, |unacked| unacked.count) {
             return Err(frame::garbage("more values than it was sent"));
         }
         self.acknowledge(id);
-        self.values.push_front(values);
+        self.values.prepend(values);
         Ok(())
     }
 
     /// A write of values has ended; if it failed, the reader can't have read them.
-    pub fn written(&mut self, failed: Option<Batch>) {
+    pub fn written(&mut self, failed: Option<Values>) {
         let Some(unacked) = &mut self.unacked else { return };
         unacked.writing = false;
         let is_over = failed.is_some() || unacked.count <= 1;
         if let Some(values) = failed {
-            self.values.push_front(values);
+            self.values.prepend(values);
         }
         if is_over {
             self.unacked = None;
@@ -180,25 +181,25 @@ impl State {
     fn response(
         &mut self,
         &Waiter { id, wanted, cancelled }: &Waiter,
-    ) -> Option<(Response, Batch)> {
+    ) -> Option<(Response, Values)> {
         match wanted {
             Wanted::Values { most, .. } => match self.values_for(id, most as usize) {
                 Some(values) => Some((Response::Values, values)),
-                None if self.is_closed() => Some((Response::Closed, Batch::default())),
-                None => cancelled.then(|| (Response::Empty, Batch::default())),
+                None if self.is_closed() => Some((Response::Closed, Values::default())),
+                None => cancelled.then(|| (Response::Empty, Values::default())),
             },
             Wanted::Room { .. } if self.has_room(id) => {
                 self.clients.get_mut(&id)?.promised += 1;
-                Some((Response::Room, Batch::default()))
+                Some((Response::Room, Values::default()))
             }
             Wanted::Room { .. } => {
                 let is_over = cancelled || self.clients[&id].closed;
-                is_over.then(|| (Response::Full, Batch::default()))
+                is_over.then(|| (Response::Full, Values::default()))
             }
         }
     }
 
-    fn values_for(&mut self, id: u64, most: usize) -> Option<Batch> {
+    fn values_for(&mut self, id: u64, most: usize) -> Option<Values> {
         if self.unacked.is_some() {
             return None;
         }
@@ -206,7 +207,11 @@ impl State {
             Capacity::Values(_) => 1,
             Capacity::Bytes(_) => most,
         };
-        let values = self.values.take(most)?;
+        let values = self.values.take(most.max(1));
+        if values.count == 0 {
+            return None;
+        }
+        self.taken += 1;
         self.unacked =
             Some(Unacked { reader: id, count: values.count, writing: true, revoked: false });
         self.clients.get_mut(&id)?.at_work += 1;
@@ -220,11 +225,11 @@ impl State {
             && !replace(&mut unacked.revoked, true)
         {
             let reader = unacked.reader;
-            self.send(reader, Response::Revoke, Batch::default());
+            self.send(reader, Response::Revoke, Values::default());
         }
     }
 
-    pub fn send(&self, id: u64, response: Response, values: Batch) {
+    pub fn send(&self, id: u64, response: Response, values: Values) {
         if let Some(client) = self.clients.get(&id) {
             let _ = client.outgoing.send((response, values)); // the other end goes after the client
         }

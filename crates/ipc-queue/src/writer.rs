@@ -101,7 +101,8 @@ impl CoalescingWriter {
         swap(&mut pending.bytes, buffer);
         drop(pending);
         if self.front.is_some() && !buffer.is_empty() {
-            frame::set_header(buffer)?; // others have joined the first message
+            let header = frame::header(buffer.len() - frame::HEADER)?; // others have joined the first message
+            buffer[..frame::HEADER].copy_from_slice(&header);
         }
         let parts = [&buffer[..], message];
         let written = parts

@@ -46,29 +46,25 @@ const BY_NAME: &str = "reading it needs its fields' names; send it as text, for 
 /// # std::io::Result::Ok(())
 /// ```
 pub fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
-    append_behind::<HEADER>(out, header, write)
+    append_behind::<HEADER>(out, header_of, write)
 }
 
-fn header(length: u32) -> [u8; HEADER] {
+fn header_of(length: u32) -> [u8; HEADER] {
     (u64::from(!length) << 32 | u64::from(length)).to_le_bytes()
 }
 
-/// Writes the header of a whole message into its first [`HEADER`] bytes.
+/// The header of a message of `length` bytes.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a message without room for its header, or over the bound.
+/// [`ErrorKind::InvalidInput`] for a message over the bound.
 ///
 /// ```
-/// let mut message = *b"........hi";
-/// task_utils::frame::set_header(&mut message)?;
-/// assert_eq!(&message, b"\x02\0\0\0\xfd\xff\xff\xffhi");
+/// assert_eq!(&task_utils::frame::header(2)?, b"\x02\0\0\0\xfd\xff\xff\xff");
 /// # std::io::Result::Ok(())
 /// ```
-pub fn set_header(message: &mut [u8]) -> Result<()> {
-    let length = checked_length(message.len().wrapping_sub(HEADER))?;
-    message[..HEADER].copy_from_slice(&header(length));
-    Ok(())
+pub fn header(length: usize) -> Result<[u8; HEADER]> {
+    checked_length(length).map(header_of)
 }
 
 /// Appends one item of a message: its length (once, as four bytes), then the bytes that `write` appends.
@@ -303,7 +299,7 @@ impl<R: Read> Reader<R> {
         let rest = &self.buffer[self.start..self.end];
         let Some(front) = rest.first_chunk::<HEADER>() else { return Ok(None) };
         let length = u64::from_le_bytes(*front) as u32; // its lower half
-        match *front == header(length) && length as usize <= MAX_MESSAGE {
+        match *front == header_of(length) && length as usize <= MAX_MESSAGE {
             true => Ok(Some(HEADER + length as usize)),
             false => Err(garbage("it isn't a header, or the length is over the bound")),
         }
