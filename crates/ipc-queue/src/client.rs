@@ -24,6 +24,7 @@ pub(crate) struct Client {
     paused: AtomicBool,
 }
 
+/// The numbers are those of the moment when the broker is asked.
 const VALUES: Wanted = Wanted::Values { most: 0, at_work: 0 };
 
 #[derive(Default)]
@@ -31,8 +32,8 @@ struct State {
     inbox: Inbox,
     /// For how many values there is room, which was waited for.
     room: usize,
-    values_wait: Wait,
-    room_wait: Wait,
+    pending_values: Pending,
+    pending_room: Pending,
     /// How many threads are at work on a value.
     at_work: u32,
     /// This process puts no more.
@@ -43,19 +44,24 @@ struct State {
     broken: Option<io::ErrorKind>,
 }
 
-/// What threads wait for: values, or room.
-#[derive(Default)]
-struct Wait {
-    threads: usize,
-    /// The broker was told, and has not responded.
-    requested: bool,
+/// How often values were waited for, or room, and how many responses there were.
+#[derive(Default, Clone, Copy)]
+struct Pending {
+    requests: u64,
+    responses: u64,
+}
+
+impl Pending {
+    fn is_waiting(self) -> bool {
+        self.requests > self.responses
+    }
 }
 
 impl State {
-    fn wait(&mut self, wanted: Wanted) -> &mut Wait {
+    fn pending(&mut self, wanted: Wanted) -> &mut Pending {
         match wanted {
-            Wanted::Values { .. } => &mut self.values_wait,
-            Wanted::Room { .. } => &mut self.room_wait,
+            Wanted::Values { .. } => &mut self.pending_values,
+            Wanted::Room { .. } => &mut self.pending_room,
         }
     }
 }
@@ -104,17 +110,21 @@ impl Client {
         let mut state = self.state.lock();
         let done = set_at_work(self, false);
         state.at_work -= done;
-        if done > 0 && state.values_wait.requested {
+        if done > 0 && state.pending_values.is_waiting() {
             self.requeue(&mut state)?; // which tells it to `join`
         }
-        self.wait_for(state, VALUES, deadline, |state| {
+        let got = self.wait_for(state, VALUES, deadline, |state| {
             if state.left {
                 return Err(Error::Closed);
             }
             let Some(value) = state.inbox.take(decode)? else { return Ok(None) };
             state.at_work += set_at_work(self, true);
             value.map(Some).map_err(Error::Value)
-        })
+        });
+        if done > 0 && got.is_err() {
+            self.requeue(&mut self.state.lock())?;
+        }
+        got
     }
 
     /// Waits until `take` returns something, for which the broker is asked.
@@ -125,7 +135,7 @@ impl Client {
         deadline: Deadline,
         mut take: impl FnMut(&mut State) -> Result<Option<T>, Error>,
     ) -> Result<T, Error> {
-        let mut cancelled = false;
+        let mut cancelled = None; // the number of the request
         loop {
             if let Some(taken) = take(&mut state)? {
                 return Ok(taken);
@@ -133,23 +143,17 @@ impl Client {
             if let Some(kind) = state.broken {
                 return Err(Error::Pipe(kind.into()));
             }
-            let Wait { requested, threads } = *state.wait(wanted);
-            if cancelled && !requested {
+            if cancelled.is_some_and(|request| state.pending(wanted).responses >= request) {
                 return Err(Error::TimedOut);
             }
-            if !requested {
+            if !state.pending(wanted).is_waiting() {
                 self.request(&mut state, wanted)?;
             }
-            if is_over(deadline) && !cancelled {
-                if threads > 0 {
-                    return Err(Error::TimedOut); // the others still want what may come
-                }
+            if is_over(deadline) && cancelled.is_none() {
                 self.link.send(Request::Cancel(wanted), &[])?;
-                cancelled = true;
+                cancelled = Some(state.pending(wanted).requests);
             }
-            state.wait(wanted).threads += 1;
-            state = self.state.wait(state, if cancelled { None } else { deadline });
-            state.wait(wanted).threads -= 1;
+            state = self.state.wait(state, deadline.filter(|_| cancelled.is_none()));
         }
     }
 
@@ -157,7 +161,7 @@ impl Client {
         if let Wanted::Values { most, at_work } = &mut wanted {
             (*most, *at_work) = (state.inbox.request(), state.at_work);
         }
-        state.wait(wanted).requested = true;
+        state.pending(wanted).requests += 1;
         self.link.send(Request::Wait(wanted), &[])
     }
 
@@ -189,10 +193,10 @@ impl Client {
             Response::Resume => self.paused.store(false, Relaxed),
             Response::Room | Response::Full => {
                 state.room += usize::from(response == Response::Room);
-                state.room_wait.requested = false;
+                state.pending_room.responses += 1;
             }
             Response::Values | Response::Empty | Response::Closed => {
-                state.values_wait.requested = false;
+                state.pending_values.responses += 1;
                 state.inbox.fill(response, message);
             }
         }
@@ -202,7 +206,7 @@ impl Client {
     }
 
     /// The calling thread is done with the value that it had, and takes no other for now.
-    pub fn come_back(self: &Arc<Self>) -> io::Result<()> {
+    pub fn finish(self: &Arc<Self>) -> io::Result<()> {
         let mut state = self.state.lock();
         state.at_work -= set_at_work(self, false);
         self.requeue(&mut state)
@@ -215,9 +219,11 @@ impl Client {
         let _ = self.requeue(&mut state); // if the pipe is broken, the broker knows already
     }
 
+    /// What this process has not taken is for others, unless a thread is about to take it.
     fn requeue(&self, state: &mut State) -> io::Result<()> {
-        let (at_work, waits) = (state.at_work, state.values_wait.requested);
-        let values = if waits { Vec::new() } else { state.inbox.take_all() };
+        let waits = state.pending_values.is_waiting();
+        let values = if waits { Vec::new() } else { state.inbox.take_rest(state.left) };
+        let at_work = state.at_work + u32::from(!state.inbox.is_empty());
         self.link.send(Request::Requeue { at_work, waits }, &values)
     }
 
@@ -235,16 +241,16 @@ impl Client {
         let mut state = self.state.lock();
         state.left = true;
         self.state.notify();
-        if state.values_wait.requested {
+        if state.pending_values.is_waiting() {
             self.link.send(Request::Cancel(VALUES), &[])?;
         }
-        while state.values_wait.requested && state.broken.is_none() {
+        while state.pending_values.is_waiting() && state.broken.is_none() {
             state = self.state.wait(state, None);
         }
         drop(state);
-        self.come_back()?;
-        self.close()?;
-        self.link.leave();
-        Ok(())
+        let finished = self.finish();
+        let closed = self.close();
+        self.link.remove();
+        finished.and(closed)
     }
 }

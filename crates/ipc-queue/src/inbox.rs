@@ -52,20 +52,31 @@ impl Inbox {
     ) -> Result<Option<T>, Error> {
         let mut rest = &self.message[self.start..];
         if rest.is_empty() {
-            // A later `Get` tells it again: another process may be started with the queue.
+            // A later `Wait` tells it again: another process may be started with the queue.
             return if take(&mut self.closed) { Err(Error::Closed) } else { Ok(None) };
         }
         let length = frame::split_first(&mut rest)?.len();
         let end = self.message.len() - rest.len();
+        self.start = end; // also if `read` panics
         let value = read(&mut self.message, end - length..end);
         self.start = end.min(self.message.len()); // `read` may have taken the message
         self.taken += 1;
         Ok(Some(value))
     }
 
-    /// The values that have not been taken, as they came.
-    pub fn take_all(&mut self) -> Vec<u8> {
-        self.filled = None;
-        take(&mut self.message).split_off(take(&mut self.start))
+    /// Whether all values have been taken.
+    pub fn is_empty(&self) -> bool {
+        self.start == self.message.len()
+    }
+
+    /// Takes the values that are for others, as they came. If none has been taken yet, the first one is for
+    /// the thread that has asked and hasn't woken, unless none may take any more.
+    pub fn take_rest(&mut self, all: bool) -> Vec<u8> {
+        let mut rest = &self.message[self.start..];
+        if self.taken > 0 || all || frame::split_first(&mut rest).is_err() {
+            self.filled = None;
+            return take(&mut self.message).split_off(take(&mut self.start));
+        }
+        self.message.split_off(self.message.len() - rest.len())
     }
 }

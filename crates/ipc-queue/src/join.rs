@@ -18,8 +18,8 @@ impl Client {
     /// Waits until all values are taken and handled; an error if some are left and nobody gets them.
     pub fn join(self: &Arc<Self>) -> io::Result<()> {
         let (broker, mine) = self.link.broker()?;
-        self.come_back()?;
-        let handled = |state: &State| state.values.count == 0 && state.all_idle(|_| true);
+        self.finish()?;
+        let handled = |state: &State| state.is_empty() && state.all_idle(|_| true);
         let stuck = |state: &State| state.clients.len() == 1 && state.all_idle(|id| id == mine);
         match wait_for(broker, None, handled, stuck) {
             Some(Err(left)) => Err(io::Error::new(
@@ -38,7 +38,7 @@ impl Client {
         deadline: Deadline,
     ) -> Option<Result<(), Error>> {
         let (broker, mine) = self.link.broker().ok()?;
-        let _ = self.come_back(); // the calling thread takes no value while it waits here
+        let _ = self.finish(); // the calling thread takes no value while it waits here
         let gone = |state: &State| !state.clients.contains_key(&child);
         let others = |id: &u64| *id != child && *id != mine;
         let stuck = |state: &State| {
@@ -54,7 +54,7 @@ impl State {
     /// None of these clients has values, or a thread at work on one.
     pub fn all_idle(&self, which: impl Fn(u64) -> bool) -> bool {
         let mut some = self.clients.iter().filter(|(id, _)| which(**id));
-        some.all(|(_, client)| client.at_work == 0)
+        some.all(|(_, client)| client.at_work == 0 && !client.sent)
     }
 
     /// Whether this client waits for room, without end.

@@ -52,7 +52,7 @@ impl Link {
     }
 
     /// The client is gone. That of a child is when its process has ended.
-    pub fn leave(&self) {
+    pub fn remove(&self) {
         if let Link::Broker(broker, id) = self {
             broker.remove(*id);
         }

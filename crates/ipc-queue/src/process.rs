@@ -160,9 +160,8 @@ impl Process {
     /// As [`join`](Self::join).
     pub fn join_timeout(&mut self, timeout: Duration) -> io::Result<Option<ExitStatus>> {
         let deadline = after(timeout);
-        let error = |kind, why| {
-            io::Error::new(kind, format!("the process {:?} ({}) {why}", self.name, self.id()))
-        };
+        let (name, pid) = (self.name, self.id());
+        let error = |kind, why| io::Error::new(kind, format!("the process {name:?} ({pid}) {why}"));
         for (client, id) in &self.queues {
             let Some(ended) = client.wait_for_end(*id, deadline) else { return Ok(None) };
             ended.map_err(|full| error(ErrorKind::StorageFull, format!("can't end: {full}")))?;

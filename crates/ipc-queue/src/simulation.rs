@@ -21,6 +21,7 @@ type Value = (u64, u32);
 
 const EACH: u32 = 30;
 const ONE: Wanted = Wanted::Values { most: 1, at_work: 0 };
+const REQUEUE: Request = Request::Requeue { at_work: 0, waits: false };
 const ROOM: Wanted = Wanted::Room { endless: true };
 
 #[test]
@@ -53,8 +54,9 @@ struct Client {
     up: VecDeque<(Request, Vec<Value>)>,
     writing: Receiver<(Response, Values)>,
     pipe: VecDeque<Sent>,
-    /// Values that it has not taken.
+    /// Values that it has not taken, and how many there were at first.
     inbox: VecDeque<Value>,
+    sent: usize,
     /// Whether a `Get` has no response yet.
     requested: bool,
     /// How many it has put, whether it has to wait for room, whether it does, and how much there is.
@@ -147,6 +149,12 @@ impl Simulation {
         if client.done {
             return;
         }
+        if client.inbox.len() > 1 && client.closed && random.random_ratio(1, 50) {
+            let left = client.inbox.drain(..).collect(); // its target returns
+            client.up.push_back((REQUEUE, left));
+            client.done = true;
+            return;
+        }
         if let Some(value) = client.inbox.pop_front() {
             return self.got(id, value);
         }
@@ -163,6 +171,7 @@ impl Simulation {
         let client = self.client(id);
         match client.pipe.pop_front() {
             Some(Sent::Values(values)) => {
+                client.sent = values.len();
                 client.inbox.extend(values);
                 client.requested = false;
             }
@@ -178,8 +187,10 @@ impl Simulation {
             Some(Sent::Response(Response::Room)) => (client.waits, client.room) = (false, 1),
             Some(Sent::Response(Response::Full)) => client.waits = false,
             Some(Sent::Response(Response::Revoke)) if !client.requested => {
-                let left = client.inbox.drain(..).collect();
-                client.up.push_back((Request::Requeue { at_work: 0, waits: false }, left));
+                // The first one is for the thread that has asked.
+                let kept = usize::from(client.inbox.len() == client.sent).min(client.sent);
+                let left = client.inbox.drain(kept..).collect();
+                client.up.push_back((REQUEUE, left));
                 self.revoked += 1;
             }
             Some(Sent::Response(Response::Values)) => panic!("without values"),
@@ -296,6 +307,7 @@ fn client(state: &mut State) -> (u64, Client) {
         writing,
         pipe: VecDeque::new(),
         inbox: VecDeque::new(),
+        sent: 0,
         requested: false,
         put: 0,
         paused: true,

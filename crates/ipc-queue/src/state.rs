@@ -24,7 +24,7 @@ pub(crate) struct State {
     pub values: Values,
     /// How often some were taken.
     pub taken: u64,
-    pub clients: BTreeMap<u64, Client>,
+    pub clients: BTreeMap<u64, Member>,
     ids: u64,
     pub capacity: Capacity,
     /// The clients were told to wait for room before each value.
@@ -35,15 +35,16 @@ pub(crate) struct State {
 }
 
 /// What the broker knows of a client.
-pub(crate) struct Client {
+pub(crate) struct Member {
     outgoing: Sender<(Response, Values)>,
     /// It puts no more.
     pub closed: bool,
     /// Whether it ever asked for values.
     pub gets: bool,
-    /// How many of its threads are at work on a value: as many as it has told, and one for those that it
-    /// was sent since.
+    /// How many of its threads are at work on a value, as far as it has told, and whether it was sent
+    /// values since.
     pub at_work: u32,
+    pub sent: bool,
     /// For how many values it was told that there is room, and has not put them yet.
     pub promised: usize,
 }
@@ -55,7 +56,7 @@ pub(crate) struct Waiter {
 }
 
 /// Values that were sent to a reader and may come back: because the write of them fails, or because the
-/// reader hasn't taken them. It has begun to take the first one when it has read it.
+/// reader hasn't taken them. It takes the first one for itself when it has read it.
 struct Unacked {
     reader: u64,
     count: usize,
@@ -74,8 +75,8 @@ impl State {
     /// Adds a client, to which `outgoing` leads, and returns its id.
     pub fn add(&mut self, outgoing: Sender<(Response, Values)>) -> u64 {
         self.ids += 1;
-        let (closed, gets, at_work, promised) = (false, false, 0, 0);
-        let client = Client { outgoing, closed, gets, at_work, promised };
+        let (closed, gets, at_work, sent, promised) = (false, false, 0, false, 0);
+        let client = Member { outgoing, closed, gets, at_work, sent, promised };
         self.clients.insert(self.ids, client);
         self.tell_whether_paused(self.ids);
         self.ids
@@ -103,7 +104,7 @@ impl State {
             }
             Request::Wait(wanted) => {
                 if let Wanted::Values { at_work, .. } = wanted {
-                    (client.gets, client.at_work) = (true, at_work);
+                    (client.gets, client.at_work, client.sent) = (true, at_work, false);
                     self.acknowledge(id);
                 }
                 self.waiters.push_back(Waiter { id, wanted, cancelled: false });
@@ -114,27 +115,16 @@ impl State {
                 };
                 self.waiters.iter_mut().filter(mine).for_each(|waiter| waiter.cancelled = true);
             }
-            Request::Requeue { at_work, waits: true } => {
-                let mut waiters = self.waiters.iter();
-                let is_served = !waiters.any(|waiter| waiter.id == id && waiter.wanted.is_values());
-                client.at_work = at_work + u32::from(is_served);
-            }
-            Request::Requeue { at_work, waits: false } => {
+            Request::Requeue { at_work, waits } => {
                 client.at_work = at_work;
-                self.requeue(id, values)?;
+                if !waits {
+                    client.sent = false;
+                    self.acknowledge(id);
+                    self.values.prepend(values);
+                }
             }
             Request::Closed => (client.closed, client.promised) = (true, 0),
         }
-        Ok(())
-    }
-
-    fn requeue(&mut self, id: u64, values: Values) -> io::Result<()> {
-        let sent = self.unacked.as_ref().filter(|unacked| unacked.reader == id);
-        if values.count > sent.map_or(0, |unacked| unacked.count) {
-            return Err(frame::garbage("more values than it was sent"));
-        }
-        self.acknowledge(id);
-        self.values.prepend(values);
         Ok(())
     }
 
@@ -214,7 +204,7 @@ impl State {
         self.taken += 1;
         self.unacked =
             Some(Unacked { reader: id, count: values.count, writing: true, revoked: false });
-        self.clients.get_mut(&id)?.at_work += 1;
+        self.clients.get_mut(&id)?.sent = true;
         Some(values)
     }
 
@@ -235,9 +225,46 @@ impl State {
         }
     }
 
-    /// Nobody can put any more and nothing is left, nor can anything come back.
-    pub fn is_closed(&self) -> bool {
-        let closed = self.clients.values().all(|client| client.closed);
-        closed && self.values.count == 0 && self.unacked.is_none()
+    /// Nobody can put any more, and nothing is left.
+    fn is_closed(&self) -> bool {
+        self.is_empty() && self.clients.values().all(|client| client.closed)
+    }
+
+    /// Nothing is left, nor can anything come back.
+    pub fn is_empty(&self) -> bool {
+        self.values.count == 0 && self.unacked.is_none()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::messages::message;
+
+    #[test]
+    fn a_lone_value_that_nobody_took_comes_back() {
+        let mut state = State::new(Capacity::default());
+        let (outgoing, _responses) = mpsc::channel();
+        let id = state.add(outgoing);
+        let mut request = |request, values: &[u8]| {
+            let message = message(request, |out| {
+                out.extend_from_slice(values);
+                Ok(())
+            });
+            state.request(id, message.unwrap()).unwrap();
+            state.serve();
+            state.written(None);
+            (state.values.count, state.all_idle(|_| true))
+        };
+        let value = b"\x01\0\0\0A";
+        assert_eq!(request(Request::Put, value), (1, true));
+        let wanted = Wanted::Values { most: 1, at_work: 0 };
+        assert_eq!(request(Request::Wait(wanted), &[]), (0, false));
+        // Another thread of the client tells that it is done, as one that waits still does.
+        assert_eq!(request(Request::Requeue { at_work: 0, waits: true }, &[]), (0, false));
+        assert_eq!(request(Request::Requeue { at_work: 0, waits: false }, value), (1, true));
     }
 }
