@@ -378,5 +378,8 @@ mod tests {
             assert_eq!(messages.next().unwrap(), None);
             assert!(messages.buffer.len() <= KEPT);
         }
+        let mut lone = Reader::new(&bytes[..HEADER + lengths[0]]);
+        lone.fill().unwrap();
+        assert!(lone.buffered().unwrap().unwrap().capacity() < READ);
     }
 }
