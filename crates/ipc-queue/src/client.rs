@@ -138,13 +138,11 @@ impl Client {
     fn read(&self, responses: PipeReader) {
         sigpipe::block();
         let mut responses = frame::Reader::new(responses);
-        let mut respond = || {
+        let mut respond = || -> io::Result<()> {
             while let Some(message) = responses.buffered()? {
                 self.respond(message)?;
             }
-            (responses.fill()? > 0)
-                .then_some(())
-                .ok_or(io::Error::from(io::ErrorKind::UnexpectedEof))
+            (responses.fill()? > 0).then_some(()).ok_or(io::ErrorKind::UnexpectedEof.into())
         };
         let error = loop {
             if let Err(error) = respond() {

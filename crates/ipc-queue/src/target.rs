@@ -116,8 +116,7 @@ fn run<A: DeserializeOwned, R: Outcome>(
     exit_with_parent::watch(control, |_| ())?;
     let up = PipeWriter::new(up);
     up.write_all(&[0])?; // the parent writes the arguments when it has read this
-    let mut down = frame::Reader::new(down);
-    let message = down.next()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    let message = frame::Reader::new(down).next()?.ok_or(io::ErrorKind::UnexpectedEof)?.to_vec();
     let decode = || frame::decode::<A>(&message[frame::HEADER..]);
     let arguments =
         Arguments { ends: ends.into_iter().map(Some).collect(), ..Arguments::default() };
