@@ -24,9 +24,6 @@ pub(crate) struct Client {
     paused: AtomicBool,
 }
 
-/// The numbers are those of the moment when the broker is asked.
-const VALUES: Wanted = Wanted::Values { most: 0, at_work: 0 };
-
 #[derive(Default)]
 struct State {
     inbox: Inbox,
@@ -36,9 +33,8 @@ struct State {
     pending_room: Pending,
     /// How many threads are at work on a value.
     at_work: u32,
-    /// This process puts no more.
+    /// This process puts no more, and gets no more.
     closed: bool,
-    /// The queue was dropped, or the target has returned.
     left: bool,
     /// The pipe to the process that made the queue has broken.
     broken: Option<io::ErrorKind>,
@@ -113,7 +109,7 @@ impl Client {
         if done > 0 && state.pending_values.is_waiting() {
             self.requeue(&mut state)?; // which tells it to `join`
         }
-        let got = self.wait_for(state, VALUES, deadline, |state| {
+        let got = self.wait_for(state, Wanted::VALUES, deadline, |state| {
             if state.left {
                 return Err(Error::Closed);
             }
@@ -178,8 +174,8 @@ impl Client {
                 }
             }
         };
-        let error = respond().err().map(|error| error.kind());
-        self.state.lock().broken = error;
+        let ended = respond();
+        self.state.lock().broken = ended.err().map(|error| error.kind());
         self.state.notify();
     }
 
@@ -235,14 +231,13 @@ impl Client {
         self.link.close()
     }
 
-    /// As [`close`](Self::close), and it gets no more. What it has not taken is for others, also what is
-    /// on its way to it.
+    /// As [`close`](Self::close), and it gets no more. What it has not taken is for others.
     pub fn leave(self: &Arc<Self>) -> io::Result<()> {
         let mut state = self.state.lock();
         state.left = true;
         self.state.notify();
         if state.pending_values.is_waiting() {
-            self.link.send(Request::Cancel(VALUES), &[])?;
+            self.link.send(Request::Cancel(Wanted::VALUES), &[])?;
         }
         while state.pending_values.is_waiting() && state.broken.is_none() {
             state = self.state.wait(state, None);

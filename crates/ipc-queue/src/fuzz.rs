@@ -49,7 +49,7 @@ fn to_the_broker(random: &mut StdRng) -> bool {
         if state.request(id, put).is_err() {
             return false;
         }
-        state.request(id, message_of(Request::Wait(THREE), &[])).unwrap();
+        state.request(id, messages::message_with(Request::Wait(THREE), &[]).unwrap()).unwrap();
         serve(&mut state, &clients);
     }
     let request = match random.random_range(0..7) {
@@ -71,7 +71,7 @@ fn to_the_broker(random: &mut StdRng) -> bool {
     let last = mpsc::channel();
     let id = state.add(last.0.clone());
     while state.values.count > 0 {
-        state.request(id, message_of(Request::Wait(THREE), &[])).unwrap();
+        state.request(id, messages::message_with(Request::Wait(THREE), &[]).unwrap()).unwrap();
         assert!(serve(&mut state, [&last]) > 0);
     }
     assert_eq!((state.values.count, state.values.bytes), (0, 0));
@@ -125,15 +125,7 @@ fn to_a_client(random: &mut StdRng) -> bool {
 
 /// A message with values.
 fn message(word: impl serde::Serialize, random: &mut StdRng) -> Vec<u8> {
-    message_of(word, &items(random))
-}
-
-fn message_of(word: impl serde::Serialize, items: &[u8]) -> Vec<u8> {
-    messages::message(word, |out| {
-        out.extend_from_slice(items);
-        Ok(())
-    })
-    .unwrap()
+    messages::message_with(word, &items(random)).unwrap()
 }
 
 fn items(random: &mut StdRng) -> Vec<u8> {

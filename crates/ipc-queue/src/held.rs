@@ -1,5 +1,5 @@
-//! Which threads are at work on a value: from the `get` that returns it until they call `get` again, or
-//! end.
+//! Which threads are at work on a value: from the `get` that returns it until they call `get` again,
+//! join, or end.
 
 use std::cell::RefCell;
 use std::mem::replace;

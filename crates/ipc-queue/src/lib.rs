@@ -22,6 +22,8 @@
 //!
 //! * Each value arrives once and whole, or not at all. A killed process loses what it had got and not
 //!   handled (1,024 values at most), and what it had not finished putting; nothing else is lost.
+//! * A reader that is stopped (SIGSTOP, a debugger) while values are on their way to it holds up the other
+//!   readers until it goes on or ends.
 //! * A child ends with the process that started it, however that ends. No call depends on SIGCHLD.
 //! * [`Queue::get`] returns [`Error::Closed`] once nobody can put any more; a call with a timeout returns
 //!   within it, if the process that made the queue runs.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::broker::Broker;
 use crate::error::Error;
-use crate::messages::{Request, message};
+use crate::messages::{Request, message_with};
 use crate::writer::CoalescingWriter;
 
 pub(crate) enum Link {
@@ -41,10 +41,7 @@ impl Link {
 
     /// Sends any other request, also after [`close`](Self::close).
     pub fn send(&self, request: Request, values: &[u8]) -> io::Result<()> {
-        let message = message(request, |out| {
-            out.extend_from_slice(values);
-            Ok(())
-        })?;
+        let message = message_with(request, values)?;
         match self {
             Link::Pipe(pipe) => pipe.send(&message),
             Link::Broker(broker, id) => broker.request(*id, message),
@@ -61,7 +58,7 @@ impl Link {
     /// Sends no more values; those that were put are on their way before this returns.
     pub fn close(&self) -> io::Result<()> {
         match self {
-            Link::Pipe(pipe) => pipe.close(&message(Request::Closed, |_| Ok(()))?),
+            Link::Pipe(pipe) => pipe.close(&message_with(Request::Closed, &[])?),
             Link::Broker(..) => self.send(Request::Closed, &[]),
         }
     }

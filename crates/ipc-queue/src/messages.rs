@@ -39,6 +39,9 @@ pub(crate) enum Wanted {
 }
 
 impl Wanted {
+    /// The numbers are put in when the broker is asked.
+    pub const VALUES: Wanted = Wanted::Values { most: 0, at_work: 0 };
+
     pub fn is_values(self) -> bool {
         matches!(self, Wanted::Values { .. })
     }
@@ -80,6 +83,14 @@ pub(crate) fn message(
     let mut out = Vec::with_capacity(64);
     frame::append(&mut out, |out| frame::encode(&word, out).and_then(|()| rest(out)))?;
     Ok(out)
+}
+
+/// A message that is a word, and then values as they stand in another message.
+pub(crate) fn message_with(word: impl Serialize, values: &[u8]) -> io::Result<Vec<u8>> {
+    message(word, |out| {
+        out.extend_from_slice(values);
+        Ok(())
+    })
 }
 
 /// Whether values of a type come back, which one of them shows: one that needs the names of its fields

@@ -20,9 +20,9 @@ use crate::sync::{Deadline, after};
 /// Python's `Queue`.
 ///
 /// Values are sent as [postcard](https://docs.rs/postcard) bytes of 64 MiB at most. Each goes to exactly
-/// one that gets, and each reader gets those of one writer in their order. A reader is sent some ahead, as
-/// many as it handles in about a millisecond and 1,024 at most; those it has not taken are requeued when
-/// another waits, or when its target returns. Several threads may share a queue by reference.
+/// one that gets, and each reader gets those of one writer in their order. One reader at a time is sent some
+/// ahead, as many as it handles in about a millisecond and 1,024 at most; those it has not taken are requeued
+/// when another waits, or when its target returns. Several threads may share a queue by reference.
 ///
 /// A process may put until it has called [`close`](Self::close), dropped its queue or ended.
 ///
@@ -34,7 +34,7 @@ pub struct Queue<T> {
 }
 
 impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
-    /// An empty queue. It must live in this process for as long as others are to use it.
+    /// An empty queue. This process must run for as long as others are to use it.
     ///
     /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: each child that puts may
     /// go on until it is told, which is what its pipe holds and a value or two. A process that also gets
@@ -50,8 +50,9 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     /// A queue in which at most `values` values wait to be got, exactly: `Queue(maxsize)`. 0 is no bound,
     /// as in Python: it is [`new`](Self::new).
     ///
-    /// Each value that a child puts waits for the response that says whether it is in the queue, and none is
-    /// sent ahead to one that gets: this queue is many times slower than [`new`](Self::new)'s.
+    /// Each `put` waits until it is told that there is room, and no value is sent ahead to one that gets: this
+    /// queue is many times slower than [`new`](Self::new)'s. A value that comes back from a reader that was
+    /// killed may be one too many.
     ///
     /// # Errors
     ///
@@ -143,7 +144,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     }
 
     /// Takes a value if there is one now: `Queue.get_nowait`. As in Python, one that was put a moment ago
-    /// may still be on its way.
+    /// may still be on its way; or another reader has been sent it and has not taken it.
     ///
     /// # Errors
     ///
@@ -179,7 +180,7 @@ impl<T> Queue<T> {
     }
 
     /// Waits until every value in the queue has been got, and each thread that got one has come back for
-    /// more or ended, so that it is done with it: `JoinableQueue.join`. (Of this process too, but for the
+    /// more, joined a process or ended, so that it is done with it: `JoinableQueue.join`. (Of this process too, but for the
     /// calling thread.)
     ///
     /// What another process is still about to put isn't in the queue yet: join the writers first.

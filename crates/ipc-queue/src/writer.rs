@@ -58,8 +58,9 @@ impl CoalescingWriter {
         let mut pending = lock(&self.pending);
         let last = pending.last.replace(now);
         let is_burst = !WAITED.take() && last.is_some_and(|last| now - last < BURST);
-        let is_short = message.len() < LONG && pending.bytes.len() < FULL;
-        if is_burst && is_short && self.wake(&mut pending) {
+        let has_room = message.len() < LONG && pending.bytes.len() < FULL;
+        let is_open = !pending.closed && !pending.broken;
+        if is_burst && has_room && is_open && self.wake(&mut pending) {
             let front = if pending.bytes.is_empty() { 0 } else { self.front.unwrap_or(0) };
             pending.bytes.extend_from_slice(&message[front..]);
             return Ok(());
@@ -97,32 +98,23 @@ impl CoalescingWriter {
 
     /// Writes what waits, and then the message.
     fn write(&self, (pipe, buffer): &mut Pipe, message: &[u8]) -> io::Result<()> {
-        let mut pending = lock(&self.pending);
-        swap(&mut pending.bytes, buffer);
-        drop(pending);
+        swap(&mut lock(&self.pending).bytes, buffer);
         if self.front.is_some() && !buffer.is_empty() {
             let header = frame::header(buffer.len() - frame::HEADER)?; // others have joined the first message
             buffer[..frame::HEADER].copy_from_slice(&header);
         }
-        let parts = [&buffer[..], message];
-        let written = parts
-            .iter()
-            .filter(|bytes| !bytes.is_empty())
-            .try_for_each(|bytes| pipe.write_all(bytes));
+        let both = [&buffer[..], message];
+        let written = both.iter().filter(|b| !b.is_empty()).try_for_each(|b| pipe.write_all(b));
         buffer.clear();
         lock(&self.pending).broken |= written.is_err();
         written
     }
 
-    /// Wakes the thread that writes. If there is none yet, starts it; `false` if nothing is left for it.
+    /// Wakes the thread that writes. If there is none yet, starts it; `false` if that fails.
     fn wake(self: &Arc<Self>, pending: &mut Pending) -> bool {
-        if pending.closed || pending.broken {
-            return false;
-        }
         if pending.thread.is_none() {
-            let myself = Arc::clone(self);
-            let thread = Builder::new().name("queue put".into());
-            let thread = thread.spawn(move || myself.write_bursts());
+            let this = Arc::clone(self);
+            let thread = Builder::new().name("queue put".into()).spawn(move || this.write_bursts());
             pending.thread = thread.ok().map(|thread| thread.thread().clone());
         }
         pending.thread.as_ref().map(Thread::unpark).is_some()
