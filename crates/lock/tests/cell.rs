@@ -30,6 +30,7 @@ fn amounts_and_rounds_are_flags() {
 #[test]
 fn help_is_one_screen() {
     let help = stdout(&["--help"]);
+    assert!(help.starts_with("Lesson 6, ") && help == stdout(&["-h"]), "{help}");
     assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 100), "{help}");
 }
 
