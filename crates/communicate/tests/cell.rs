@@ -109,7 +109,29 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
 
 #[test]
 fn the_lesson_returns_0_whatever_the_programs_exit_code() {
-    assert_eq!(lesson(&[MYSELF, "--nope"]).status.code(), Some(0));
+    let output = lesson(&[MYSELF, "--nope"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(text(&output.stdout).ends_with("Exit code:2\n"), "{output:?}");
+    assert!(text(&output.stderr).starts_with("communicate: invalid option '--nope'"), "{output:?}");
+}
+
+#[cfg(unix)] // where there is cat
+#[test]
+fn the_input_is_empty_unless_it_is_given() {
+    assert_eq!(text(&lesson(&["cat"]).stdout), "$ cat\n\nExit code:0\n");
+}
+
+// Only Linux has an env that can ignore a signal.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_output_is_shown_even_if_the_exit_code_is_lost() {
+    let mut lesson = Command::new("env");
+    lesson.args(["--ignore-signal=CHLD", MYSELF, "sh", "-c", "echo out; echo err >&2"]);
+    let output = lesson.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text(&output.stdout).ends_with("\nout\n"), "{output:?}");
+    let told = text(&output.stderr);
+    assert!(told.starts_with("err\ncommunicate: sh: ended, but its exit code is lost"), "{told}");
 }
 
 // Signals exist on Unix only.

@@ -204,12 +204,12 @@ fn a_program_of_any_name_gets_any_arguments() {
     let copy = if cfg!(unix) { fs::hard_link } else { |from, to| fs::copy(from, to).map(drop) };
     let program = program("名字 it's.exe", |path| copy(MYSELF, path.to_path_buf()).unwrap());
     let args =
-        ["no-such-command", "", " ", r#"a "quoted" 名字"#, r"back\", r#"\"#, "%PATH%", "^&|<>"];
+        ["no-such-command", "", " ", r#"it's "quoted" 名字"#, r"back\", r#"\"#, "%PATH%", "^&|<>"];
     let output = lesson(&[&[program.as_str(), "--"], &args[..]].concat());
     assert_eq!(text(&output.stderr).matches("no-such-command: ").count(), 1, "{output:?}");
     let told = text(&output.stdout);
     let shown: Vec<_> = told.lines().collect();
-    let inner = r#"$ no-such-command '' ' ' 'a "quoted" 名字' 'back\' '\' %PATH% '^&|<>'"#;
+    let inner = r#"$ no-such-command '' ' ' 'it'\''s "quoted" 名字' 'back\' '\' %PATH% '^&|<>'"#;
     assert_eq!(shown[1..], [inner, "Exit code:127"], "{told}");
 }
 
