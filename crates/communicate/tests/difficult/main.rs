@@ -150,11 +150,11 @@ fn the_lessons_timeout() {
     loop {
         let mut lesson = Command::new(env!("CARGO_BIN_EXE_communicate"));
         lesson.args(["--timeout", &seconds.to_string(), "--"]);
-        lesson.arg(env::current_exe().unwrap()).args(["child", "complain err; say out; wait"]);
+        lesson.arg(env::current_exe().unwrap()).args(["child", "say out; wait"]);
         let late = lesson.stdin(Stdio::null()).output().unwrap();
         assert_eq!(late.status.code(), Some(124), "{late:?}");
         match String::from_utf8(late.stdout).unwrap().lines().nth(1) {
-            Some("out") => return assert!(late.stderr.starts_with(b"err\n"), "{:?}", late.stderr),
+            Some("out") => return,
             _ => seconds *= 2.0, // the child hadn't got so far
         }
         assert!(seconds < 60.0, "nothing is shown");
