@@ -25,6 +25,7 @@ fn default_run_prints_what_the_notebook_recorded() {
 fn amounts_and_rounds_are_flags() {
     let args = ["--amount", "7", "--amount=-9", "--amount", "9223372036854775807"];
     assert_eq!(stdout(&[&args[..], &["--rounds", "10000"]].concat()), "0\n");
+    assert_eq!(stdout(&[&["--amount=1"; 1000][..], &["--rounds=1"]].concat()), "0\n");
 }
 
 #[test]
