@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use tests::{LESSONS, binary, cargo, root};
 
-use crate::{cells, test_workers};
+use super::{cells, test_workers};
 
 pub fn copy_crate(name: &str, folder: &Path, flags: &[&str]) -> Output {
     let mut command = Command::new(binary("copy-crate").unwrap());

@@ -1,12 +1,11 @@
 //! `cargo copy-crate`: a copied library builds, its tests pass, and the lesson's cell runs with it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
-
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use libtest_mimic::Trial;
 use tests::{Document, LESSONS, root, test, trials};
 
 mod cells;
@@ -16,7 +15,7 @@ mod test_workers;
 
 use scratch::{cargo_in, libraries, whole_crates};
 
-fn main() {
+pub fn trials() -> Vec<Trial> {
     let light = trials![
         each_library_is_copied_without_the_lesson,
         no_readme_of_a_copy_has_a_dead_link,
@@ -25,7 +24,7 @@ fn main() {
     let heavy = test("the_tests_of_all_copies_pass", the_tests_of_all_copies_pass);
     let light = [light, command::trials(), cells::trials(), test_workers::trials()];
     let heavy = [heavy.with_ignored_flag(true)];
-    tests::run(light.into_iter().flatten().chain(heavy).collect());
+    light.into_iter().flatten().chain(heavy).collect()
 }
 
 /// The files below a folder, by their place in it.

@@ -1,18 +1,19 @@
-//! Each exercise as it is shipped falls short with a hint, and its solution passes, in a learner's copy.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
+//! The exercises, in a learner's copies: the solution of each passes, a reset keeps the answer, there are hints. That
+//! each falls short as it is shipped stands in the lesson's README, whose commands are run by `docs`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use tests::{LESSONS, binary, root};
+use libtest_mimic::Trial;
+use tests::{LESSONS, binary, blocks, root};
 
-fn main() {
+pub fn trials() -> Vec<Trial> {
     let _ = fs::remove_dir_all(answers()); // of another run
     let lessons = LESSONS.iter().map(|lesson| {
         tests::test(*lesson, || {
-            the_exercise_falls_short_and_the_solution_passes(lesson);
+            the_readme_shows_how_it_falls_short(lesson);
+            the_solution_passes(lesson);
             a_reset_keeps_the_answer(lesson);
             there_are_hints_one_at_a_time(lesson);
         })
@@ -22,7 +23,7 @@ fn main() {
         tests::test("an answer copied there by hand is checked", an_answer_copied_there_is_checked),
         tests::test("the clone that cargo runs in counts", the_clone_that_cargo_runs_in_counts),
     ];
-    tests::run(lessons.chain(all).collect());
+    lessons.chain(all).collect()
 }
 
 /// The folder of a learner's answers: one for all lessons, so that they are built once.
@@ -62,18 +63,20 @@ fn solution(lesson: &str) -> String {
     solution.replacen("mod check;", &format!("{check}\nmod check;"), 1)
 }
 
-fn the_exercise_falls_short_and_the_solution_passes(lesson: &str) {
-    let first = lessons(&["check", lesson]);
-    let told = String::from_utf8(first.stderr).unwrap();
-    assert!(told.starts_with("lessons: made ") && told.lines().count() == 1, "{told}");
-    let (told, code) = printed(&["check", lesson]);
-    assert_eq!(told.as_bytes(), first.stdout, "the READMEs announce it");
-    let lines: Vec<_> = told.lines().collect();
-    assert_eq!((lines.len(), code), (3, Some(1)), "{told}");
-    assert!(lines[0].starts_with("falls short: ") && lines[1].starts_with("hint: "), "{told}");
-    let shown = shown(&answer(lesson));
-    assert_eq!(lines[2], format!("edit {shown}, then: cargo lessons check {lesson}"));
+/// In a block of the kind `console fails`, so that `docs` expects an exit code that isn't 0.
+fn the_readme_shows_how_it_falls_short(lesson: &str) {
+    let check = format!("cargo lessons check {lesson}");
+    let blocks = blocks(&root().join("crates").join(lesson).join("README.md")).unwrap();
+    let failing = blocks.iter().filter(|block| block.info == "console fails");
+    let shown = failing.flat_map(|block| block.commands()).find(|(command, _)| *command == check);
+    let (_, lines) = shown.unwrap_or_else(|| panic!("no `$ {check}`"));
+    assert!(lines[0].starts_with("falls short: ") && lines[1].starts_with("hint: "), "{lines:?}");
+    assert_eq!(lines[2..], [format!("edit answers/{lesson}.rs, then: {check}")]);
+}
 
+fn the_solution_passes(lesson: &str) {
+    let (told, code) = printed(&["reset", lesson]); // makes the copy
+    assert_eq!((told.lines().count(), code), (1, Some(0)), "{told}");
     fs::write(answer(lesson), solution(lesson)).unwrap();
     let (told, code) = printed(&["check", lesson]);
     assert!(told.starts_with("passed: ") && code == Some(0), "{told}");
@@ -116,16 +119,18 @@ fn there_are_hints_one_at_a_time(lesson: &str) {
 fn an_answer_copied_there_is_checked() {
     let folder = tempfile::tempdir().unwrap();
     let answers = folder.path().join("answers by hand");
-    fs::create_dir(&answers).unwrap();
+    let run = |args: &[&str]| {
+        let mut lessons = Command::new(binary("lessons").unwrap());
+        lessons.args(args).env("LESSONS_ANSWERS", &answers);
+        lessons.env("LESSONS_PROGRESS", folder.path().join("progress")).output().unwrap()
+    };
+    let made = String::from_utf8(run(&["check", "lock", "--en"]).stderr).unwrap();
+    assert!(made.starts_with("lessons: made ") && made.lines().count() == 1, "{made}");
     let check = root().join("crates/lock/examples/check/mod.rs");
     let solution = fs::read_to_string(root().join("crates/lock/examples/solution.rs")).unwrap();
     let answer = solution.replacen("mod check;", &format!("#[path = {check:?}]\nmod check;"), 1);
     fs::write(answers.join("lock.rs"), answer).unwrap();
-    let mut lessons = Command::new(binary("lessons").unwrap());
-    lessons.args(["check", "--en"]).env("LESSONS_ANSWERS", &answers);
-    lessons.env("LESSONS_PROGRESS", folder.path().join("progress"));
-    let output = lessons.output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
+    let told = String::from_utf8(run(&["check", "--en"]).stdout).unwrap();
     assert!(told.contains("lock             passed"), "{told}");
 }
 

@@ -8,7 +8,7 @@ use libtest_mimic::Trial;
 use tempfile::TempDir;
 use tests::{binary, root, trials};
 
-use crate::scratch::copy_crate;
+use super::scratch::copy_crate;
 
 pub fn trials() -> Vec<Trial> {
     trials![

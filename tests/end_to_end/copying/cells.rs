@@ -10,7 +10,7 @@ use regex::Regex;
 use tests::{LESSONS, binary, root, trials};
 use toml::{Table, Value};
 
-use crate::scratch::{cargo_in, libraries, program};
+use super::scratch::{cargo_in, libraries, program};
 
 struct Cell {
     lesson: &'static str,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use libtest_mimic::Trial;
 use tests::{LESSONS, python};
 
-use crate::recorded;
+use super::recorded;
 
 type Check = fn(&[String]);
 

@@ -2,13 +2,11 @@
 //!
 //! `console`: each command's stdout is the text below it; `console fails`: and it ends with an exit
 //! code that isn't 0; `console concurrent`: pids, times and the order of lines aside. A lesson's default
-//! run is compared in `lessons`, that of `console dns` in `lessons/dns.rs`, too. `sh`: the commands
+//! run is compared by the tests of the kind `lessons`, that of `console dns` by `lessons/dns.rs`. `sh`: the commands
 //! run; `sh no_run`: they don't; `cargo test` never does, since it is what runs this. `python`, `rust`:
 //! the lines stand in one of our files, or are run as a test of the docs. `text` isn't checked. What a
 //! README.zh.md shows is the same, as the test `translations` checks. A block that needs Python is ignored
 //! where there is none.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::fs;
 use std::path::Path;
@@ -23,12 +21,12 @@ mod typed;
 
 use typed::{Reader, Typed};
 
-fn main() {
+pub fn trials() -> Vec<Trial> {
     let _ = fs::remove_dir_all(typed::answers()); // of another run
     let texts = [files("README.md"), files("CONTRIBUTING.md")].map(Result::unwrap).concat();
     let mut trials: Vec<_> = texts.iter().flat_map(|file| trials_of(file)).collect();
     trials.extend(seen_failing::trials());
-    tests::run(trials);
+    trials
 }
 
 fn trials_of(file: &Path) -> Vec<Trial> {
@@ -73,7 +71,7 @@ fn check_block(reader: &Reader, block: &Block, file: &Path) -> Checked {
     .map(|()| None)
 }
 
-/// Whether a README of a lesson shows just the lesson's run, which the test `lessons` compares.
+/// Whether a README of a lesson shows just the lesson's run, which `lessons` compares.
 fn is_default_run(block: &Block, file: &Path) -> bool {
     let lesson = file.parent().and_then(Path::file_name).unwrap_or_default();
     let run = format!("cargo run -q -p {}", lesson.display());

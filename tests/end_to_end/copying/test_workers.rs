@@ -6,7 +6,7 @@ use std::path::Path;
 use libtest_mimic::Trial;
 use tests::{is_installed, test, test_unless};
 
-use crate::scratch::{cargo_in, libraries};
+use super::scratch::{cargo_in, libraries};
 
 const NAME: &str = "user-of-pool";
 

@@ -6,8 +6,8 @@ use libtest_mimic::Trial;
 
 use tests::blocks;
 
-use crate::check_block;
-use crate::typed::Reader;
+use super::check_block;
+use super::typed::Reader;
 
 /// A name, the text, and what must be told of it; nothing if it is fine.
 const TEXTS: &[(&str, &str, &str)] = &[

@@ -8,10 +8,11 @@ use libtest_mimic::Trial;
 use regex::Regex;
 use tests::{LESSONS, binary, blocks, root};
 
-use crate::recorded;
+use super::recorded;
 
 pub fn trials() -> Vec<Trial> {
     tests::trials![
+        threads_runs_as_recorded_two_seconds_apart, // for 10 s, so it comes first
         subprocess_call_runs_as_recorded,
         communicate_runs_as_recorded,
         pool_runs_as_recorded,
@@ -19,7 +20,6 @@ pub fn trials() -> Vec<Trial> {
         ipc_queue_runs_as_recorded,
         get_c_is_never_lost,
         several_writers_and_readers_pass_each_value_once,
-        threads_runs_as_recorded_two_seconds_apart,
         lock_runs_as_recorded,
         thread_local_runs_as_recorded,
         help_fits_on_a_screen_and_wrong_usage_is_exit_code_2,
