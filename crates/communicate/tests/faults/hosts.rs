@@ -61,7 +61,9 @@ pub fn main() {
         };
         Trial::test(name, run).with_ignored_flag(heavy)
     };
-    libtest_mimic::run(&Arguments::from_args(), TESTS.iter().map(trial).collect()).exit();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(8); // more than there are cores: they mostly wait for processes
+    libtest_mimic::run(&arguments, TESTS.iter().map(trial).collect()).exit();
 }
 
 pub fn sh(script: &str) -> Command {
