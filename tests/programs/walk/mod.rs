@@ -1,7 +1,5 @@
 //! `cargo lessons`, through the real binary.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

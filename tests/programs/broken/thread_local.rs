@@ -1,6 +1,6 @@
 //! The broken forms of `thread-local`.
 
-use crate::{lines, verdict};
+use super::{lines, verdict};
 
 #[test]
 fn with_a_global_alices_request_greets_bob() {

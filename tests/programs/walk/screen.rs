@@ -2,7 +2,7 @@
 
 use std::io::pipe;
 
-use crate::Learner;
+use super::Learner;
 
 /// Columns that a terminal takes for it.
 fn width(line: &str) -> usize {
@@ -32,7 +32,7 @@ fn a_narrow_terminal_is_filled_and_a_wide_one_isnt() {
     for language in ["--en", "--zh"] {
         let page = |columns| {
             let mut command = learner.command(&["lock", language]);
-            crate::printed(command.env("COLUMNS", columns).output().unwrap())
+            super::printed(command.env("COLUMNS", columns).output().unwrap())
         };
         let (narrow, wide) = (page("64"), page("300"));
         fits(&narrow, 64);
@@ -47,7 +47,7 @@ fn chinese_punctuation_begins_no_line() {
     for columns in 40..60 {
         let learner = Learner::new();
         let mut command = learner.command(&["--zh"]);
-        let page = crate::printed(command.env("COLUMNS", columns.to_string()).output().unwrap());
+        let page = super::printed(command.env("COLUMNS", columns.to_string()).output().unwrap());
         let begins_badly = |line: &&str| line.trim_start().starts_with(['，', '。', '；', '、']);
         assert_eq!(page.lines().find(begins_badly), None, "{columns} columns");
     }
@@ -58,7 +58,7 @@ fn colours_are_for_terminals_that_want_them() {
     let learner = Learner::new();
     let coloured = |set: &[(&str, &str)]| {
         let output = learner.command(&["lock"]).envs(set.iter().copied()).output().unwrap();
-        crate::printed(output).contains('\x1b')
+        super::printed(output).contains('\x1b')
     };
     assert!(!coloured(&[]), "piped");
     assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
@@ -70,7 +70,7 @@ fn the_language_is_the_flags_or_the_environments() {
     let learner = Learner::new();
     let chinese = |args: &[&str], set: &[(&str, &str)]| {
         let output = learner.command(args).envs(set.iter().copied()).output().unwrap();
-        crate::printed(output).contains("未看")
+        super::printed(output).contains("未看")
     };
     assert!(!chinese(&[], &[]));
     assert!(chinese(&["--zh"], &[]));

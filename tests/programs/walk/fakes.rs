@@ -10,7 +10,7 @@ use std::{env, iter};
 
 use tests::LESSONS;
 
-use crate::{Learner, printed};
+use super::{Learner, printed};
 
 impl Learner {
     /// A program of this learner's.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{lines, verdict};
+use super::{lines, verdict};
 
 #[test]
 fn under_a_gil_no_two_parts_of_work_overlap() {

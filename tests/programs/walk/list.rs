@@ -2,7 +2,7 @@
 
 use tests::{LESSONS, cargo, root};
 
-use crate::{Learner, complaint};
+use super::{Learner, complaint};
 
 #[test]
 fn the_list_tells_the_seven_in_order_and_how_far_one_is() {
@@ -95,7 +95,7 @@ fn the_code_stands_side_by_side_where_there_is_room() {
     let learner = Learner::new();
     let shown = |columns: &str| {
         let mut command = learner.command(&["show", "lock"]);
-        crate::printed(command.env("COLUMNS", columns).output().unwrap())
+        super::printed(command.env("COLUMNS", columns).output().unwrap())
     };
     let (wide, narrow) = (shown("200"), shown("80"));
     assert!(wide.starts_with("crates/lock/notebook.py "), "{wide}");

@@ -3,8 +3,6 @@
 //! right exit code (1; 2 for usage), and leaves nobody behind: each test reads the lesson's output to
 //! its end, and whoever is left would hold it open.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
-
 use std::ffi::OsStr;
 use std::fmt::Debug;
 use std::io::{BufRead, BufReader};

@@ -1,7 +1,5 @@
 //! Broken, then fixed: that each broken form in the lessons' examples really breaks, and each fix holds.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
-
 use std::process::{Command, Stdio};
 
 mod communicate;

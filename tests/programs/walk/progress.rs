@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::Learner;
+use super::Learner;
 
 #[test]
 fn a_lesson_that_ran_is_seen_and_others_stay_as_they_are() {

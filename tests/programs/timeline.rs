@@ -1,7 +1,5 @@
 //! `cargo timeline`: the pictures that it draws, read back; and the pictures in the READMEs.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
