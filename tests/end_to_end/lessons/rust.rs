@@ -1,11 +1,9 @@
 //! The lessons in Rust.
 
-use std::collections::BTreeMap;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
-use regex::Regex;
 use tests::{LESSONS, binary, blocks, root};
 
 use super::recorded;
@@ -16,7 +14,6 @@ pub fn trials() -> Vec<Trial> {
         subprocess_call_runs_as_recorded,
         communicate_runs_as_recorded,
         pool_runs_as_recorded,
-        pool_draws_the_same_lengths_for_the_same_seed,
         ipc_queue_runs_as_recorded,
         get_c_is_never_lost,
         several_writers_and_readers_pass_each_value_once,
@@ -76,23 +73,6 @@ fn communicate_runs_as_recorded() {
 
 fn pool_runs_as_recorded() {
     runs_as("pool", recorded::as_pool_recorded);
-}
-
-fn pool_draws_the_same_lengths_for_the_same_seed() {
-    let lengths = || {
-        let lines = lines("pool", &["--seed", "7", "--longest", "0.3", "--tasks", "6"]);
-        let finish = Regex::new(r"^Finish (\d)\(pid:\d+\) task with (0\.\d) \.\.\.$").unwrap();
-        let caught = lines.iter().filter_map(|line| finish.captures(line));
-        caught.map(|c| (c[1].to_string(), c[2].parse::<f64>().unwrap())).collect::<BTreeMap<_, _>>()
-    };
-    let (one, two) = (lengths(), lengths());
-    assert_eq!(one.len(), 6);
-    // A loaded machine may sleep longer, so what is compared is who sleeps longest and shortest.
-    let ends = |of: &BTreeMap<String, f64>| {
-        let order = |a: &(&String, &f64), b: &(&String, &f64)| a.1.total_cmp(b.1);
-        (*of.iter().min_by(order).unwrap().1 < 0.2, *of.iter().max_by(order).unwrap().1 >= 0.1)
-    };
-    assert_eq!(ends(&one), ends(&two));
 }
 
 fn ipc_queue_runs_as_recorded() {

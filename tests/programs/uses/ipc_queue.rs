@@ -79,18 +79,28 @@ fn a_killed_worker_is_no_wrong_count_but_an_error() {
     let mut command = Command::new(tests::example("log-lines").unwrap());
     command.arg(&pipe).stdout(Stdio::piped()).stderr(Stdio::piped());
     let running = command.spawn().unwrap();
-    let mut log = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
-    // More than the pipe holds: once it is written, somebody reads, and all workers have begun.
-    log.write_all(&b"no request\n".repeat(100_000)).unwrap();
     let id = running.id();
-    let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
-    let worker = children.split_whitespace().next().unwrap();
-    let kill = format!("kill -9 {worker}"); // in a shell: the program of this name isn't installed everywhere
-    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-    drop(log);
-    let output = running.wait_with_output().unwrap();
+    let output = tests::in_time(move || {
+        let mut log = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        // More than the pipe holds: once it is written, somebody reads, and all workers have begun.
+        log.write_all(&b"no request\n".repeat(100_000)).unwrap();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+        kill(children.split_whitespace().next().unwrap());
+        drop(log);
+        running.wait_with_output().unwrap()
+    });
+    let Some(output) = output else {
+        kill(&id.to_string());
+        panic!("it has panicked, or it hangs");
+    };
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.starts_with("a worker failed (signal: 9"), "{told}");
+}
+
+/// By a shell: the program of this name isn't installed everywhere.
+#[cfg(target_os = "linux")]
+fn kill(id: &str) {
+    assert!(Command::new("sh").args(["-c", "kill -9 \"$0\"", id]).status().unwrap().success());
 }
