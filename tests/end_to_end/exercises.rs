@@ -75,14 +75,14 @@ fn the_readme_shows_how_it_falls_short(lesson: &str) {
 }
 
 fn the_solution_passes(lesson: &str) {
-    let (told, code) = printed(&["reset", lesson]); // makes the copy
-    assert_eq!((told.lines().count(), code), (1, Some(0)), "{told}");
+    let (text, code) = printed(&["reset", lesson]); // makes the copy
+    assert_eq!((text.lines().count(), code), (1, Some(0)), "{text}");
     fs::write(answer(lesson), solution(lesson)).unwrap();
-    let (told, code) = printed(&["check", lesson]);
-    assert!(told.starts_with("passed: ") && code == Some(0), "{told}");
+    let (text, code) = printed(&["check", lesson]);
+    assert!(text.starts_with("passed: ") && code == Some(0), "{text}");
     let title = format!("\ncrates/{lesson}/examples/solution.rs\n---");
-    let solution = told.split_once(&title);
-    let (_, solution) = solution.unwrap_or_else(|| panic!("no solution in {told}"));
+    let solution = text.split_once(&title);
+    let (_, solution) = solution.unwrap_or_else(|| panic!("no solution in {text}"));
     assert!(solution.contains("\nmod check;\n"), "{solution}");
     let (_, why) = solution.rsplit_once("}\n\n").unwrap();
     assert!(why.matches(['.', '?']).count() >= 2, "{why}");
@@ -91,14 +91,14 @@ fn the_solution_passes(lesson: &str) {
 
 fn a_reset_keeps_the_answer(lesson: &str) {
     let (file, solved) = (answer(lesson), solution(lesson));
-    let (told, code) = printed(&["reset", lesson]);
+    let (text, code) = printed(&["reset", lesson]);
     let kept = file.with_extension("1.rs");
-    assert!(told.contains(&format!("your answer is kept in {}\n", shown(&kept))), "{told}");
+    assert!(text.contains(&format!("your answer is kept in {}\n", shown(&kept))), "{text}");
     assert_eq!((fs::read_to_string(kept).unwrap(), code), (solved, Some(0)));
     let again = fs::read_to_string(&file).unwrap();
     assert!(again.contains("// Your turn: "), "{again}");
-    let (told, _) = printed(&["reset", lesson]);
-    assert!(told.ends_with(" is the exercise as it was shipped\n"), "{told}");
+    let (text, _) = printed(&["reset", lesson]);
+    assert!(text.ends_with(" is the exercise as it was shipped\n"), "{text}");
     fs::write(&file, "another answer").unwrap();
     printed(&["reset", lesson]);
     assert_eq!(fs::read_to_string(file.with_extension("2.rs")).unwrap(), "another answer");
@@ -130,8 +130,8 @@ fn an_answer_copied_there_is_checked() {
     let solution = fs::read_to_string(root().join("crates/lock/examples/solution.rs")).unwrap();
     let answer = solution.replacen("mod check;", &format!("#[path = {check:?}]\nmod check;"), 1);
     fs::write(answers.join("lock.rs"), answer).unwrap();
-    let told = String::from_utf8(run(&["check", "--en"]).stdout).unwrap();
-    assert!(told.contains("lock             passed"), "{told}");
+    let printed = String::from_utf8(run(&["check", "--en"]).stdout).unwrap();
+    assert!(printed.contains("lock             passed"), "{printed}");
 }
 
 /// Two clones with one target folder have one program. It must not change the answers of the other clone.
@@ -139,15 +139,15 @@ fn the_clone_that_cargo_runs_in_counts() {
     let clone = tempfile::tempdir().unwrap();
     let mut lessons = Command::new(binary("lessons").unwrap());
     let output = lessons.env("CARGO_MANIFEST_DIR", clone.path().join("scripts")).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains(clone.path().to_str().unwrap()), "{told}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains(clone.path().to_str().unwrap()), "{message}");
 }
 
 fn all_solutions_pass() {
-    let (told, code) = printed(&["check", "--solution"]);
-    let lines: Vec<_> = told.lines().collect();
-    assert_eq!((lines.len(), code), (LESSONS.len(), Some(0)), "{told}");
+    let (text, code) = printed(&["check", "--solution"]);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!((lines.len(), code), (LESSONS.len(), Some(0)), "{text}");
     for (line, lesson) in lines.iter().zip(LESSONS) {
-        assert!(line.contains(lesson) && line.ends_with(" passed"), "{told}");
+        assert!(line.contains(lesson) && line.ends_with(" passed"), "{text}");
     }
 }

@@ -56,8 +56,8 @@ fn all_end(code: i32, change: impl Fn(&mut Command)) {
 
 /// It ended with `code`, said one sentence if that isn't 0, and where the help is if it is 2.
 fn assert_ended(lesson: &str, args: impl Debug, output: &Output, code: i32) {
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{lesson} {args:?}: {told}");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{lesson} {args:?}: {message}");
     let name = format!("{lesson}: ");
     // Windows finds its nslookup whatever PATH says, and what that says is no fault of the lesson's.
     let not_its_own = |line: &&str| cfg!(windows) && code == 0 && !line.starts_with(&name);
@@ -65,7 +65,7 @@ fn assert_ended(lesson: &str, args: impl Debug, output: &Output, code: i32) {
     let of_a_child = |line: &&str| {
         ["writer: ", "reader: ", "a worker "].iter().any(|role| line.starts_with(role))
     };
-    let its_own = told.lines().filter(|line| {
+    let its_own = message.lines().filter(|line| {
         !line.contains("a simulated program") && !not_its_own(line) && !of_a_child(line)
     });
     let lines: Vec<_> = its_own.collect();
@@ -76,7 +76,7 @@ fn assert_ended(lesson: &str, args: impl Debug, output: &Output, code: i32) {
         (_, [sentence]) => code != 0 && code != 2 && sentence.starts_with(&name),
         _ => false,
     };
-    assert!(as_it_should, "{lesson} {args:?}: {code} and {told:?}");
+    assert!(as_it_should, "{lesson} {args:?}: {code} and {message:?}");
 }
 
 #[test]
@@ -261,10 +261,10 @@ fn absurd_lengths_are_only_waited_for() {
     ] {
         let mut child = command(lesson, args).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        assert!(lines.any(|told| told.unwrap().starts_with(line)), "{lesson} never says {line}");
+        assert!(lines.any(|said| said.unwrap().starts_with(line)), "{lesson} never says {line}");
         child.kill().unwrap();
-        let told = child.wait_with_output().unwrap().stderr;
-        assert_eq!(String::from_utf8(told).unwrap(), "", "{lesson} {args:?}");
+        let message = child.wait_with_output().unwrap().stderr;
+        assert_eq!(String::from_utf8(message).unwrap(), "", "{lesson} {args:?}");
     }
 }
 

@@ -41,16 +41,16 @@ fn without_nslookup_a_simulated_program_prints_what_the_notebook_recorded() {
 fn an_old_flag_is_told_its_example() {
     let output = lesson(&["--deadlock"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let told = text(&output.stderr);
-    assert!(told.contains("cargo run -p communicate --example pipe-deadlock\n"), "{told}");
+    let message = text(&output.stderr);
+    assert!(message.contains("cargo run -p communicate --example pipe-deadlock\n"), "{message}");
 }
 
 #[test]
 fn a_near_miss_names_the_flag() {
     for (typed, quoted) in [("--timeot", "--timeot"), ("--time", "--time"), ("-timeout", "-t")] {
-        let told = text(&lesson(&[typed, "5"]).stderr);
+        let message = text(&lesson(&[typed, "5"]).stderr);
         let meant = format!("communicate: invalid option '{quoted}': did you mean --timeout?\n");
-        assert!(told.starts_with(&meant), "{told}");
+        assert!(message.starts_with(&meant), "{message}");
     }
 }
 
@@ -70,10 +70,13 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
     ] {
         let output = lesson(&["--", command]);
         assert_eq!(output.status.code(), Some(code), "{output:?}");
-        let told = text(&output.stderr);
+        let message = text(&output.stderr);
         let name = if command.is_empty() { "\"\"" } else { command };
-        assert!(told.starts_with(&format!("communicate: {name}: ")), "{told}");
-        assert!(told.ends_with(&format!("{way_out}\n")) && told.lines().count() == 1, "{told}");
+        assert!(message.starts_with(&format!("communicate: {name}: ")), "{message}");
+        assert!(
+            message.ends_with(&format!("{way_out}\n")) && message.lines().count() == 1,
+            "{message}"
+        );
     }
 }
 

@@ -88,7 +88,7 @@ fn square(n: u64) -> u64 {
     n * n
 }
 
-/// Does what it is told, and returns who did it.
+/// Does what `what` says, and returns the id of the process that did it.
 fn work(what: String) -> u32 {
     let (verb, rest) = what.split_once(' ').unwrap_or((&what, ""));
     match verb {

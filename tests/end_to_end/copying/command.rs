@@ -29,19 +29,19 @@ fn the_line_is_that_of_the_package_around_it() {
     ] {
         fs::write(&manifest, content).unwrap();
         let _ = fs::remove_dir_all(folder.path().join("crates"));
-        let told = copy_crate("lock", &folder.path().join("crates"), &[]);
-        let told = String::from_utf8(told.stdout).unwrap();
+        let text = copy_crate("lock", &folder.path().join("crates"), &[]);
+        let text = String::from_utf8(text.stdout).unwrap();
         let line = format!("lock = {{ path = {:?} }}", path.replace('\\', "/") + "/lock");
-        assert!(told.ends_with(&format!(":\n{line}\n")), "{line}\n{told}");
-        assert_eq!(told.contains(&format!("in {}, ", manifest.display())), path == "crates");
+        assert!(text.ends_with(&format!(":\n{line}\n")), "{line}\n{text}");
+        assert_eq!(text.contains(&format!("in {}, ", manifest.display())), path == "crates");
     }
 }
 
 fn it_copies_what_is_needed_and_says_the_line() {
     let folder = TempDir::with_prefix("进程 ").unwrap();
-    let told = copy_crate("pool", folder.path(), &[]);
-    let told = String::from_utf8(told.stdout).unwrap();
-    assert!(told.contains("\npool = { path = \""), "{told}");
+    let text = copy_crate("pool", folder.path(), &[]);
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("\npool = { path = \""), "{text}");
     let mut names: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     names.sort();
@@ -52,10 +52,10 @@ fn it_copies_what_is_needed_and_says_the_line() {
 
 fn it_finds_a_copy_the_same_though_the_lesson_is_missing_there() {
     let folder = TempDir::new().unwrap();
-    let told = String::from_utf8(copy_crate("lock", folder.path(), &[]).stdout).unwrap();
+    let printed = String::from_utf8(copy_crate("lock", folder.path(), &[]).stdout).unwrap();
     assert!(
-        told.lines().any(|line| line.starts_with("not copied: the lesson's program")),
-        "{told}"
+        printed.lines().any(|line| line.starts_with("not copied: the lesson's program")),
+        "{printed}"
     );
     let again = || String::from_utf8(copy_crate("lock", folder.path(), &[]).stderr).unwrap();
     assert!(again().contains("there already, the same"), "{}", again());

@@ -57,9 +57,9 @@ pub fn cargo_in(workspace: &Path, args: &[&str]) -> String {
     cargo.current_dir(workspace).env("CARGO_TARGET_DIR", folder().join("target")).args(args);
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0"); // a third less to build
     let output = cargo.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
+    let message = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{workspace:?} {args:?}\n{printed}\n{told}");
+    assert!(output.status.success(), "{workspace:?} {args:?}\n{printed}\n{message}");
     printed.into_owned()
 }
 

@@ -95,7 +95,7 @@ fn check_console(reader: &Reader, block: &Block, how: &[&str]) -> Checked {
             }
         };
         if output.status.success() == how.contains(&"fails") {
-            return Err(format!("$ {command}\nended otherwise than told: {output:#?}"));
+            return Err(format!("$ {command}\nended otherwise than the block says: {output:#?}"));
         }
         let real = String::from_utf8_lossy(&output.stdout);
         let concurrent = how.contains(&"concurrent");

@@ -9,7 +9,7 @@ use tests::blocks;
 use super::check_block;
 use super::typed::Reader;
 
-/// A name, the text, and what must be told of it; nothing if it is fine.
+/// A name, the text, and the problem that must be found in it; nothing if it is fine.
 const TEXTS: &[(&str, &str, &str)] = &[
     ("a run as it is", "```console\n$ cargo run -q -p lock\n0\n```", ""),
     ("another output", "```console\n$ cargo run -q -p lock\n1\n```", "shown: [\n    \"1\","),
@@ -22,9 +22,17 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "begins with a command",
     ),
     ("dns elsewhere", "```console dns\n$ cargo run -q -p lock\n1\n```", "nobody compares"),
-    ("it should fail", "```console fails\n$ cargo run -q -p lock\n0\n```", "otherwise than told"),
-    ("it shouldn't fail", "```console\n$ cargo run -q -p lock -- --no\n```", "otherwise than told"),
-    ("it fails as told", "```console fails\n$ cargo run -q -p lock -- --no\n```", ""),
+    (
+        "it should fail",
+        "```console fails\n$ cargo run -q -p lock\n0\n```",
+        "otherwise than the block says",
+    ),
+    (
+        "it shouldn't fail",
+        "```console\n$ cargo run -q -p lock -- --no\n```",
+        "otherwise than the block says",
+    ),
+    ("it fails as it says", "```console fails\n$ cargo run -q -p lock -- --no\n```", ""),
     ("the order is chance", "```console concurrent\n$ cargo run -q -p lock\n0\n```", ""),
     ("an unknown kind", "```consol\n$ cargo run -q -p lock\n0\n```", "of the kind \"consol\""),
     ("an unknown word", "```console failing\n$ cargo\n```", "of the kind \"console failing\""),
@@ -66,11 +74,12 @@ const PYTHON: &[(&str, &str, &str)] = &[
 
 pub fn trials() -> impl Iterator<Item = Trial> {
     let trial = |missing: fn() -> Option<String>, texts: &'static [(&str, &str, &str)]| {
-        texts.iter().map(move |(name, text, told)| {
+        texts.iter().map(move |(name, text, expected)| {
             tests::test_unless(missing, format!("seen failing: {name}"), move || {
                 let real = check(text);
-                let fine = if told.is_empty() { real.is_empty() } else { real.contains(told) };
-                assert!(fine, "told {real:?} instead of {told:?}");
+                let fine =
+                    if expected.is_empty() { real.is_empty() } else { real.contains(expected) };
+                assert!(fine, "found {real:?} instead of {expected:?}");
             })
         })
     };

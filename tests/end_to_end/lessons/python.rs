@@ -72,20 +72,20 @@ fn pipe_deadlock() {
 }
 
 fn terminate() {
-    let told = lines(&["crates/ipc-queue/examples/terminate.py"]).join("\n");
-    assert!(told.contains("reader 2: gets nothing within 1 s\nbroken: "), "{told}");
+    let printed = lines(&["crates/ipc-queue/examples/terminate.py"]).join("\n");
+    assert!(printed.contains("reader 2: gets nothing within 1 s\nbroken: "), "{printed}");
 }
 
 /// However busy the machine is, one thread at a time uses no more than one processor.
 fn gil() {
-    let told = lines(&["crates/threads/examples/gil.py"]).join("\n");
-    let number = told.split_once("processors at work: ").unwrap().1.lines().next().unwrap();
+    let printed = lines(&["crates/threads/examples/gil.py"]).join("\n");
+    let number = printed.split_once("processors at work: ").unwrap().1.lines().next().unwrap();
     let processors: f64 = number.parse().unwrap();
-    assert!(processors < 1.15 || told.starts_with("the GIL is off\n"), "{told}");
+    assert!(processors < 1.15 || printed.starts_with("the GIL is off\n"), "{printed}");
 }
 
 fn leak() {
-    let told = lines(&["crates/thread-local/examples/leak.py"]).join("\n");
-    assert!(told.contains("broken, anonymous: answered as Alice"), "{told}");
-    assert!(told.contains("fixed, anonymous: answered as nobody"), "{told}");
+    let printed = lines(&["crates/thread-local/examples/leak.py"]).join("\n");
+    assert!(printed.contains("broken, anonymous: answered as Alice"), "{printed}");
+    assert!(printed.contains("fixed, anonymous: answered as nobody"), "{printed}");
 }

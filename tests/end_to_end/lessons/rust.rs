@@ -46,7 +46,7 @@ fn runs_as(lesson: &str, as_recorded: fn(&[String])) {
     as_recorded(&lines(lesson, &[]));
 }
 
-/// With nslookup out of reach, the lesson plays the record. Windows finds its own all the same, and what
+/// With nslookup out of reach, the lesson runs the simulated program. Windows finds its own all the same, and what
 /// that prints depends on the network.
 fn as_looked_up(lesson: &str) {
     let mut command = Command::new(binary(lesson).unwrap());

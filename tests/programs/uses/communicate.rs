@@ -9,11 +9,11 @@ fn sort(args: &[&str]) -> Output {
 
 #[test]
 fn two_hundred_thousand_lines_are_sorted() {
-    let told = sort(&[]);
-    assert!(told.status.success() && told.stderr.is_empty(), "{told:?}");
-    let told = String::from_utf8(told.stdout).unwrap();
+    let message = sort(&[]);
+    assert!(message.status.success() && message.stderr.is_empty(), "{message:?}");
+    let message = String::from_utf8(message.stdout).unwrap();
     assert_eq!(
-        told.trim_end(),
+        message.trim_end(),
         "200000 lines there, 200000 back, in order: from 0000000001 to 4294948808"
     );
 }
@@ -52,6 +52,6 @@ fn a_sort_that_is_not_there_is_told() {
     let mut command = Command::new(tests::example("sort").unwrap());
     let lost = command.env("PATH", "").output().unwrap();
     assert_eq!(lost.status.code(), Some(1));
-    let told = String::from_utf8(lost.stderr).unwrap();
-    assert_eq!(told.trim_end(), "sort: no such command; check its name, or give its path");
+    let message = String::from_utf8(lost.stderr).unwrap();
+    assert_eq!(message.trim_end(), "sort: no such command; check its name, or give its path");
 }

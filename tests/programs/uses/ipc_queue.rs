@@ -12,7 +12,7 @@ fn log_lines(log: Option<&Path>) -> Output {
     command.args(log).stdin(Stdio::null()).output().unwrap()
 }
 
-fn told(output: &Output) -> Vec<&str> {
+fn lines(output: &Output) -> Vec<&str> {
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     std::str::from_utf8(&output.stdout).unwrap().lines().collect()
 }
@@ -20,9 +20,9 @@ fn told(output: &Output) -> Vec<&str> {
 #[test]
 fn a_hundred_thousand_lines_are_each_counted_once() {
     let output = log_lines(None);
-    let told = told(&output);
-    assert_eq!(told[0], "100000 lines, 0 not understood");
-    let counts = told.iter().filter_map(|line| line.split_once(": ")?.1.parse::<u64>().ok());
+    let lines = lines(&output);
+    assert_eq!(lines[0], "100000 lines, 0 not understood");
+    let counts = lines.iter().filter_map(|line| line.split_once(": ")?.1.parse::<u64>().ok());
     assert_eq!(counts.sum::<u64>(), 100_000);
 }
 
@@ -49,7 +49,7 @@ fn what_is_counted_of_a_file_is_what_stands_in_it() {
     fs::write(&file, log).unwrap();
     let output = log_lines(Some(&file));
     assert_eq!(
-        told(&output),
+        lines(&output),
         [
             format!("150001 lines, {odd} not understood"),
             format!("200: {}", count[0] + 1),
@@ -63,7 +63,7 @@ fn what_is_counted_of_a_file_is_what_stands_in_it() {
 #[test]
 fn an_empty_log_and_none_at_all_are_told() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    assert_eq!(told(&log_lines(Some(file.path()))), ["0 lines, 0 not understood"]);
+    assert_eq!(lines(&log_lines(Some(file.path()))), ["0 lines, 0 not understood"]);
     let missing = log_lines(Some(Path::new("no such file")));
     assert_eq!(missing.status.code(), Some(1));
     assert!(String::from_utf8(missing.stderr).unwrap().starts_with("no such file: "));
@@ -95,8 +95,8 @@ fn a_killed_worker_is_no_wrong_count_but_an_error() {
     };
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.starts_with("a worker failed (signal: 9"), "{told}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.starts_with("a worker failed (signal: 9"), "{message}");
 }
 
 /// By a shell: the program of this name isn't installed everywhere.

@@ -56,9 +56,9 @@ fn what_cant_be_read_is_told_and_the_rest_is_there() {
     let odd = fs::write(photos.join(no_text), "abc").is_ok(); // macOS refuses the name
     let output = checksums(folder.path());
     assert_eq!(output.status.code(), Some(1));
-    let told = text(output.stderr);
-    assert!(told.starts_with("checksums: photos/b: No such file"), "{told}");
-    assert_eq!(told.lines().count(), 1, "{told}");
+    let message = text(output.stderr);
+    assert!(message.starts_with("checksums: photos/b: No such file"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
     let mut expected = format!(
         "{OF_A_MILLION_A}  photos/a.jpg\n{OF_NOTHING}  photos/c\n\
          \\{OF_ABC}  photos/line\\nbreak\n{OF_ABC}  photos/old/b b\n"

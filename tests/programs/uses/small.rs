@@ -53,7 +53,7 @@ fn unknown_arguments_are_a_sentence_and_exit_code_2() {
         let output = example.args(args).stdin(Stdio::null()).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{name}: {output:?}");
         assert!(output.stdout.is_empty(), "{name}: {output:?}");
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains("give ") && told.lines().count() == 1, "{name}: {told}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains("give ") && message.lines().count() == 1, "{name}: {message}");
     }
 }

@@ -60,10 +60,10 @@ impl Learner {
 #[test]
 fn an_exercise_that_passes_is_done() {
     let learner = Learner::new();
-    let told = printed(learner.checks("echo passed: all"));
-    assert!(told.starts_with("passed: all\n\n"), "{told}");
-    assert!(told.contains("\ncrates/lock/examples/solution.rs\n"), "{told}");
-    assert!(told.ends_with("\n\nThen: cargo lessons next\n"), "{told}");
+    let text = printed(learner.checks("echo passed: all"));
+    assert!(text.starts_with("passed: all\n\n"), "{text}");
+    assert!(text.contains("\ncrates/lock/examples/solution.rs\n"), "{text}");
+    assert!(text.ends_with("\n\nThen: cargo lessons next\n"), "{text}");
     assert!(learner.progress().ends_with("lock: done\n"), "{}", learner.progress());
 }
 
@@ -83,8 +83,8 @@ fn an_exercise_that_doesnt_pass_isnt_done_and_says_why() {
     }
     let cargo = learner.script("cargo", "echo 'error[E0499]' >&2; exit 101");
     let output = learner.command(&["check", "6"]).env("CARGO", cargo).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(told, format!("falls short: it doesn't compile yet\n{edit}"));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(printed, format!("falls short: it doesn't compile yet\n{edit}"));
     assert_eq!((output.status.code(), &*output.stderr), (Some(1), &b"error[E0499]\n"[..]));
     assert_eq!(learner.progress(), "lock: seen\n");
 }
@@ -109,9 +109,9 @@ fn an_answer_is_checked_at_each_save_until_it_passes() {
         fs::rename(answer.with_extension("new"), &answer).unwrap();
     }
     let output = lessons.wait_with_output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && told.contains("\npassed\n"), "{told}");
-    assert_eq!(told.matches("falls short\n").count(), 3, "{told}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && printed.contains("\npassed\n"), "{printed}");
+    assert_eq!(printed.matches("falls short\n").count(), 3, "{printed}");
 }
 
 #[test]
@@ -120,8 +120,8 @@ fn a_lesson_that_fails_isnt_seen() {
     let cargo = learner.builds("exit 3");
     let output = learner.command(&["lock"]).env("CARGO", cargo).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("exit code 3"), "{told}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("exit code 3"), "{message}");
     assert_eq!(learner.progress(), "");
 }
 

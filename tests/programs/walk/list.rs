@@ -68,9 +68,9 @@ fn next_is_the_first_not_seen_then_the_exercises_that_are_left_then_nothing() {
 fn what_isnt_understood_is_told_with_exit_code_2() {
     let refused = |args: &[&str]| complaint(Learner::new().command(args).output().unwrap(), 2);
     for args in [&["locks"][..], &["99"], &["check", "locks"], &["compare", "locks"]] {
-        let told = refused(args);
+        let text = refused(args);
         let way_out = if args == ["99"] { LESSONS.join(", ") } else { "did you mean lock?".into() };
-        assert!(told.contains(&way_out) && told.contains("--help"), "{told}");
+        assert!(text.contains(&way_out) && text.contains("--help"), "{text}");
     }
     for args in
         [&["lock", "lock"][..], &["compare"], &["watch"], &["--nonsense"], &["lock", "--solution"]]

@@ -32,8 +32,8 @@ fn a_file_that_isnt_understood_is_told_and_left_alone() {
         for args in [&[][..], &["lock"]] {
             let output = learner.command(args).output().unwrap();
             assert!(output.status.success(), "{output:?}");
-            let told = String::from_utf8(output.stderr).unwrap();
-            assert!(told.lines().count() == 1 && told.contains("progress:1: "), "{told}");
+            let message = String::from_utf8(output.stderr).unwrap();
+            assert!(message.lines().count() == 1 && message.contains("progress:1: "), "{message}");
             assert!(!output.stdout.is_empty());
         }
         assert_eq!(learner.progress(), content);
@@ -46,6 +46,6 @@ fn a_file_that_cant_be_written_is_a_warning() {
     let nowhere = learner.folder.path().join("no such folder").join("progress");
     let output = learner.command(&["lock"]).env("LESSONS_PROGRESS", nowhere).output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.lines().count() == 1 && told.contains("wasn't saved"), "{told}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.lines().count() == 1 && message.contains("wasn't saved"), "{message}");
 }

@@ -56,8 +56,8 @@ pub fn main() {
                 b"",
                 if heavy { 20 * NET } else { NET },
             )?;
-            let told = String::from_utf8_lossy(&output.stderr);
-            if output.returncode == 0 { Ok(()) } else { Err(format!("{told}{output:?}").into()) }
+            let message = String::from_utf8_lossy(&output.stderr);
+            if output.returncode == 0 { Ok(()) } else { Err(format!("{message}{output:?}").into()) }
         };
         Trial::test(name, run).with_ignored_flag(heavy)
     };

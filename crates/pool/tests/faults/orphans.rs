@@ -52,18 +52,18 @@ fn end(
     let id = child.id();
     let (sender, all_gone) = mpsc::channel();
     thread::spawn(move || {
-        let mut told = String::new();
-        child.take_stderr().unwrap().read_to_string(&mut told).unwrap();
+        let mut text = String::new();
+        child.take_stderr().unwrap().read_to_string(&mut text).unwrap();
         stdout.read_to_end(&mut Vec::new()).unwrap();
-        sender.send(told).unwrap();
+        sender.send(text).unwrap();
     });
-    let told = all_gone.recv_timeout(NET).expect("a worker lives on");
+    let text = all_gone.recv_timeout(NET).expect("a worker lives on");
     let took = start.elapsed();
     if took > Duration::from_millis(200) {
         eprintln!("{id}: the last was gone after {took:?}");
     }
     assert!(took < Duration::from_secs(10), "{took:?}");
-    (status, told)
+    (status, text)
 }
 
 /// On Windows a process that is ended while the system makes a child for it leaves that child behind,
@@ -77,8 +77,8 @@ fn killed_parents(times: usize) {
         {
             let when_ready = READY_FIRST || i % 2 == 0;
             let child = start(hosts::command(host, &[]));
-            let (status, told) = end(child, SharedChild::kill, when_ready);
-            assert_eq!((system::as_a_shell_says(status), &*told), (system::KILLED, ""), "{host}");
+            let (status, text) = end(child, SharedChild::kill, when_ready);
+            assert_eq!((system::as_a_shell_says(status), &*text), (system::KILLED, ""), "{host}");
         }
     }
 }
@@ -111,8 +111,8 @@ fn own_handlers(times: usize) {
     for _ in 0..times {
         for group in [true, false] {
             let host = start(hosts::command("handler", &[]));
-            let (status, told) = end(host, |host| system::ctrl_c(host, group), true);
-            assert_eq!((status.code(), told.as_str()), (Some(42), ""));
+            let (status, text) = end(host, |host| system::ctrl_c(host, group), true);
+            assert_eq!((status.code(), text.as_str()), (Some(42), ""));
         }
     }
 }
@@ -184,8 +184,8 @@ mod system {
             ] {
                 for command in [lesson(), hosts::command("sleeping", &[])] {
                     let by = |child: &SharedChild| send(child, signal, group);
-                    let (status, told) = end(start(command), by, i % 2 == 0);
-                    assert_eq!((as_a_shell_says(status), told.as_str()), (code, ""), "{signal}");
+                    let (status, text) = end(start(command), by, i % 2 == 0);
+                    assert_eq!((as_a_shell_says(status), text.as_str()), (code, ""), "{signal}");
                 }
             }
         }
@@ -248,12 +248,12 @@ mod system {
     pub fn interrupted(times: usize) {
         for _ in 0..times {
             // When they are ready: at a random moment they may not have got to the console yet.
-            let (status, told) = end(start(lesson()), |child| ctrl_c(child, true), true);
-            assert_eq!((status.code(), told.as_str()), (Some(130), ""));
+            let (status, text) = end(start(lesson()), |child| ctrl_c(child, true), true);
+            assert_eq!((status.code(), text.as_str()), (Some(130), ""));
             let host = start(hosts::command("sleeping", &[]));
-            let (status, told) = end(host, |child| ctrl_c(child, true), true);
+            let (status, text) = end(host, |child| ctrl_c(child, true), true);
             let code = if crate::wine() { 0 } else { STATUS_CONTROL_C_EXIT };
-            assert_eq!((status.code(), told.as_str()), (Some(code), ""));
+            assert_eq!((status.code(), text.as_str()), (Some(code), ""));
         }
     }
 }
