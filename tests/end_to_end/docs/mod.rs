@@ -8,7 +8,6 @@
 //! README.zh.md shows is the same, as the test `translations` checks. A block that needs Python is ignored
 //! where there is none.
 
-use std::fs;
 use std::path::Path;
 
 use libtest_mimic::{Completion, Failed, Trial};
@@ -22,7 +21,7 @@ mod typed;
 use typed::{Reader, Typed};
 
 pub fn trials() -> Vec<Trial> {
-    let _ = fs::remove_dir_all(typed::answers()); // of another run
+    typed::remove_old_answers();
     let texts = [files("README.md"), files("CONTRIBUTING.md")].map(Result::unwrap).concat();
     let mut trials: Vec<_> = texts.iter().flat_map(|file| trials_of(file)).collect();
     trials.extend(seen_failing::trials());
