@@ -47,7 +47,7 @@ fn end(
     let start = Instant::now();
     let (Ok(()), Some(status)) = (&done, child.wait_timeout(NET).unwrap()) else {
         child.kill().unwrap();
-        panic!("no end for it: {done:?}; is a signal ignored here, as in a script's background?");
+        panic!("no end for it: {done:?}");
     };
     let id = child.id();
     let (sender, all_gone) = mpsc::channel();
@@ -119,8 +119,8 @@ fn own_handlers(times: usize) {
 
 #[cfg(unix)]
 mod system {
-    use std::fs;
     use std::os::unix::process::{CommandExt, ExitStatusExt};
+    use std::sync::Once;
 
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
@@ -129,22 +129,9 @@ mod system {
 
     pub const KILLED: i32 = 128 + 9;
 
-    /// What is started in the background of a script finds SIGINT ignored, and so would its children.
     pub fn own_group(mut command: Command) -> Command {
-        if cfg!(target_os = "linux") && ignores_sigint() {
-            let mut env = Command::new("env");
-            env.arg("--default-signal=INT").arg(command.get_program()).args(command.get_args());
-            command = env;
-        }
         command.process_group(0);
         command
-    }
-
-    /// What proc_pid_status(5) tells of this process.
-    fn ignores_sigint() -> bool {
-        let status = fs::read_to_string("/proc/self/status").unwrap();
-        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
-        u64::from_str_radix(ignored.trim(), 16).unwrap() & (1 << (Signal::SIGINT as u64 - 1)) != 0
     }
 
     /// As a shell says it: the exit code, or 128 and the signal's number.
@@ -161,14 +148,18 @@ mod system {
         send(child, Signal::SIGINT, group)
     }
 
-    /// With the default effect of SIGINT, which a script's background job ignores. (Only GNU's `env` can.)
+    /// With the default effect of SIGINT, which a script's background job ignores, and so would what it starts. A
+    /// signal that is handled has its default effect in a program that is started (see execve(2)), so this process
+    /// gets a handler.
     pub fn with_console(command: Command) -> Command {
-        if !cfg!(target_os = "linux") {
-            return command;
-        }
-        let mut env = Command::new("env");
-        env.arg("--default-signal=INT").arg(command.get_program()).args(command.get_args());
-        env
+        static HANDLED: Once = Once::new();
+        HANDLED.call_once(|| {
+            // What Ctrl-C does to this process stays as it was: it ends it, or nothing if it was ignored.
+            if ctrlc::try_set_handler(|| std::process::exit(130)).is_err() {
+                ctrlc::set_handler(|| {}).unwrap();
+            }
+        });
+        command
     }
 
     /// It is sent to others alone.
