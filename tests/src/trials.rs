@@ -52,6 +52,12 @@ pub fn in_time<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> O
     returned.recv_timeout(Duration::from_secs(120)).ok()
 }
 
+/// Whether there is `ps`, which doesn't say its version on every system.
+#[must_use]
+pub fn has_ps() -> bool {
+    Command::new("ps").arg("-A").output().is_ok_and(|output| output.status.success())
+}
+
 /// Whether a program can be started by its name, and says its version.
 #[must_use]
 pub fn is_installed(program: &str) -> bool {

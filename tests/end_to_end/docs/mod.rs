@@ -5,7 +5,7 @@
 //! run is compared by the tests of the kind `lessons`, that of `console dns` by `lessons/dns.rs`. `sh`: the commands
 //! run; `sh no_run`: they don't; `cargo test` never does, since it is what runs this. `python`, `rust`:
 //! the lines stand in one of our files, or are run as a test of the docs. `text` isn't checked. What a
-//! README.zh.md shows is the same, as the test `translations` checks. A block that needs Python is ignored
+//! README.zh.md shows is the same, as the test `translations` checks. A block that needs Python or `ps` is ignored
 //! where there is none.
 
 use std::path::Path;

@@ -66,6 +66,11 @@ impl Reader {
             (["python3", ..] | ["cargo", "lessons", "compare", ..], None) => {
                 return Ok(Typed::Needs("python3"));
             }
+            (["cargo", .., "--example", "zombie"], _) | (["cargo", .., "zombie", "--", _], _)
+                if !tests::has_ps() =>
+            {
+                return Ok(Typed::Needs("ps"));
+            }
             (["python3", args @ ..], Some(python)) => (python, args),
             (["cargo", args @ ..], _) => {
                 built(args).unwrap_or_else(|| Ok((cargo(), args))).map_err(|e| e.to_string())?

@@ -10,9 +10,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn missing() -> Option<String> {
-    let shown = Command::new("ps").arg("-A").output();
-    let has_ps = shown.is_ok_and(|output| output.status.success());
-    match (cfg!(windows), has_ps) {
+    match (cfg!(windows), tests::has_ps()) {
         (true, _) => Some("a system that has zombies".into()),
         (_, false) => Some("ps".into()),
         _ => None,
