@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
+#[cfg(unix)]
+use std::fs;
+#[cfg(unix)]
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 const MYSELF: &str = env!("CARGO_BIN_EXE_communicate");
@@ -35,6 +39,32 @@ fn without_nslookup_a_simulated_program_prints_what_the_notebook_recorded() {
     assert_eq!(text(&output.stdout), RECORDED);
     let note = text(&output.stderr);
     assert!(note.contains("bind9-dnsutils") && note.lines().count() == 1, "{note}");
+}
+
+#[test]
+fn the_simulated_program_knows_one_mail_exchanger() {
+    let input = "python.org\nset q=mx\npython.com\npython.org\nexit\npython.org\n";
+    let output = Command::new(MYSELF).args(["--input", input]).env("PATH", "").output().unwrap();
+    let expected = RECORDED.replace(
+        "$ nslookup\n",
+        "$ nslookup\n\
+         ** the simulated program doesn't know python.org\n\
+         ** the simulated program doesn't know python.com\n",
+    );
+    assert_eq!(text(&output.stdout), expected);
+}
+
+// Windows finds its own, whatever PATH says.
+#[cfg(unix)]
+#[test]
+fn an_nslookup_that_is_there_is_not_simulated() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nslookup of communicate");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("nslookup"), "").unwrap(); // which can't be executed
+    let output = Command::new(MYSELF).env("PATH", folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(126), "{output:?}");
+    let message = text(&output.stderr);
+    assert!(message.starts_with("communicate: nslookup: can't be executed: "), "{message}");
 }
 
 #[test]
@@ -82,7 +112,32 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
 
 #[test]
 fn the_lesson_returns_0_whatever_the_programs_exit_code() {
-    assert_eq!(lesson(&[MYSELF, "--nope"]).status.code(), Some(0));
+    let output = lesson(&[MYSELF, "--nope"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(text(&output.stdout).ends_with("Exit code:2\n"), "{output:?}");
+    assert!(text(&output.stderr).starts_with("communicate: invalid option '--nope'"), "{output:?}");
+}
+
+#[cfg(unix)] // where there is cat
+#[test]
+fn the_input_is_empty_unless_it_is_given() {
+    assert_eq!(text(&lesson(&["cat"]).stdout), "$ cat\n\nExit code:0\n");
+}
+
+// Only Linux has an env that can ignore a signal.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_output_is_shown_even_if_the_exit_code_is_lost() {
+    let mut lesson = Command::new("env");
+    lesson.args(["--ignore-signal=CHLD", MYSELF, "sh", "-c", "echo out; echo err >&2"]);
+    let output = lesson.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text(&output.stdout).ends_with("\nout\n"), "{output:?}");
+    let message = text(&output.stderr);
+    assert!(
+        message.starts_with("err\ncommunicate: sh: ended, but its exit code is lost"),
+        "{message}"
+    );
 }
 
 // Signals exist on Unix only.
@@ -110,6 +165,8 @@ fn a_program_that_sigint_ends_ends_the_lesson_silently_too() {
 #[test]
 fn help_is_one_screen() {
     let help = text(&lesson(&["--help"]).stdout);
+    assert!(help.starts_with("Lesson 3, "), "{help}");
+    assert_eq!(text(&lesson(&["-h"]).stdout), help);
     assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 100), "{help}");
 }
 

@@ -29,11 +29,10 @@ pub trait Args<A>: Serialize {}
 impl<T> Args<Queue<T>> for &Queue<T> {}
 impl<T> Args<Sender<T>> for Sender<T> {}
 impl<T> Args<Receiver<T>> for Receiver<T> {}
-impl Args<()> for () {}
 
-/// Tuples of as many members as there are pairs, and all shorter ones.
+/// Tuples of as many members as there are pairs, and all shorter ones, down to `()`.
 macro_rules! tuples {
-    () => {};
+    () => { impl Args<()> for () {} };
     ($arg:ident $parameter:ident $($args:ident $parameters:ident)*) => {
         impl<$parameter, $arg: Arg<$parameter>, $($parameters, $args: Arg<$parameters>),*>
             Args<($parameter, $($parameters),*)> for ($arg, $($args),*) {}

@@ -1,13 +1,12 @@
-//! The queue in the process that made it: the middle of a star.
+//! What the process that made a queue does for all its clients: the middle of a star.
 //!
 //! Each child has pipes of its own with the broker, so no lock crosses a process and a killed child loses
 //! what it held, nothing else. One thread always reads its requests, another writes the responses in their
 //! order. All meet in [`State`], under one lock, which nobody holds while reading or writing.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
 use std::thread::Builder;
 
 use os_pipe::PipeReader;
@@ -15,92 +14,55 @@ use task_utils::child_end::{ChildEnd, ChildReader};
 use task_utils::pipe_writer::PipeWriter;
 use task_utils::{frame, sigpipe};
 
-use crate::batch::Batch;
 use crate::capacity::Capacity;
-use crate::error::Error;
-use crate::held::{Source, set_busy};
-use crate::messages::{FRONT, Request, message};
-use crate::state::{Outgoing, State};
-use crate::sync::{Deadline, Monitor};
+use crate::client::Client;
+use crate::link::Link;
+use crate::messages::Response;
+use crate::state::State;
+use crate::sync::Monitor;
+use crate::values::Values;
 
-#[derive(Default)]
+/// What is to be written to a client.
+type Outgoing = Receiver<(Response, Values)>;
+
 pub(crate) struct Broker {
-    pub shared: Monitor<Shared>,
-}
-
-#[derive(Default)]
-pub(crate) struct Shared {
-    pub state: State,
-    /// For each child, what its writer thread is to send.
-    pub links: BTreeMap<u64, Sender<Outgoing>>,
+    pub state: Monitor<State>,
 }
 
 impl Broker {
-    pub fn new(capacity: Capacity) -> Self {
-        let broker = Broker::default();
-        broker.shared.lock().state.capacity = capacity;
-        broker
-    }
-
-    pub fn is_exact(&self) -> bool {
-        matches!(self.shared.lock().state.capacity, Capacity::Values(_))
-    }
-
-    // ── this process ────────────────────────────────────────────────────────────────────────────
-
-    /// Puts the value that `value` writes.
-    pub fn put(
-        &self,
-        value: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-        deadline: Deadline,
-    ) -> Result<(), Error> {
-        let put = |out: &mut Vec<u8>| frame::append_item(out, value);
-        let value = Batch::new(message(Request::Put, put).map_err(Error::Value)?, FRONT)?;
-        let mut shared = self.shared.lock();
-        if shared.state.closed {
-            return Err(Error::Closed);
-        }
-        let id = shared.state.put(value);
-        self.serve(&mut shared);
-        let accepted = |shared: &mut Shared| shared.state.ready.remove(&id);
-        let (mut shared, accepted) = self.shared.wait_for(shared, deadline, accepted);
-        shared.state.cancel(id);
-        accepted.map(drop).ok_or(Error::Full)
-    }
-
-    pub fn get(self: &Arc<Self>, deadline: Deadline) -> Result<Batch, Error> {
-        let mut shared = self.lock_back();
-        let id = shared.state.get();
-        self.serve(&mut shared); // a child may have values that it hasn't taken
-        let (mut shared, got) =
-            self.shared.wait_for(shared, deadline, |Shared { state, .. }| {
-                match state.ready.remove(&id) {
-                    Some(Outgoing::Values(value)) => Some(Ok(value)),
-                    _ => state.is_closed().then_some(Err(Error::Closed)),
-                }
+    /// Makes a queue. Returns the client in this process.
+    pub fn start(capacity: Capacity) -> io::Result<Arc<Client>> {
+        let broker = Arc::new(Broker { state: Monitor::new(State::new(capacity)) });
+        let (id, outgoing) = broker.add();
+        let client = Client::of(Link::Broker(Arc::clone(&broker), id));
+        let responding = Arc::clone(&client);
+        broker.spawn(id, "responses", move |broker| {
+            broker.write(&outgoing, |response, values| {
+                let mut message = Vec::new();
+                values.write(response, |bytes| {
+                    message.extend_from_slice(bytes);
+                    Ok(())
+                })?;
+                responding.respond(message)
             });
-        let got = got.unwrap_or(Err(Error::TimedOut));
-        shared.state.cancel(id);
-        shared.state.busy += set_busy(self, got.is_ok());
-        self.serve(&mut shared); // there may be room now
-        got
+        })?;
+        Ok(client)
     }
 
-    /// The calling thread is done with the value that it had.
-    pub fn lock_back(self: &Arc<Self>) -> MutexGuard<'_, Shared> {
-        let mut shared = self.shared.lock();
-        shared.state.busy += set_busy(self, false);
-        shared
+    /// Changes the state, and has done what follows.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state.lock();
+        let changed = change(&mut state);
+        state.serve();
+        self.state.notify();
+        changed
     }
 
-    /// This process puts no more.
-    pub fn close(&self) {
-        let mut shared = self.shared.lock();
-        shared.state.closed = true;
-        self.serve(&mut shared);
+    /// Adds a client. Returns its id, and what is to be written to it.
+    fn add(&self) -> (u64, Outgoing) {
+        let (sender, outgoing) = mpsc::channel();
+        (self.change(|state| state.add(sender)), outgoing)
     }
-
-    // ── one child ───────────────────────────────────────────────────────────────────────────────
 
     /// Adds a child, and starts its two threads. Returns its id.
     pub fn connect(
@@ -110,33 +72,42 @@ impl Broker {
         end: ChildEnd,
     ) -> io::Result<u64> {
         let responses = PipeWriter::to_child(responses, end.clone())?;
-        let requests = ChildReader::new(requests, end);
-        let (link, outgoing) = mpsc::channel();
-        let mut shared = self.shared.lock();
-        let id = shared.state.add();
-        shared.links.insert(id, link);
-        self.serve(&mut shared);
-        drop(shared);
-        let (reading, writing) = (Arc::clone(self), Arc::clone(self));
-        let thread = |name: &str| Builder::new().name(format!("queue {name} {id}"));
-        thread("writer")
-            .spawn(move || writing.write(id, &responses, &outgoing))
-            .and_then(|_| thread("reader").spawn(move || reading.read(id, requests)))
-            .map(|_| id)
-            .inspect_err(|_| self.remove(id))
+        let requests = frame::Reader::new(ChildReader::new(requests, end));
+        let (id, outgoing) = self.add();
+        self.spawn(id, "writer", move |broker| {
+            broker.write(&outgoing, |response, values| {
+                values.write(response, |bytes| responses.write_all(bytes))
+            });
+        })?;
+        self.spawn(id, "reader", move |broker| broker.read(id, requests))?;
+        Ok(id)
     }
 
-    fn remove(&self, id: u64) {
-        let mut shared = self.shared.lock();
-        shared.state.remove(id);
-        shared.links.remove(&id);
-        self.serve(&mut shared);
+    /// Starts a thread for a client. If there are too many, the client is removed.
+    fn spawn(
+        self: &Arc<Self>,
+        id: u64,
+        name: &str,
+        run: impl FnOnce(&Self) + Send + 'static,
+    ) -> io::Result<()> {
+        let broker = Arc::clone(self);
+        let started = Builder::new().name(format!("queue {name} {id}")).spawn(move || run(&broker));
+        started.map(drop).inspect_err(|_| self.remove(id))
+    }
+
+    /// The client is gone.
+    pub fn remove(&self, id: u64) {
+        self.change(|state| state.remove(id));
+    }
+
+    /// Does what the client in this process requests.
+    pub fn request(&self, id: u64, message: Vec<u8>) -> io::Result<()> {
+        self.change(|state| state.request(id, message))
     }
 
     /// Reads what a child requests until it ends.
-    fn read(&self, id: u64, requests: ChildReader) {
+    fn read(&self, id: u64, mut requests: frame::Reader<ChildReader>) {
         sigpipe::block();
-        let mut requests = frame::Reader::new(requests);
         // Garbage is the child's end too: it can't be trusted with the queue any more.
         while self.requests(id, &mut requests).is_ok_and(|()| requests.fill().is_ok_and(|n| n > 0))
         {
@@ -147,50 +118,19 @@ impl Broker {
     /// Does what has been read, all before anything is sent, so that a flood travels in big messages.
     fn requests(&self, id: u64, requests: &mut frame::Reader<ChildReader>) -> io::Result<()> {
         while let Some(message) = requests.buffered()? {
-            let (request, values) = frame::decode_first::<Request>(&message[frame::HEADER..])?;
-            let start = message.len() - values.len();
-            let values = Batch::new(message, start)?;
-            self.shared.lock().state.request(id, request, values)?;
+            self.state.lock().request(id, message)?;
         }
-        self.serve(&mut self.shared.lock());
-        Ok(())
+        self.change(|_| Ok(()))
     }
 
-    /// Writes what is to be sent to a child until it ends.
-    fn write(&self, id: u64, pipe: &PipeWriter, outgoing: &Receiver<Outgoing>) {
+    /// Writes what is for a client until it is removed. A failure is the client's end, which `read` sees.
+    fn write(&self, outgoing: &Outgoing, write: impl Fn(Response, &Values) -> io::Result<()>) {
         sigpipe::block();
-        for what in outgoing {
-            match what {
-                Outgoing::Values(mut values) => {
-                    let written = values.message().and_then(|message| pipe.write_all(message));
-                    let mut shared = self.shared.lock();
-                    shared.state.written(id, written.is_err().then_some(values));
-                    self.serve(&mut shared);
-                }
-                // An error is the child's end, which the thread that reads will see.
-                Outgoing::Response(response) => {
-                    let _ =
-                        message(response, |_| Ok(())).and_then(|message| pipe.write_all(&message));
-                }
+        for (response, values) in outgoing {
+            let written = write(response, &values);
+            if response == Response::Values {
+                self.change(|state| state.written(written.is_err().then_some(values)));
             }
         }
-    }
-
-    /// After any change: has sent what there is to be sent, and wakes the threads here that wait.
-    fn serve(&self, shared: &mut Shared) {
-        for (child, what) in shared.state.outgoing() {
-            if let Some(link) = shared.links.get(&child) {
-                let _ = link.send(what); // the thread ends after its link
-            }
-        }
-        self.shared.notify();
-    }
-}
-
-impl Source for Broker {
-    fn thread_ended(&self) {
-        let mut shared = self.shared.lock();
-        shared.state.busy -= 1;
-        self.serve(&mut shared);
     }
 }

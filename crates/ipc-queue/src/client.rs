@@ -1,9 +1,8 @@
-//! The queue in a child: two pipes to the broker, and the values that it has sent ahead.
+//! The queue as a process uses it: the values that were sent ahead to it, and what its threads wait for.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, MutexGuard};
 use std::thread::Builder;
 
 use os_pipe::{PipeReader, PipeWriter};
@@ -11,53 +10,71 @@ use serde::de::DeserializeOwned;
 use task_utils::{frame, sigpipe};
 
 use crate::error::Error;
-use crate::held::{Source, set_busy};
+use crate::held::set_at_work;
 use crate::inbox::Inbox;
-use crate::messages::{FRONT, Request, Response, decode, message};
+use crate::link::Link;
+use crate::messages::{FRONT, Request, Response, Wanted, decode, message};
 use crate::sync::{Deadline, Monitor, is_over};
 use crate::writer::CoalescingWriter;
 
 pub(crate) struct Client {
-    requests: Arc<CoalescingWriter>,
+    pub link: Link,
     state: Monitor<State>,
-    /// Each value is offered, since the queue is full or has a capacity.
+    /// Room for each value has to be waited for.
     paused: AtomicBool,
-    /// The queue has a capacity: values are asked for one at a time, so that none is sent ahead.
-    exact: bool,
 }
 
 #[derive(Default)]
 struct State {
     inbox: Inbox,
-    /// How many threads wait for a value.
-    waiting: usize,
-    /// How many are at work on one, and how many of them the broker knows.
-    busy: isize,
-    told_busy: isize,
-    /// How many values were offered, and which of them were accepted, or not.
-    offers: u64,
-    responses: BTreeMap<u64, bool>,
-    /// The target has returned.
+    /// For how many values there is room, which was waited for.
+    room: usize,
+    pending_values: Pending,
+    pending_room: Pending,
+    /// How many threads are at work on a value.
+    at_work: u32,
+    /// This process puts no more, and gets no more.
+    closed: bool,
     left: bool,
     /// The pipe to the process that made the queue has broken.
     broken: Option<io::ErrorKind>,
 }
 
+/// How often values were waited for, or room, and how many responses there were.
+#[derive(Default, Clone, Copy)]
+struct Pending {
+    requests: u64,
+    responses: u64,
+}
+
+impl Pending {
+    fn is_waiting(self) -> bool {
+        self.requests > self.responses
+    }
+}
+
+impl State {
+    fn pending(&mut self, wanted: Wanted) -> &mut Pending {
+        match wanted {
+            Wanted::Values { .. } => &mut self.pending_values,
+            Wanted::Room { .. } => &mut self.pending_room,
+        }
+    }
+}
+
 impl Client {
-    /// Takes over the pipes, and starts the thread that reads the responses.
-    pub fn new(responses: PipeReader, requests: PipeWriter, exact: bool) -> io::Result<Arc<Self>> {
-        let client = Arc::new(Client {
-            requests: CoalescingWriter::new(requests, Some(FRONT)),
-            state: Monitor::default(),
-            paused: AtomicBool::new(exact),
-            exact,
-        });
+    /// The client in a child. Takes over the pipes, and starts the thread that reads the responses.
+    pub fn new(responses: PipeReader, requests: PipeWriter) -> io::Result<Arc<Self>> {
+        let client = Client::of(Link::Pipe(CoalescingWriter::new(requests, Some(FRONT))));
         let reading = Arc::clone(&client);
         Builder::new().name("queue responses".into()).spawn(move || reading.read(responses))?;
         Ok(client)
     }
 
-    // ── put ─────────────────────────────────────────────────────────────────────────────────────
+    pub fn of(link: Link) -> Arc<Self> {
+        let paused = AtomicBool::new(true); // until the broker has said whether it is
+        Arc::new(Client { link, state: Monitor::default(), paused })
+    }
 
     /// Puts the value that `value` writes.
     pub fn put(
@@ -66,34 +83,20 @@ impl Client {
         deadline: Deadline,
     ) -> Result<(), Error> {
         let value = |out: &mut Vec<u8>| frame::append_item(out, value);
-        if !self.paused.load(Relaxed) {
-            return self.requests.put(message(Request::Put, value).map_err(Error::Value)?);
+        let message = message(Request::Put, value).map_err(Error::Value)?;
+        if self.paused.load(Relaxed) || self.link.is_full() {
+            let wanted = Wanted::Room { endless: deadline.is_none() };
+            self.wait_for(self.state.lock(), wanted, deadline, |state| match state.room {
+                _ if state.closed => Err(Error::Closed),
+                0 => Ok(None),
+                _ => {
+                    state.room -= 1;
+                    Ok(Some(()))
+                }
+            })?;
         }
-        let mut state = self.state.lock();
-        state.offers += 1;
-        let number = state.offers;
-        drop(state);
-        let message = message(Request::Offer { number, endless: deadline.is_none() }, value)
-            .map_err(Error::Value)?;
-        self.requests.offer(&message)?;
-        let mut accepted = self.wait_for_response(number, deadline);
-        if accepted.is_none() {
-            self.send(Request::Withdraw { number }, &[])?;
-            accepted = self.wait_for_response(number, None);
-        }
-        accepted.unwrap_or(Ok(false))?.then_some(()).ok_or(Error::Full)
+        self.link.put(message)
     }
-
-    /// Waits for the response to an offer.
-    fn wait_for_response(&self, number: u64, deadline: Deadline) -> Option<Result<bool, Error>> {
-        let response = |state: &mut State| {
-            let response = state.responses.remove(&number).map(Ok);
-            response.or_else(|| state.broken.map(|kind| Err(Error::Pipe(kind.into()))))
-        };
-        self.state.wait_for(self.state.lock(), deadline, response).1
-    }
-
-    // ── get ─────────────────────────────────────────────────────────────────────────────────────
 
     /// Takes the next value.
     pub fn get<T: DeserializeOwned + 'static>(
@@ -101,125 +104,148 @@ impl Client {
         deadline: Deadline,
     ) -> Result<T, Error> {
         let mut state = self.state.lock();
-        state.busy += set_busy(self, false);
-        let mut cancelled = false;
-        loop {
+        let done = set_at_work(self, false);
+        state.at_work -= done;
+        if done > 0 && state.pending_values.is_waiting() {
+            self.requeue(&mut state)?; // which tells it to `join`
+        }
+        let got = self.wait_for(state, Wanted::VALUES, deadline, |state| {
             if state.left {
                 return Err(Error::Closed);
             }
-            if let Some(value) = state.inbox.take(decode)? {
-                state.busy += set_busy(self, true);
-                return value.map_err(Error::Value);
+            let Some(value) = state.inbox.take(decode)? else { return Ok(None) };
+            state.at_work += set_at_work(self, true);
+            value.map(Some).map_err(Error::Value)
+        });
+        if done > 0 && got.is_err() {
+            self.requeue(&mut self.state.lock())?;
+        }
+        got
+    }
+
+    /// Waits until `take` returns something, for which the broker is asked.
+    fn wait_for<T>(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        wanted: Wanted,
+        deadline: Deadline,
+        mut take: impl FnMut(&mut State) -> Result<Option<T>, Error>,
+    ) -> Result<T, Error> {
+        let mut cancelled = None; // the number of the request
+        loop {
+            if let Some(taken) = take(&mut state)? {
+                return Ok(taken);
             }
             if let Some(kind) = state.broken {
                 return Err(Error::Pipe(kind.into()));
             }
-            if cancelled && !state.inbox.requested {
+            if cancelled.is_some_and(|request| state.pending(wanted).responses >= request) {
                 return Err(Error::TimedOut);
             }
-            self.tell_busy(&mut state)?;
-            if !state.inbox.requested {
-                let count = state.inbox.request();
-                self.send(Request::Get { count: if self.exact { 1 } else { count } }, &[])?;
+            if !state.pending(wanted).is_waiting() {
+                self.request(&mut state, wanted)?;
             }
-            if is_over(deadline) && !cancelled {
-                if state.waiting > 0 {
-                    return Err(Error::TimedOut); // the others still want what may come
-                }
-                self.send(Request::Cancel, &[])?;
-                cancelled = true;
+            if is_over(deadline) && cancelled.is_none() {
+                self.link.send(Request::Cancel(wanted), &[])?;
+                cancelled = Some(state.pending(wanted).requests);
             }
-            state.waiting += 1;
-            state = self.state.wait(state, if cancelled { None } else { deadline });
-            state.waiting -= 1;
+            state = self.state.wait(state, deadline.filter(|_| cancelled.is_none()));
         }
+    }
+
+    fn request(&self, state: &mut State, mut wanted: Wanted) -> io::Result<()> {
+        if let Wanted::Values { most, at_work } = &mut wanted {
+            (*most, *at_work) = (state.inbox.request(), state.at_work);
+        }
+        state.pending(wanted).requests += 1;
+        self.link.send(Request::Wait(wanted), &[])
     }
 
     fn read(&self, responses: PipeReader) {
         sigpipe::block();
         let mut responses = frame::Reader::new(responses);
-        let mut next = || responses.next()?.ok_or(io::ErrorKind::UnexpectedEof.into());
-        let error = loop {
-            if let Err(error) = next().and_then(|message| self.respond(message)) {
-                break error;
+        let mut respond = || -> io::Result<()> {
+            loop {
+                while let Some(message) = responses.buffered()? {
+                    self.respond(message)?;
+                }
+                if responses.fill()? == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
             }
         };
-        self.state.lock().broken = Some(error.kind());
+        let ended = respond();
+        self.state.lock().broken = ended.err().map(|error| error.kind());
         self.state.notify();
     }
 
     /// Does what a response says.
-    fn respond(&self, message: Vec<u8>) -> io::Result<()> {
+    pub fn respond(&self, message: Vec<u8>) -> io::Result<()> {
         let (response, _) = frame::decode_first::<Response>(&message[frame::HEADER..])?;
         let mut state = self.state.lock();
         match response {
             Response::Revoke => self.requeue(&mut state)?,
-            Response::Pause(paused) => self.paused.store(paused, Relaxed),
-            Response::Accepted { number, accepted } => {
-                state.responses.insert(number, accepted);
+            Response::Pause => self.paused.store(true, Relaxed),
+            Response::Resume => self.paused.store(false, Relaxed),
+            Response::Room | Response::Full => {
+                state.room += usize::from(response == Response::Room);
+                state.pending_room.responses += 1;
             }
-            response => state.inbox.fill(response, message),
+            Response::Values | Response::Empty | Response::Closed => {
+                state.pending_values.responses += 1;
+                state.inbox.fill(response, message);
+            }
         }
         drop(state);
         self.state.notify();
         Ok(())
     }
 
-    // ── the end ─────────────────────────────────────────────────────────────────────────────────
-
-    /// This process puts no more.
-    pub fn close(&self) -> io::Result<()> {
-        self.requests.close(&message(Request::Closed, |_| Ok(()))?)
+    /// The calling thread is done with the value that it had, and takes no other for now.
+    pub fn finish(self: &Arc<Self>) -> io::Result<()> {
+        let mut state = self.state.lock();
+        state.at_work -= set_at_work(self, false);
+        self.requeue(&mut state)
     }
 
-    /// This process gets and puts no more; what it has not taken is for others, also what is on its way.
-    /// An error if the process that made the queue is gone.
+    /// A thread has ended that was at work on a value.
+    pub fn thread_ended(&self) {
+        let mut state = self.state.lock();
+        state.at_work -= 1;
+        let _ = self.requeue(&mut state); // if the pipe is broken, the broker knows already
+    }
+
+    /// What this process has not taken is for others, unless a thread is about to take it.
+    fn requeue(&self, state: &mut State) -> io::Result<()> {
+        let waits = state.pending_values.is_waiting();
+        let values = if waits { Vec::new() } else { state.inbox.take_rest(state.left) };
+        let at_work = state.at_work + u32::from(!state.inbox.is_empty());
+        self.link.send(Request::Requeue { at_work, waits }, &values)
+    }
+
+    /// This process puts no more, and all that it has put is on its way. An error if the process that made
+    /// the queue is gone.
+    pub fn close(&self) -> io::Result<()> {
+        self.state.lock().closed = true;
+        self.state.notify();
+        self.link.close()
+    }
+
+    /// As [`close`](Self::close), and it gets no more. What it has not taken is for others.
     pub fn leave(self: &Arc<Self>) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.busy += set_busy(self, false);
         state.left = true;
         self.state.notify();
-        if state.inbox.requested {
-            self.send(Request::Cancel, &[])?;
+        if state.pending_values.is_waiting() {
+            self.link.send(Request::Cancel(Wanted::VALUES), &[])?;
         }
-        let responded =
-            |state: &mut State| (!state.inbox.requested || state.broken.is_some()).then_some(());
-        let (mut state, _) = self.state.wait_for(state, None, responded);
-        self.requeue(&mut state)?;
+        while state.pending_values.is_waiting() && state.broken.is_none() {
+            state = self.state.wait(state, None);
+        }
         drop(state);
-        self.close()
-    }
-
-    fn requeue(&self, state: &mut State) -> io::Result<()> {
-        self.tell_busy(state)?;
-        if state.inbox.requested {
-            return Ok(()); // which says that all were taken
-        }
-        let values = state.inbox.take_all();
-        self.send(Request::Requeue, &values)
-    }
-
-    fn tell_busy(&self, state: &mut State) -> io::Result<()> {
-        if state.busy != state.told_busy {
-            state.told_busy = state.busy;
-            let threads = u32::try_from(state.busy).unwrap_or(0);
-            self.send(Request::Busy { threads }, &[])?;
-        }
-        Ok(())
-    }
-
-    fn send(&self, request: Request, values: &[u8]) -> io::Result<()> {
-        self.requests.send(&message(request, |out| {
-            out.extend_from_slice(values);
-            Ok(())
-        })?)
-    }
-}
-
-impl Source for Client {
-    fn thread_ended(&self) {
-        let mut state = self.state.lock();
-        state.busy -= 1;
-        let _ = self.requeue(&mut state); // if the pipe is broken, the broker knows already
+        let finished = self.finish();
+        let closed = self.close();
+        self.link.remove();
+        finished.and(closed)
     }
 }

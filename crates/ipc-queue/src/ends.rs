@@ -1,138 +1,98 @@
-//! Queues and pipe ends among the arguments of a child: serialised, an end is its number among those
-//! that the child is handed.
+//! Queues and pipe ends among the arguments of a child.
 //!
-//! `Serialize` has no place for them, so they are collected by the thread that serialises the arguments.
+//! serde has no place for them. So the thread that serializes the arguments collects the ends, and the
+//! child, which is handed them, takes them in the same order while it deserializes.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use task_utils::child_end::ChildEnd;
 use task_utils::handover::{self, End};
 
-use crate::broker::Broker;
 use crate::client::Client;
-use crate::queue::{Queue, Side};
+use crate::queue::Queue;
 
-thread_local! {
-    static ARGUMENTS: RefCell<Option<Arguments>> = const { RefCell::new(None) };
-    /// Why a value was refused: serde's errors forget the kind, and its formats may forget the message.
-    static REFUSED: RefCell<Option<io::Error>> = const { RefCell::new(None) };
-}
+// Those that this thread serializes or deserializes. `with` holds them, so after a panic they are gone, too.
+thread_local!(static ARGUMENTS: RefCell<Weak<RefCell<Arguments>>> = RefCell::default());
 
 /// What arguments hold besides their bytes.
 #[derive(Default)]
 pub(crate) struct Arguments {
-    /// The child's ends, in the child until each is found.
-    pub ends: Vec<Option<End>>,
+    /// The child's ends; in the child, those that were not taken yet.
+    pub ends: VecDeque<End>,
     /// Where a child is started: what tells its end, and its queues with its ids there.
     pub child_end: Option<ChildEnd>,
-    pub queues: Vec<(Arc<Broker>, u64)>,
+    pub queues: Vec<(Arc<Client>, u64)>,
+    /// Why one can't be sent. serde's errors forget the kind.
+    pub error: Option<io::Error>,
     /// In the child: its queues.
     pub clients: Vec<Arc<Client>>,
 }
 
-/// Clears the thread's arguments, also after a panic.
-struct Clear;
-
-impl Drop for Clear {
-    fn drop(&mut self) {
-        ARGUMENTS.set(None);
-    }
-}
-
-/// Serialises or deserialises the bytes of these arguments. Returns also what they hold then.
+/// Serializes or deserializes the bytes of these arguments. Returns also what they hold then.
 pub(crate) fn with<T>(
     arguments: Arguments,
     serde: impl FnOnce() -> io::Result<T>,
 ) -> io::Result<(T, Arguments)> {
-    ARGUMENTS.set(Some(arguments));
-    let _clear = Clear;
-    let value = explain(serde())?;
-    Ok((value, ARGUMENTS.take().unwrap_or_default()))
+    let arguments = Rc::new(RefCell::new(arguments));
+    ARGUMENTS.set(Rc::downgrade(&arguments));
+    let value = serde()?;
+    let mut arguments = arguments.take();
+    arguments.error.take().map_or(Ok((value, arguments)), Err)
 }
 
-fn arguments<T>(run: impl FnOnce(&mut Arguments) -> io::Result<T>) -> io::Result<T> {
-    ARGUMENTS.with_borrow_mut(|arguments| match arguments {
-        Some(arguments) => run(arguments),
-        None => Err(io::Error::new(
-            ErrorKind::InvalidInput,
-            "a queue or a pipe end can only be an argument of `Process::start`",
-        )),
-    })
+fn current() -> Option<Rc<RefCell<Arguments>>> {
+    ARGUMENTS.with_borrow(Weak::upgrade)
 }
 
-/// Says why a value was refused, where that was its queue or pipe end.
-pub(crate) fn explain<T>(done: io::Result<T>) -> io::Result<T> {
-    let refused = REFUSED.take();
-    done.map_err(|error| refused.unwrap_or(error))
+/// Adds a pipe end or a queue to the arguments.
+fn send<E: ser::Error>(add: impl FnOnce(&mut Arguments) -> io::Result<()>) -> Result<(), E> {
+    let nowhere = "a queue or a pipe end can only be an argument of `Process::start`";
+    let arguments = current().ok_or_else(|| E::custom(nowhere))?;
+    let mut arguments = arguments.borrow_mut();
+    arguments.error = add(&mut arguments).err().or(arguments.error.take());
+    Ok(())
 }
 
-/// The error for serde, which [`explain`] makes the original again.
-pub(crate) fn refused<E: ser::Error>(error: io::Error) -> E {
-    let message = E::custom(&error);
-    REFUSED.set(Some(error));
-    message
+/// Adds a pipe end to the arguments.
+pub(crate) fn send_end<E: ser::Error>(end: io::Result<impl Into<End>>) -> Result<(), E> {
+    send(|arguments| end.map(|end| arguments.ends.push_back(end.into())))
 }
 
-/// Sends an end; returns its number.
-pub(crate) fn send_end(end: io::Result<impl Into<End>>) -> io::Result<usize> {
-    arguments(|Arguments { ends, .. }| {
-        ends.push(Some(end?.into()));
-        Ok(ends.len() - 1)
-    })
-}
-
-/// Sends a queue; returns the numbers of its ends.
-pub(crate) fn send_queue(broker: &Arc<Broker>) -> io::Result<(usize, usize)> {
-    let (child_responses, responses) = handover::pipe()?;
-    let (requests, child_requests) = handover::pipe()?;
-    arguments(|Arguments { queues, child_end, .. }| {
-        let child_end = child_end.clone().ok_or(ErrorKind::InvalidInput)?;
-        queues.push((Arc::clone(broker), broker.connect(responses, requests, child_end)?));
-        Ok(())
-    })?;
-    Ok((send_end(Ok(child_responses))?, send_end(Ok(child_requests))?))
-}
-
-/// Takes the end with this number.
-pub(crate) fn receive_end<T: From<End>>(number: usize) -> io::Result<T> {
-    let end = arguments(|Arguments { ends, .. }| Ok(ends.get_mut(number).and_then(Option::take)))?;
-    Ok(end.ok_or(ErrorKind::InvalidData)?.into())
-}
-
-/// Takes the ends of a queue with these numbers.
-pub(crate) fn receive_queue(
-    (responses, requests): (usize, usize),
-    exact: bool,
-) -> io::Result<Arc<Client>> {
-    let client = Client::new(receive_end(responses)?, receive_end(requests)?, exact)?;
-    arguments(|Arguments { clients, .. }| {
-        clients.push(Arc::clone(&client));
-        Ok(client)
-    })
+/// In the child: takes the next pipe end.
+pub(crate) fn receive_end<T: From<End>, E: de::Error>() -> Result<T, E> {
+    let end = current().and_then(|arguments| arguments.borrow_mut().ends.pop_front());
+    end.map(T::from).ok_or_else(|| E::custom("there is no pipe end for it"))
 }
 
 /// Only as an argument of [`Process::start`](crate::Process::start), in the process that made the queue.
 impl<T> Serialize for Queue<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let numbers = match &self.side {
-            Side::Maker(broker) => send_queue(broker).map(|numbers| (numbers, broker.is_exact())),
-            Side::Child(_) => Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                "only the process that made the queue can start others with it; \
-                 let it start them, or make a queue here",
-            )),
-        };
-        numbers.map_err(refused)?.serialize(serializer)
+        send(|Arguments { ends, child_end, queues, .. }| {
+            let (broker, _) = self.client.link.broker()?;
+            let (child_responses, responses) = handover::pipe()?;
+            let (requests, child_requests) = handover::pipe()?;
+            let child_end = child_end.clone().ok_or(ErrorKind::InvalidInput)?;
+            let id = broker.connect(responses, requests, child_end)?;
+            queues.push((Arc::clone(&self.client), id));
+            ends.extend([child_responses.into(), child_requests.into()]);
+            Ok(())
+        })?;
+        serializer.serialize_unit()
     }
 }
 
 impl<'de, T> Deserialize<'de> for Queue<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (numbers, exact) = Deserialize::deserialize(deserializer)?;
-        let client = receive_queue(numbers, exact).map_err(de::Error::custom)?;
-        Ok(Queue::of(Side::Child(client)))
+        <()>::deserialize(deserializer)?;
+        let client = Client::new(receive_end()?, receive_end()?).map_err(de::Error::custom)?;
+        if let Some(arguments) = current() {
+            arguments.borrow_mut().clients.push(Arc::clone(&client));
+        }
+        Ok(Queue::of(client))
     }
 }

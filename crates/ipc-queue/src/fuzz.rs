@@ -4,16 +4,17 @@
 #![allow(clippy::unwrap_used)] // how a test says what must hold
 
 use std::io::Cursor;
+use std::sync::mpsc;
 
 use rand::RngExt;
 use rand::rngs::StdRng;
 use task_utils::frame;
 
-use crate::batch::Batch;
 use crate::capacity::Capacity;
 use crate::inbox::Inbox;
-use crate::messages::{self, FRONT, Request, Response};
-use crate::state::{Outgoing, State};
+use crate::messages::{self, FRONT, Request, Response, Wanted};
+use crate::state::State;
+use crate::values::Values;
 
 use harness::{fuzz, mutate};
 
@@ -35,58 +36,65 @@ fn one_input(random: &mut StdRng) -> bool {
     if random.random() { to_the_broker(random) } else { to_a_client(random) }
 }
 
-/// Requests something of a broker which has sent values to two children. Returns whether that made sense.
+/// Requests something of a broker which has sent values to one of two clients. Returns whether that made
+/// sense.
 fn to_the_broker(random: &mut StdRng) -> bool {
-    let mut state = State::default();
-    if random.random() {
-        state.capacity = Capacity::Values(random.random_range(1..4));
-    }
-    let ids = [(); 2].map(|()| state.add());
+    let exact = Capacity::Values(random.random_range(1..4));
+    let mut state = State::new(if random.random() { exact } else { Capacity::default() });
+    let clients = [(); 2].map(|()| mpsc::channel());
+    let ids = clients.each_ref().map(|(outgoing, _)| state.add(outgoing.clone()));
     for id in ids {
         let mut put = message(Request::Put, random);
         mutate(&mut put, FRONT, random);
-        let Ok(values) = Batch::new(put, FRONT) else { return false };
-        state.request(id, Request::Put, values).unwrap();
-        let none = Batch::new(Vec::new(), 0).unwrap();
-        state.request(id, Request::Get { count: 3 }, none).unwrap();
-        serve(&mut state);
+        if state.request(id, put).is_err() {
+            return false;
+        }
+        state.request(id, messages::message_with(Request::Wait(THREE), &[]).unwrap()).unwrap();
+        serve(&mut state, &clients);
     }
-    let request = match random.random_range(0..8) {
+    let request = match random.random_range(0..7) {
         0 => Request::Closed,
         1 => Request::Put,
-        2 => Request::Get { count: random.random_range(0..3) },
-        3 => Request::Cancel,
-        4 => Request::Busy { threads: random.random() },
-        5 => Request::Offer { number: random.random(), endless: true },
-        6 => Request::Withdraw { number: random.random() },
-        _ => Request::Requeue,
+        2 => Request::Wait(Wanted::Values {
+            most: random.random_range(0..3),
+            at_work: random.random(),
+        }),
+        3 => Request::Cancel(THREE),
+        4 | 5 => Request::Wait(Wanted::Room { endless: true }),
+        _ => Request::Requeue { at_work: random.random(), waits: random.random() },
     };
     let mut message = message(request, random);
     mutate(&mut message, frame::HEADER, random); // a wrong header doesn't come as far as this
-    let decoded = frame::decode_first::<Request>(&message[frame::HEADER..]);
-    let decoded = decoded.map(|(request, values)| (request, message.len() - values.len()));
-    let understood = decoded
-        .and_then(|(request, start)| state.request(ids[0], request, Batch::new(message, start)?));
-    serve(&mut state);
+    let understood = state.request(ids[0], message);
+    serve(&mut state, &clients);
     ids.into_iter().for_each(|id| state.remove(id));
-    loop {
-        let id = state.get();
-        serve(&mut state);
-        if state.ready.remove(&id).is_none() {
-            break;
-        }
+    let last = mpsc::channel();
+    let id = state.add(last.0.clone());
+    while state.values.count > 0 {
+        state.request(id, messages::message_with(Request::Wait(THREE), &[]).unwrap()).unwrap();
+        assert!(serve(&mut state, [&last]) > 0);
     }
     assert_eq!((state.values.count, state.values.bytes), (0, 0));
     understood.is_ok()
 }
 
-fn serve(state: &mut State) {
-    for (child, what) in state.outgoing() {
-        if let Outgoing::Values(values) = what {
+const THREE: Wanted = Wanted::Values { most: 3, at_work: 0 };
+
+type Outgoing = (Response, Values);
+type Channel = (mpsc::Sender<Outgoing>, mpsc::Receiver<Outgoing>);
+
+/// Returns how many values were sent to the clients.
+fn serve<'a>(state: &mut State, clients: impl IntoIterator<Item = &'a Channel>) -> usize {
+    state.serve();
+    let mut sent = 0;
+    for what in clients.into_iter().flat_map(|(_, outgoing)| outgoing.try_iter()) {
+        if let (Response::Values, values) = what {
             assert!(values.count > 0);
-            state.written(child, None);
+            sent += values.count;
+            state.written(None);
         }
     }
+    sent
 }
 
 /// Responds to a client. Returns whether that made sense.
@@ -96,11 +104,12 @@ fn to_a_client(random: &mut StdRng) -> bool {
     let mut message = message(word, random);
     mutate(&mut message, 0, random);
     let mut inbox = Inbox::default();
-    let Ok(Some(message)) = frame::Reader::new(Cursor::new(message)).next() else { return false };
+    let mut messages = frame::Reader::new(Cursor::new(message));
+    let Ok(Some(message)) = messages.next() else { return false };
     let response = frame::decode_first(&message[frame::HEADER..]).map(|(response, _)| response);
     let understood = match response {
         Ok(response @ (Response::Values | Response::Closed | Response::Empty)) => {
-            inbox.fill(response, message);
+            inbox.fill(response, message.to_vec());
             true
         }
         other => other.is_ok(),
@@ -116,12 +125,7 @@ fn to_a_client(random: &mut StdRng) -> bool {
 
 /// A message with values.
 fn message(word: impl serde::Serialize, random: &mut StdRng) -> Vec<u8> {
-    let items = items(random);
-    messages::message(word, |out| {
-        out.extend_from_slice(&items);
-        Ok(())
-    })
-    .unwrap()
+    messages::message_with(word, &items(random)).unwrap()
 }
 
 fn items(random: &mut StdRng) -> Vec<u8> {

@@ -1,58 +1,44 @@
-//! Which threads are at work on a value: from the `get` that returns it until they call `get` again, or
-//! end.
+//! Which threads are at work on a value: from the `get` that returns it until they call `get` again,
+//! join, or end.
 
 use std::cell::RefCell;
+use std::mem::replace;
 use std::sync::{Arc, Weak};
+
+use crate::client::Client;
 
 thread_local! {
     static HELD: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What wants to know when a thread has ended that was at work on one of its values.
-pub(crate) trait Source {
-    fn thread_ended(&self);
-}
-
+/// A queue from which the thread has got a value.
 struct Held {
-    source: Weak<dyn Source>,
-    busy: bool,
-}
-
-impl Held {
-    fn is_of<S>(&self, source: &Arc<S>) -> bool {
-        self.source.as_ptr().addr() == Arc::as_ptr(source).addr()
-    }
+    client: Weak<Client>,
+    at_work: bool,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if self.busy
-            && let Some(source) = self.source.upgrade()
+        if self.at_work
+            && let Some(client) = self.client.upgrade()
         {
-            source.thread_ended();
+            client.thread_ended();
         }
     }
 }
 
-/// Sets whether the calling thread is at work on a value of `source`. Returns the change of their number.
-pub(crate) fn set_busy<S: Source + 'static>(source: &Arc<S>, busy: bool) -> isize {
+/// Sets whether the calling thread is at work on a value of a client. Returns by how much that changes the
+/// number of such threads, up or down.
+pub(crate) fn set_at_work(client: &Arc<Client>, at_work: bool) -> u32 {
     let set = |held: &RefCell<Vec<Held>>| {
         let mut held = held.borrow_mut();
-        if let Some(held) = held.iter_mut().find(|held| held.is_of(source)) {
-            return isize::from(busy) - isize::from(std::mem::replace(&mut held.busy, busy));
+        let mine = |held: &&mut Held| held.client.as_ptr() == Arc::as_ptr(client);
+        if let Some(held) = held.iter_mut().find(mine) {
+            return u32::from(at_work != replace(&mut held.at_work, at_work));
         }
-        held.retain(|held| held.source.strong_count() > 0);
-        let weak: Weak<dyn Source> = Arc::<S>::downgrade(source);
-        held.push(Held { source: weak, busy });
-        isize::from(busy)
+        held.retain(|held| held.client.strong_count() > 0);
+        held.push(Held { client: Arc::downgrade(client), at_work });
+        u32::from(at_work)
     };
     HELD.try_with(set).unwrap_or(0) // a thread that gets while it ends isn't watched
-}
-
-/// Whether the calling thread is at work on a value of `source`.
-pub(crate) fn is_busy<S: Source>(source: &Arc<S>) -> bool {
-    let is = |held: &RefCell<Vec<Held>>| {
-        held.borrow().iter().any(|held| held.busy && held.is_of(source))
-    };
-    HELD.try_with(is).unwrap_or(false)
 }

@@ -18,8 +18,6 @@ pub(crate) struct Inbox {
     /// The last message with values; what stands before `start` has been taken.
     message: Vec<u8>,
     start: usize,
-    /// A `Get` that has no response yet.
-    pub requested: bool,
     /// Nobody can put any more.
     closed: bool,
     /// When the last values came, and how many of them have been taken.
@@ -30,7 +28,6 @@ pub(crate) struct Inbox {
 impl Inbox {
     /// All have been taken: returns how many to ask for.
     pub fn request(&mut self) -> u32 {
-        self.requested = true;
         let taken = u128::from(take(&mut self.taken));
         let Some(filled) = self.filled.take() else { return 1 };
         let took = filled.elapsed().as_nanos().max(1);
@@ -39,7 +36,6 @@ impl Inbox {
 
     /// Takes a response.
     pub fn fill(&mut self, response: Response, message: Vec<u8>) {
-        self.requested = false;
         match response {
             Response::Values => {
                 (self.message, self.start) = (message, FRONT);
@@ -56,20 +52,31 @@ impl Inbox {
     ) -> Result<Option<T>, Error> {
         let mut rest = &self.message[self.start..];
         if rest.is_empty() {
-            // A later `Get` tells it again: another process may be started with the queue.
+            // A later `Wait` tells it again: another process may be started with the queue.
             return if take(&mut self.closed) { Err(Error::Closed) } else { Ok(None) };
         }
         let length = frame::split_first(&mut rest)?.len();
         let end = self.message.len() - rest.len();
+        self.start = end; // also if `read` panics
         let value = read(&mut self.message, end - length..end);
         self.start = end.min(self.message.len()); // `read` may have taken the message
         self.taken += 1;
         Ok(Some(value))
     }
 
-    /// The values that have not been taken, as they came.
-    pub fn take_all(&mut self) -> Vec<u8> {
-        self.filled = None;
-        take(&mut self.message).split_off(take(&mut self.start))
+    /// Whether all values have been taken.
+    pub fn is_empty(&self) -> bool {
+        self.start == self.message.len()
+    }
+
+    /// Takes the values that are for others, as they came. If none has been taken yet, the first one is for
+    /// the thread that has asked and hasn't woken, unless none may take any more.
+    pub fn take_rest(&mut self, all: bool) -> Vec<u8> {
+        let mut rest = &self.message[self.start..];
+        if self.taken > 0 || all || frame::split_first(&mut rest).is_err() {
+            self.filled = None;
+            return take(&mut self.message).split_off(take(&mut self.start));
+        }
+        self.message.split_off(self.message.len() - rest.len())
     }
 }

@@ -4,21 +4,24 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::broker::{Broker, Shared};
+use crate::broker::Broker;
+use crate::client::Client;
 use crate::error::Error;
-use crate::held::is_busy;
+use crate::messages::Wanted;
+use crate::state::State;
 use crate::sync::{Deadline, after, is_over};
 
 /// How long a `join` waits for a value to be taken, when no process is left that could take it.
 const STALLED: Duration = Duration::from_secs(2);
 
-impl Broker {
+impl Client {
     /// Waits until all values are taken and handled; an error if some are left and nobody gets them.
     pub fn join(self: &Arc<Self>) -> io::Result<()> {
-        drop(self.lock_back());
-        let handled = |shared: &Shared| shared.state.left() == 0 && shared.state.is_idle();
-        let stuck = |shared: &Shared| shared.links.is_empty() && shared.state.busy == 0;
-        match self.wait_for(None, handled, stuck) {
+        let (broker, mine) = self.link.broker()?;
+        self.finish()?;
+        let handled = |state: &State| state.is_empty() && state.all_idle(|_| true);
+        let stuck = |state: &State| state.clients.len() == 1 && state.all_idle(|id| id == mine);
+        match wait_for(broker, None, handled, stuck) {
             Some(Err(left)) => Err(io::Error::new(
                 io::ErrorKind::BrokenPipe,
                 format!("{left} values are left in the queue, and no process that could get them"),
@@ -31,42 +34,59 @@ impl Broker {
     /// more and nobody gets. `None` if that takes longer.
     pub fn wait_for_end(
         self: &Arc<Self>,
-        id: u64,
+        child: u64,
         deadline: Deadline,
     ) -> Option<Result<(), Error>> {
-        // The calling thread takes no value while it waits here.
-        let mine = isize::from(is_busy(self));
-        let gone = |shared: &Shared| !shared.links.contains_key(&id);
-        let stuck = |Shared { state, links }: &Shared| {
-            links.len() == 1 && state.is_blocked(id) && state.busy == mine
+        let (broker, mine) = self.link.broker().ok()?;
+        let _ = self.finish(); // the calling thread takes no value while it waits here
+        let gone = |state: &State| !state.clients.contains_key(&child);
+        let others = |id: &u64| *id != child && *id != mine;
+        let stuck = |state: &State| {
+            state.is_blocked(child)
+                && state.all_idle(|id| id != child)
+                && !state.clients.keys().any(others)
         };
-        self.wait_for(deadline, gone, stuck).map(|done| done.map_err(|_| Error::Full))
+        wait_for(broker, deadline, gone, stuck).map(|done| done.map_err(|_| Error::Full))
+    }
+}
+
+impl State {
+    /// None of these clients has values, or a thread at work on one.
+    pub fn all_idle(&self, which: impl Fn(u64) -> bool) -> bool {
+        let mut some = self.clients.iter().filter(|(id, _)| which(**id));
+        some.all(|(_, client)| client.at_work == 0 && !client.sent)
     }
 
-    /// Waits until it is `done`. If nobody takes a value for some time and it is `stuck`, returns how many
-    /// are left: only so can a thread of this process be seen that is yet to call `get`.
-    fn wait_for(
-        &self,
-        deadline: Deadline,
-        done: impl Fn(&Shared) -> bool,
-        stuck: impl Fn(&Shared) -> bool,
-    ) -> Option<Result<(), usize>> {
-        let mut shared = self.shared.lock();
-        loop {
-            let taken = shared.state.values.taken;
-            let some_time = after(STALLED).into_iter().chain(deadline).min();
-            let is_done = |shared: &mut Shared| done(shared).then_some(());
-            let (guard, is_done) = self.shared.wait_for(shared, some_time, is_done);
-            if is_done.is_some() {
-                return Some(Ok(()));
-            }
-            if is_over(deadline) {
-                return None;
-            }
-            if guard.state.values.taken == taken && stuck(&guard) {
-                return Some(Err(guard.state.left()));
-            }
-            shared = guard;
+    /// Whether this client waits for room, without end.
+    pub fn is_blocked(&self, id: u64) -> bool {
+        let endless = |wanted| matches!(wanted, Wanted::Room { endless: true });
+        self.waiters.iter().any(|waiter| waiter.id == id && endless(waiter.wanted))
+    }
+}
+
+/// Waits until it is `done`. If nobody takes a value for some time and it is `stuck`, returns how many are
+/// left: only so can a thread of this process be seen that is yet to call `get`.
+fn wait_for(
+    broker: &Broker,
+    deadline: Deadline,
+    done: impl Fn(&State) -> bool,
+    stuck: impl Fn(&State) -> bool,
+) -> Option<Result<(), usize>> {
+    let mut state = broker.state.lock();
+    loop {
+        let taken = state.taken;
+        let some_time = after(STALLED).into_iter().chain(deadline).min();
+        let is_done = |state: &mut State| done(state).then_some(());
+        let (guard, is_done) = broker.state.wait_for(state, some_time, is_done);
+        if is_done.is_some() {
+            return Some(Ok(()));
         }
+        if is_over(deadline) {
+            return None;
+        }
+        if guard.taken == taken && stuck(&guard) {
+            return Some(Err(guard.values.count));
+        }
+        state = guard;
     }
 }

@@ -22,6 +22,8 @@
 //!
 //! * Each value arrives once and whole, or not at all. A killed process loses what it had got and not
 //!   handled (1,024 values at most), and what it had not finished putting; nothing else is lost.
+//! * A reader that is stopped (SIGSTOP, a debugger) while values are on their way to it holds up the other
+//!   readers until it goes on or ends.
 //! * A child ends with the process that started it, however that ends. No call depends on SIGCHLD.
 //! * [`Queue::get`] returns [`Error::Closed`] once nobody can put any more; a call with a timeout returns
 //!   within it, if the process that made the queue runs.
@@ -38,20 +40,20 @@
 //! ┌──────────────────┐  ┌───────────────────────────────────┐  ┌─────────────────┐
 //! │ put ▶ Client ────┼──┼─ Put ─▶ reader thread             │  │   Client ◀ get  │
 //! │   (its thread    │  │             ▼                     │  │    │       ▲    │
-//! │    writes many   │  │   Broker: State under one lock ◀──┼──┼── Get     │    │
-//! │    at once)      │  │             ▼                     │  │           │    │
-//! │ responses ◀──────┼──┼─ Pause   writer thread ── Values ─┼──┼▶ thread ▶ Inbox│
-//! └──────────────────┘  └───────────────────────────────────┘  └─────────────────┘
+//! │    writes many   │  │   Broker: State under one lock ◀──┼──┼── Wait    │    │
+//! │    at once)      │  │      ▲      ▼                     │  │           │    │
+//! │ responses ◀──────┼──┼──────┼─ writer thread ── Values ──┼──┼▶ thread ▶ Inbox│
+//! └──────────────────┘  │    Client ◀ put, get              │  └─────────────────┘
+//!                       └───────────────────────────────────┘
 //! ```
 //!
-//! For each queue a child has two pipes to the broker, one for requests and one for responses. At one end
-//! of each is a thread that always reads, at the other a writer that keeps the order. One value from `put`
-//! to `get` goes down this list: [`Queue`], `client` (`messages`, then `writer`), `broker`, `state`
-//! (`capacity`, `values`), `broker` again, `client` (`inbox`). Arguments find their pipe ends by `ends`. A
-//! [`pipe`] has no broker.
+//! Each process has a client. That of a child has two pipes to the broker, one for requests and one for
+//! responses: at one end of each is a thread that always reads, at the other a writer that keeps the order.
+//! The client in the process that made the queue calls the broker. One value from `put` to `get` goes down
+//! this list: [`Queue`], `client` (`messages`, `link`, `writer`), `broker`, `state` (`capacity`, `values`), `broker` again, `client` (`inbox`). Arguments find their pipe ends by `ends`. A [`pipe`] has
+//! no broker.
 
 mod args;
-mod batch;
 mod broker;
 mod capacity;
 mod client;
@@ -62,11 +64,11 @@ mod fuzz;
 mod held;
 mod inbox;
 mod join;
+mod link;
 mod messages;
 mod pipe;
 mod process;
 mod queue;
-mod signals;
 #[cfg(test)]
 mod simulation;
 mod state;

@@ -1,4 +1,4 @@
-//! The messages between the broker of a queue and the client in a child.
+//! The messages between the broker of a queue and its clients.
 //!
 //! A message with values is a word and then the values, each with its length, so that it can be cut
 //! between any two of them without knowing their type.
@@ -13,45 +13,60 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use task_utils::frame;
 
-use crate::ends;
-
 /// From a client to the broker.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 pub(crate) enum Request {
-    /// Values follow. A client that has not been paused sends them without waiting.
+    /// Values follow.
     Put,
-    /// A value follows, and the client waits for [`Response::Accepted`] with this number.
-    Offer { number: u64, endless: bool },
-    /// Respond to this offer now.
-    Withdraw { number: u64 },
-    /// The client wants up to `count` values, and has taken those it had; one response is due.
-    Get { count: u32 },
-    /// Respond to `Get` now, with `Empty` if there is no value.
-    Cancel,
-    /// Values follow that the client was sent and has not taken, in their order.
-    Requeue,
-    /// So many threads are at work on a value.
-    Busy { threads: u32 },
+    /// The client waits, and a response is due.
+    Wait(Wanted),
+    /// Respond now to the `Wait` for this.
+    Cancel(Wanted),
+    /// Values follow that the client was sent and has not taken, in their order. None while it waits for
+    /// values.
+    Requeue { at_work: u32, waits: bool },
     /// The client puts no more.
     Closed,
 }
 
-/// From the broker to a client, in the order in which they were decided.
+/// What a client waits for; for one of each kind at a time.
+#[derive(Serialize, Deserialize, Clone, Copy)]
+pub(crate) enum Wanted {
+    /// So many values at most. It has taken those that it had, and so many threads are at work on one.
+    Values { most: u32, at_work: u32 },
+    /// Room for one value, which it waits for without end, or for some time.
+    Room { endless: bool },
+}
+
+impl Wanted {
+    /// The numbers are put in when the broker is asked.
+    pub const VALUES: Wanted = Wanted::Values { most: 0, at_work: 0 };
+
+    pub fn is_values(self) -> bool {
+        matches!(self, Wanted::Values { .. })
+    }
+}
+
+/// From the broker to a client, in the order in which they were decided. Each is one byte.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Response {
-    /// Values of one writer follow, in their order.
+    /// Values follow, in their order.
     Values,
     /// There is no value, and the client has cancelled.
     Empty,
     /// Nobody can put any more, and nothing is left.
     Closed,
-    /// Another process waits: requeue what has not been taken. If the client has sent another `Get` by
-    /// now, it has taken all.
+    /// There is room for one value.
+    Room,
+    /// There is no room, and the client has cancelled or closed.
+    Full,
+    /// Another process waits: requeue what has not been taken. If the client waits for values by now, it
+    /// has taken all.
     Revoke,
-    /// From now on offer each value, or put again.
-    Pause(bool),
-    /// Whether the value that was offered with this number is in the queue.
-    Accepted { number: u64, accepted: bool },
+    /// From now on wait for room before each value.
+    Pause,
+    /// From now on put without waiting.
+    Resume,
 }
 
 /// From this length on, a value is worth a buffer of its own.
@@ -70,6 +85,14 @@ pub(crate) fn message(
     Ok(out)
 }
 
+/// A message that is a word, and then values as they stand in another message.
+pub(crate) fn message_with(word: impl Serialize, values: &[u8]) -> io::Result<Vec<u8>> {
+    message(word, |out| {
+        out.extend_from_slice(values);
+        Ok(())
+    })
+}
+
 /// Whether values of a type come back, which one of them shows: one that needs the names of its fields
 /// (`untagged`, `serde_json::Value`) doesn't. Asked with each value, and found out with the first.
 #[derive(Default)]
@@ -83,7 +106,7 @@ impl ComesBack {
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
         let start = out.len();
-        ends::explain(frame::encode(value, out))?;
+        frame::encode(value, out)?;
         if !self.0.load(Relaxed) {
             frame::decode::<T>(&out[start..])?;
             self.0.store(true, Relaxed);

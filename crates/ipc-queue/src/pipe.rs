@@ -3,18 +3,18 @@
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use os_pipe::{PipeReader, PipeWriter};
-use serde::de::{self, DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use task_utils::{frame, handover};
 
 use crate::ends;
 use crate::error::Error;
-use crate::messages::{ComesBack, decode, message};
-use crate::sync::{Deadline, after};
+use crate::messages::{ComesBack, message};
+use crate::sync::{Deadline, WAITED, after, lock};
 use crate::writer::CoalescingWriter;
 
 /// A pipe for values from one sender to one receiver: `multiprocessing.Pipe(duplex=False)`. For both
@@ -37,8 +37,7 @@ use crate::writer::CoalescingWriter;
 /// ```
 pub fn pipe<T>() -> io::Result<(Sender<T>, Receiver<T>)> {
     let (reader, writer) = handover::pipe()?;
-    let receiver = Receiver::new(frame::Reader::new(reader));
-    Ok((Sender::new(writer), receiver))
+    Ok((Sender::new(writer), Receiver::new(reader, Vec::new())))
 }
 
 /// The sending end of a [`pipe`]. Several threads may share it by reference.
@@ -61,7 +60,7 @@ impl<T: Serialize + DeserializeOwned> Sender<T> {
     pub fn send(&self, value: &T) -> Result<(), Error> {
         let message =
             message((), |out| self.comes_back.encode(value, out)).map_err(Error::Value)?;
-        self.pipe.put(message).map_err(|error| match error {
+        self.pipe.put(&message).map_err(|error| match error {
             Error::Pipe(error) if error.kind() == io::ErrorKind::BrokenPipe => Error::Closed,
             error => error,
         })
@@ -83,16 +82,11 @@ impl<T> Drop for Sender<T> {
 
 /// The receiving end of a [`pipe`].
 pub struct Receiver<T> {
-    pipe: Mutex<Receiving>,
+    messages: Mutex<frame::Reader<PipeReader>>,
     value: PhantomData<fn() -> T>,
 }
 
-struct Receiving {
-    messages: frame::Reader<PipeReader>,
-    truncated: bool,
-}
-
-impl<T: DeserializeOwned + 'static> Receiver<T> {
+impl<T: DeserializeOwned> Receiver<T> {
     /// Receives the next value, waiting for one: `Connection.recv`.
     ///
     /// # Errors
@@ -130,65 +124,61 @@ impl<T: DeserializeOwned + 'static> Receiver<T> {
     }
 
     fn recv_until(&self, deadline: Deadline) -> Result<T, Error> {
-        let mut receiving = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut messages = lock(&self.messages);
         loop {
-            if receiving.truncated {
-                return Err(Error::Closed);
-            }
-            if let Some(mut message) = receiving.messages.buffered()? {
-                let place = frame::HEADER..message.len();
-                return decode(&mut message, place).map_err(Error::Value);
+            if let Some(message) = messages.next_buffered()? {
+                return frame::decode(&message[frame::HEADER..]).map_err(Error::Value);
             }
             if let Some(deadline) = deadline {
                 let left = deadline.saturating_duration_since(Instant::now());
-                if !handover::is_readable(receiving.messages.get_ref(), left)? {
+                if !handover::is_readable(messages.get_ref(), left)? {
                     return Err(Error::TimedOut);
                 }
             }
-            if receiving.messages.fill()? == 0 {
-                receiving.truncated = !receiving.messages.rest().is_empty();
-                return Err(if receiving.truncated { Error::Truncated } else { Error::Closed });
+            WAITED.set(true);
+            if messages.fill()? == 0 {
+                let nothing_left = messages.take_rest().is_empty();
+                return Err(if nothing_left { Error::Closed } else { Error::Truncated });
             }
         }
     }
 }
 
 impl<T> Receiver<T> {
-    fn new(messages: frame::Reader<PipeReader>) -> Self {
-        let receiving = Receiving { messages, truncated: false };
-        Receiver { pipe: Mutex::new(receiving), value: PhantomData }
+    fn new(pipe: PipeReader, rest: Vec<u8>) -> Self {
+        let messages = Mutex::new(frame::Reader::with_rest(pipe, rest));
+        Receiver { messages, value: PhantomData }
     }
 }
 
 /// Only as an argument of [`Process::start`](crate::Process::start).
 impl<T> Serialize for Sender<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        ends::send_end(self.pipe.try_clone()).map_err(ends::refused)?.serialize(serializer)
+        ends::send_end(self.pipe.try_clone())?;
+        serializer.serialize_unit()
     }
 }
 
 impl<'de, T> Deserialize<'de> for Sender<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let end = ends::receive_end(usize::deserialize(deserializer)?);
-        end.map(Sender::new).map_err(de::Error::custom)
+        <()>::deserialize(deserializer)?;
+        ends::receive_end().map(Sender::new)
     }
 }
 
 /// Only as an argument of [`Process::start`](crate::Process::start); what has been read ahead goes along.
 impl<T> Serialize for Receiver<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let receiving = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
-        let number =
-            ends::send_end(receiving.messages.get_ref().try_clone()).map_err(ends::refused)?;
-        (number, receiving.messages.rest()).serialize(serializer)
+        let mut messages = lock(&self.messages);
+        ends::send_end(messages.get_ref().try_clone())?;
+        messages.take_rest().serialize(serializer)
     }
 }
 
 impl<'de, T> Deserialize<'de> for Receiver<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (number, rest) = <(usize, Vec<u8>)>::deserialize(deserializer)?;
-        let end = ends::receive_end(number).map_err(de::Error::custom)?;
-        Ok(Receiver::new(frame::Reader::with_rest(end, rest)))
+        let rest = Vec::deserialize(deserializer)?;
+        Ok(Receiver::new(ends::receive_end()?, rest))
     }
 }
 

@@ -7,22 +7,25 @@ use std::sync::{Arc, mpsc};
 use std::thread::Builder;
 use std::time::Duration;
 
-use os_pipe::PipeReader;
 use shared_child::SharedChild;
-use task_utils::child_end::ChildEnd;
-use task_utils::frame;
+use task_utils::child_end::{ChildEnd, ChildReader};
 use task_utils::pipe_writer::PipeWriter;
-use task_utils::self_spawn::{self, Role, Started};
+use task_utils::self_spawn::{self, Role};
 
 use crate::Target;
 use crate::args::Args;
-use crate::broker::Broker;
+use crate::client::Client;
 use crate::ends::{self, Arguments};
-use crate::signals::{SIGKILL, SIGTERM, send, told};
-use crate::sync::{Deadline, Monitor, after};
+use crate::messages::message;
+use crate::sync::{Monitor, after};
 
 /// How long a child has to reach its entry check, on the slowest machine.
 const ENTRY: Duration = Duration::from_secs(60);
+
+const SIGTERM: i32 = 15;
+const SIGKILL: i32 = 9;
+/// The error for a signal to a process that was reaped.
+const ESRCH: i32 = 3;
 
 /// A process that [`start`](Self::start) started.
 ///
@@ -31,23 +34,13 @@ const ENTRY: Duration = Duration::from_secs(60);
 /// Dropping this leaves it running; it is reaped when it ends, so it never stays as a zombie.
 pub struct Process {
     name: &'static str,
-    watched: Arc<Watched>,
+    child: Arc<SharedChild>,
+    /// Once it has ended: how, if the system or the child has told it.
+    ended: Arc<Monitor<Option<Option<ExitStatus>>>>,
+    /// How it has ended if nobody tells: by the last signal that was sent to it.
+    signaled: Option<ExitStatus>,
     /// Its queues, and its numbers there.
-    queues: Vec<(Arc<Broker>, u64)>,
-}
-
-/// What the thread that waits for the process shares with those that ask.
-struct Watched {
-    child: SharedChild,
-    end: Monitor<End>,
-}
-
-#[derive(Default)]
-struct End {
-    /// Once it has ended; an error if the system doesn't tell how.
-    status: Option<Result<ExitStatus, ErrorKind>>,
-    /// The last signal that was sent to it.
-    signal: i32,
+    queues: Vec<(Arc<Client>, u64)>,
 }
 
 impl Process {
@@ -81,44 +74,61 @@ impl Process {
     /// }
     /// ```
     pub fn start<A, R>(target: &Target<A, R>, args: impl Args<A>) -> io::Result<Self> {
-        let role = target.role();
         if let Some(unserved) = Role::unserved() {
             return Err(no_entry_check(unserved.name())); // a child that runs `main`
         }
         let (end_signal, child_end) = ChildEnd::new()?;
-        let arguments = Arguments { child_end: Some(child_end), ..Arguments::default() };
-        let mut message = Vec::new();
-        let encode = |out: &mut Vec<u8>| frame::encode(&args, out);
-        let ((), arguments) = ends::with(arguments, || frame::append(&mut message, encode))?;
-        let ends = arguments.ends.into_iter().flatten().collect();
-        let Started { process, down, control, up } =
-            self_spawn::start(&role, None, self_spawn::args().skip(1), ends)?;
-        drop(args); // the pipe ends among them are the child's now
-        let child = SharedChild::new(process)?;
-        let watched = Arc::new(Watched { child, end: Monitor::default() });
-        // The thread holds what ends with the process, not before.
-        let hello = Arc::clone(&watched).watch(up, (control, end_signal))?;
-        let mut process = Process { name: target.name(), watched, queues: arguments.queues };
-        let begun = hello.recv_timeout(ENTRY).map_err(|_| no_entry_check(target.name()));
-        let begun = begun.and_then(|()| PipeWriter::new(down).write_all(&message));
-        if let Err(error) = begun {
-            process.kill()?;
-            process.watched.wait(None);
-            return Err(error);
+        let arguments = Arguments { child_end: Some(child_end.clone()), ..Arguments::default() };
+        let (message, arguments) = ends::with(arguments, || message(&args, |_| Ok(())))?;
+        let ends = arguments.ends.into();
+        let started = self_spawn::start(&target.role(), None, self_spawn::args().skip(1), ends)?;
+        let mut process = Process {
+            name: target.name,
+            child: Arc::new(SharedChild::new(started.process)?),
+            ended: Arc::default(),
+            signaled: None,
+            queues: arguments.queues,
+        };
+        let up = ChildReader::new(started.up, child_end);
+        let begun = process.watch(up, (started.control, end_signal));
+        let sent = begun.and_then(|()| PipeWriter::new(started.down).write_all(&message));
+        if sent.is_err() {
+            let _ = (process.kill(), process.child.wait());
         }
-        Ok(process)
+        sent.map(|()| process)
+    }
+
+    /// Starts the thread that waits for the process and then drops `held`. Returns when the process has
+    /// passed its entry check.
+    fn watch(&self, mut up: ChildReader, held: impl Send + 'static) -> io::Result<()> {
+        let (child, ended) = (Arc::clone(&self.child), Arc::clone(&self.ended));
+        let (begun, has_begun) = mpsc::channel();
+        let watch = move || {
+            let mut byte = [0];
+            let _ = begun.send(up.read_exact(&mut byte).is_ok()); // an error: nobody waits for it
+            let status = child.wait().ok();
+            drop(held); // now `up` ends, even if another process holds it
+            let mut code = || up.read_exact(&mut byte).ok().map(|()| i32::from(byte[0]));
+            *ended.lock() = Some(status.or_else(|| exit_status(code()? << 8)));
+            ended.notify();
+        };
+        Builder::new().name("queue process".into()).spawn(watch)?;
+        match has_begun.recv_timeout(ENTRY) {
+            Ok(true) => Ok(()),
+            _ => Err(no_entry_check(self.name)),
+        }
     }
 
     /// The process id: `Process.pid`.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.watched.child.id()
+        self.child.id()
     }
 
     /// Whether it still runs: `Process.is_alive()`.
     #[must_use]
     pub fn is_alive(&mut self) -> bool {
-        self.watched.end.lock().status.is_none()
+        self.ended.lock().is_none()
     }
 
     /// Waits until it has ended, and all that it put is in its queues: `Process.join()`. A second time it
@@ -140,7 +150,7 @@ impl Process {
     /// for 2 seconds. It goes on; get from the queue, then join again. Python's `join` waits forever then.
     /// [`io::ErrorKind::NotFound`] if nothing tells how it ended.
     pub fn join(&mut self) -> io::Result<ExitStatus> {
-        self.join_for(None)?.ok_or_else(|| io::ErrorKind::TimedOut.into())
+        self.join_timeout(Duration::MAX)?.ok_or_else(|| ErrorKind::TimedOut.into())
     }
 
     /// [`join`](Self::join), but only for so long: `Process.join(timeout)`. `None` if it still runs then.
@@ -149,22 +159,17 @@ impl Process {
     ///
     /// As [`join`](Self::join).
     pub fn join_timeout(&mut self, timeout: Duration) -> io::Result<Option<ExitStatus>> {
-        self.join_for(after(timeout))
-    }
-
-    fn join_for(&mut self, deadline: Deadline) -> io::Result<Option<ExitStatus>> {
-        let name = self.name;
-        for (broker, id) in &self.queues {
-            let Some(ended) = broker.wait_for_end(*id, deadline) else { return Ok(None) };
-            ended.map_err(|error| {
-                let why = format!("the process {name:?} can't end: {error}");
-                io::Error::new(ErrorKind::StorageFull, why)
-            })?;
+        let deadline = after(timeout);
+        let (name, pid) = (self.name, self.id());
+        let error = |kind, why| io::Error::new(kind, format!("the process {name:?} ({pid}) {why}"));
+        for (client, id) in &self.queues {
+            let Some(ended) = client.wait_for_end(*id, deadline) else { return Ok(None) };
+            ended.map_err(|full| error(ErrorKind::StorageFull, format!("can't end: {full}")))?;
         }
-        self.watched.wait(deadline).transpose().map_err(|kind| {
-            let why = "has ended, but how is not known: this program ignores SIGCHLD or reaps all children";
-            io::Error::new(kind, format!("the process {name:?} ({}) {why}", self.id()))
-        })
+        let ended = self.ended.wait_for(self.ended.lock(), deadline, |ended| *ended).1;
+        let Some(status) = ended else { return Ok(None) };
+        let why = "has ended, but how is unknown: this program ignores SIGCHLD or reaps children";
+        status.or(self.signaled).map(Some).ok_or_else(|| error(ErrorKind::NotFound, why.into()))
     }
 
     /// Asks it to end (SIGTERM); on Windows ends it at once: `Process.terminate()`. It doesn't wait,
@@ -177,7 +182,7 @@ impl Process {
     ///
     /// What the system returns.
     pub fn terminate(&mut self) -> io::Result<()> {
-        self.watched.signal(SIGTERM)
+        self.signal(SIGTERM)
     }
 
     /// Ends it at once (SIGKILL; TerminateProcess on Windows): `Process.kill()`. It doesn't wait.
@@ -187,7 +192,22 @@ impl Process {
     ///
     /// What the system returns.
     pub fn kill(&mut self) -> io::Result<()> {
-        self.watched.signal(SIGKILL)
+        self.signal(SIGKILL)
+    }
+
+    fn signal(&mut self, signal: i32) -> io::Result<()> {
+        if !self.is_alive() {
+            return Ok(());
+        }
+        self.signaled = exit_status(signal);
+        #[cfg(unix)]
+        let sent = shared_child::unix::SharedChildExt::send_signal(&*self.child, signal);
+        #[cfg(not(unix))]
+        let sent = self.child.kill();
+        match sent {
+            Err(error) if error.raw_os_error() == Some(ESRCH) => Ok(()),
+            sent => sent,
+        }
     }
 }
 
@@ -197,48 +217,16 @@ impl fmt::Debug for Process {
     }
 }
 
-impl Watched {
-    /// Starts the thread that waits for the process and then drops `held`. Returns what hears the child's
-    /// first word.
-    fn watch(
-        self: Arc<Self>,
-        mut up: PipeReader,
-        held: impl Send + 'static,
-    ) -> io::Result<mpsc::Receiver<()>> {
-        let (hello, heard) = mpsc::channel();
-        let watching = Arc::clone(&self);
-        let watch = move || {
-            if matches!(up.read(&mut [0]), Ok(1)) {
-                let _ = hello.send(()); // an error: `start` no longer waits for it
-            }
-            drop(hello);
-            let status = watching.child.wait();
-            let mut end = watching.end.lock();
-            end.status =
-                Some(status.or_else(|_| told(&mut up, end.signal).ok_or(ErrorKind::NotFound)));
-            watching.end.notify();
-            drop((end, held));
-        };
-        let started = Builder::new().name("queue process".into()).spawn(watch);
-        if started.is_err() {
-            self.child.kill()?;
-            self.child.wait()?;
-        }
-        started.map(|_| heard)
-    }
+/// The status of a process that another has reaped, from what wait(2) would have told.
+#[cfg(unix)]
+fn exit_status(raw: i32) -> Option<ExitStatus> {
+    Some(std::os::unix::process::ExitStatusExt::from_raw(raw))
+}
 
-    fn wait(&self, deadline: Deadline) -> Option<Result<ExitStatus, ErrorKind>> {
-        self.end.wait_for(self.end.lock(), deadline, |end| end.status).1
-    }
-
-    fn signal(&self, signal: i32) -> io::Result<()> {
-        let mut end = self.end.lock();
-        if end.status.is_some() {
-            return Ok(());
-        }
-        end.signal = signal;
-        send(&self.child, signal)
-    }
+/// Another process can't reap it.
+#[cfg(not(unix))]
+fn exit_status(_: i32) -> Option<ExitStatus> {
+    None
 }
 
 fn no_entry_check(name: &str) -> io::Error {

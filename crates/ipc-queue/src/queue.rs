@@ -13,33 +13,28 @@ use crate::broker::Broker;
 use crate::capacity::Capacity;
 use crate::client::Client;
 use crate::error::Error;
-use crate::messages::{ComesBack, decode};
+use crate::messages::ComesBack;
 use crate::sync::{Deadline, after};
 
 /// A queue between this process and those it starts with [`Process::start`](crate::Process::start):
 /// Python's `Queue`.
 ///
 /// Values are sent as [postcard](https://docs.rs/postcard) bytes of 64 MiB at most. Each goes to exactly
-/// one that gets, and each reader gets those of one writer in their order. A reader is sent some ahead, as
-/// many as it handles in about a millisecond and 1,024 at most; those it has not taken are requeued when
-/// another waits, or when its target returns. Several threads may share a queue by reference.
+/// one that gets, and each reader gets those of one writer in their order. One reader at a time is sent some
+/// ahead, as many as it handles in about a millisecond and 1,024 at most; those it has not taken are requeued
+/// when another waits, or when its target returns. Several threads may share a queue by reference.
 ///
 /// A process may put until it has called [`close`](Self::close), dropped its queue or ended.
 ///
 /// There is no `qsize`: values are also in pipes and sent ahead, so no process knows how many there are.
 pub struct Queue<T> {
-    pub(crate) side: Side,
+    pub(crate) client: Arc<Client>,
     comes_back: ComesBack,
     value: PhantomData<fn(T) -> T>,
 }
 
-pub(crate) enum Side {
-    Maker(Arc<Broker>),
-    Child(Arc<Client>),
-}
-
 impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
-    /// An empty queue. It must live in this process for as long as others are to use it.
+    /// An empty queue. This process must run for as long as others are to use it.
     ///
     /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: each child that puts may
     /// go on until it is told, which is what its pipe holds and a value or two. A process that also gets
@@ -47,16 +42,17 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     ///
     /// # Errors
     ///
-    /// None today; pipes are made when processes are started.
+    /// What the system returns if there are too many threads.
     pub fn new() -> io::Result<Self> {
-        Ok(Queue::of(Side::Maker(Arc::default())))
+        Broker::start(Capacity::default()).map(Queue::of)
     }
 
     /// A queue in which at most `values` values wait to be got, exactly: `Queue(maxsize)`. 0 is no bound,
     /// as in Python: it is [`new`](Self::new).
     ///
-    /// Each value that a child puts waits for the response that says whether it is in the queue, and none is
-    /// sent ahead to one that gets: this queue is many times slower than [`new`](Self::new)'s.
+    /// Each `put` waits until it is told that there is room, and no value is sent ahead to one that gets: this
+    /// queue is many times slower than [`new`](Self::new)'s. A value that comes back from a reader that was
+    /// killed may be one too many.
     ///
     /// # Errors
     ///
@@ -70,7 +66,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     /// ```
     pub fn with_capacity(values: usize) -> io::Result<Self> {
         let capacity = if values == 0 { Capacity::default() } else { Capacity::Values(values) };
-        Ok(Queue::of(Side::Maker(Arc::new(Broker::new(capacity)))))
+        Broker::start(capacity).map(Queue::of)
     }
 
     /// Puts a value at the end of the queue, and waits while it is full: `Queue.put`.
@@ -114,11 +110,8 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     }
 
     fn put_for(&self, value: &T, deadline: Deadline) -> Result<(), Error> {
-        let encode = |out: &mut Vec<u8>| self.comes_back.encode(value, out);
-        match &self.side {
-            Side::Maker(broker) => broker.put(encode, deadline),
-            Side::Child(client) => client.put(encode, deadline),
-        }
+        let put = self.client.put(|out| self.comes_back.encode(value, out), deadline);
+        put.map_err(|error| if matches!(error, Error::TimedOut) { Error::Full } else { error })
     }
 
     /// Takes the value at the front, waiting for one: `Queue.get`.
@@ -138,7 +131,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn get(&self) -> Result<T, Error> {
-        self.get_for(None)
+        self.client.get(None)
     }
 
     /// [`get`](Self::get), but it waits only for so long: `Queue.get(timeout=…)`. No value is lost by it.
@@ -147,24 +140,17 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     ///
     /// [`Error::TimedOut`] after `timeout`, and as [`get`](Self::get).
     pub fn get_timeout(&self, timeout: Duration) -> Result<T, Error> {
-        self.get_for(after(timeout))
+        self.client.get(after(timeout))
     }
 
     /// Takes a value if there is one now: `Queue.get_nowait`. As in Python, one that was put a moment ago
-    /// may still be on its way.
+    /// may still be on its way; or another reader has been sent it and has not taken it.
     ///
     /// # Errors
     ///
     /// [`Error::TimedOut`] if there is none, and as [`get`](Self::get).
     pub fn try_get(&self) -> Result<T, Error> {
-        self.get_for(after(Duration::ZERO))
-    }
-
-    fn get_for(&self, deadline: Deadline) -> Result<T, Error> {
-        match &self.side {
-            Side::Maker(broker) => broker.get(deadline)?.value(decode).map_err(Error::Value),
-            Side::Child(client) => client.get(deadline),
-        }
+        self.client.get(after(Duration::ZERO))
     }
 
     /// The values one after the other, until the queue is closed.
@@ -182,22 +168,19 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
 }
 
 impl<T> Queue<T> {
-    pub(crate) fn of(side: Side) -> Self {
-        Queue { side, comes_back: ComesBack::default(), value: PhantomData }
+    pub(crate) fn of(client: Arc<Client>) -> Self {
+        Queue { client, comes_back: ComesBack::default(), value: PhantomData }
     }
 
     /// This process puts no more, and all that it has put is on its way: `Queue.close` and
     /// `Queue.join_thread`. It can still get.
     pub fn close(&self) {
-        match &self.side {
-            Side::Maker(broker) => broker.close(),
-            // If the pipe is broken, the broker knows already.
-            Side::Child(client) => drop(client.close()),
-        }
+        // If the pipe is broken, the broker knows already.
+        let _ = self.client.close();
     }
 
     /// Waits until every value in the queue has been got, and each thread that got one has come back for
-    /// more or ended, so that it is done with it: `JoinableQueue.join`. (Of this process too, but for the
+    /// more, joined a process or ended, so that it is done with it: `JoinableQueue.join`. (Of this process too, but for the
     /// calling thread.)
     ///
     /// What another process is still about to put isn't in the queue yet: join the writers first.
@@ -208,22 +191,13 @@ impl<T> Queue<T> {
     /// no thread of this one has taken a value for 2 seconds; [`io::ErrorKind::Unsupported`] in a child:
     /// only the process that made the queue can tell.
     pub fn join(&self) -> io::Result<()> {
-        match &self.side {
-            Side::Maker(broker) => broker.join(),
-            Side::Child(_) => Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                "only the process that made the queue can join it",
-            )),
-        }
+        self.client.join()
     }
 }
 
 impl<T> Drop for Queue<T> {
     fn drop(&mut self) {
-        match &self.side {
-            Side::Maker(broker) => broker.close(),
-            Side::Child(client) => drop(client.leave()),
-        }
+        let _ = self.client.leave(); // as in `close`
     }
 }
 

@@ -1,24 +1,28 @@
-//! The whole queue without processes: children as a few lines each, every message late by chance, and
-//! some children killed, also while values are being written to them. The process of the queue puts and
-//! gets, too.
+//! The whole queue without processes: clients as a few lines each, every message late by chance, and some
+//! clients killed, also while values are being written to them.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // how a test says what must hold
 
 use std::collections::{BTreeMap, VecDeque};
+use std::mem::replace;
+use std::sync::mpsc::{Receiver, channel};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use task_utils::frame;
 
-use crate::batch::Batch;
 use crate::capacity::Capacity;
-use crate::messages::{self, FRONT, Request, Response};
-use crate::state::{Outgoing, State};
+use crate::messages::{self, FRONT, Request, Response, Wanted};
+use crate::state::State;
+use crate::values::Values;
 
-/// Who put it, and which one it is. 0 is the process of the queue.
+/// Who put it, and which one it is.
 type Value = (u64, u32);
 
 const EACH: u32 = 30;
+const ONE: Wanted = Wanted::Values { most: 1, at_work: 0 };
+const REQUEUE: Request = Request::Requeue { at_work: 0, waits: false };
+const ROOM: Wanted = Wanted::Room { endless: true };
 
 #[test]
 fn each_value_comes_once_and_each_reader_gets_each_writers_in_their_order() {
@@ -39,27 +43,27 @@ fn each_value_comes_once_and_each_reader_gets_each_writers_in_their_order() {
     assert!(cfg!(miri) || (paused > 100 && revoked > 100), "{paused} and {revoked} times");
 }
 
-/// What has been written to a child.
+/// What has been written to a client.
 enum Sent {
     Values(Vec<Value>),
     Response(Response),
 }
 
-#[derive(Default)]
-struct Child {
-    /// On their way to the broker; what its writer thread has to write; what the pipe holds.
+struct Client {
+    /// On their way to the broker; what the broker has to write; what the pipe holds.
     up: VecDeque<(Request, Vec<Value>)>,
-    writing: VecDeque<Outgoing>,
+    writing: Receiver<(Response, Values)>,
     pipe: VecDeque<Sent>,
-    /// Values that it has not taken.
+    /// Values that it has not taken, and how many there were at first.
     inbox: VecDeque<Value>,
-    /// How many `get` wait in it (it may be of two threads), and whether one has asked.
-    getting: u32,
+    sent: usize,
+    /// Whether a `Wait` for values has no response yet.
     requested: bool,
-    /// How many it has put, whether it has to offer, and whether it waits for the response.
+    /// How many it has put, whether it has to wait for room, whether it does, and how much there is.
     put: u32,
     paused: bool,
-    offered: bool,
+    waits: bool,
+    room: u32,
     closed: bool,
     done: bool,
     killed: bool,
@@ -72,12 +76,7 @@ struct Simulation {
     state: State,
     exact: Option<usize>,
     kills: u32,
-    children: BTreeMap<u64, Child>,
-    /// What this process has put, and what it waits for.
-    put: u32,
-    putting: Option<u64>,
-    gets: bool,
-    getting: Option<u64>,
+    clients: BTreeMap<u64, Client>,
     /// How many values have arrived, and who has got which.
     arrived: usize,
     got: BTreeMap<u64, Vec<Value>>,
@@ -88,146 +87,110 @@ struct Simulation {
 impl Simulation {
     fn new(random: &mut StdRng) -> Self {
         let exact = random.random_bool(0.3).then(|| random.random_range(1..4));
-        let mut state = State::default();
-        state.capacity = exact.map_or(Capacity::Bytes(60), Capacity::Values);
-        let count = random.random_range(1..5);
-        let paused = exact.is_some();
-        let child = |_| (state.add(), Child { paused, ..Child::default() });
-        let children = (0..count).map(child).collect();
+        let mut state = State::new(exact.map_or(Capacity::Bytes(60), Capacity::Values));
+        let count = random.random_range(2..6);
+        let clients = (0..count).map(|_| client(&mut state)).collect();
         let kills = random.random_range(0..count);
-        let gets = random.random();
-        let (put, arrived, got) = (0, 0, BTreeMap::new());
-        let (putting, getting, paused, revoked) = (None, None, 0, 0);
-        Simulation {
-            state,
-            exact,
-            kills,
-            children,
-            put,
-            putting,
-            gets,
-            getting,
-            arrived,
-            got,
-            paused,
-            revoked,
-        }
+        let (arrived, got, paused, revoked) = (0, BTreeMap::new(), 0, 0);
+        Simulation { state, exact, kills, clients, arrived, got, paused, revoked }
     }
 
     fn is_over(&self) -> bool {
-        let here = self.state.closed && (!self.gets || self.state.is_closed());
-        let stuck = !self.gets && self.children.values().all(|child| child.killed);
-        self.children.values().all(|child| child.done || child.killed) && (here || stuck)
+        self.clients.values().all(|client| client.done || client.killed)
     }
 
     /// Something happens.
     fn step(&mut self, random: &mut StdRng) {
-        let ids: Vec<u64> = self.children.keys().copied().collect();
+        let ids: Vec<u64> = self.clients.keys().copied().collect();
         let id = ids[random.random_range(0..ids.len())];
-        match random.random_range(0..9) {
-            0 => self.puts_here(random),
-            1 if self.gets => self.gets_here(),
-            2 | 3 => self.hears(id),
-            4 => self.writes(id, random),
-            _ if self.children[&id].killed => {}
-            5 => self.reads(id),
-            6 => self.puts(id, random),
-            7 if self.kills > 0 && random.random_ratio(1, 50) => self.kill(id),
+        match random.random_range(0..8) {
+            0 | 1 => self.requests(id),
+            2 => self.writes(id, random),
+            _ if self.clients[&id].killed => {}
+            3 | 4 => self.reads(id),
+            5 => self.puts(id, random),
+            6 if self.kills > 0 && random.random_ratio(1, 50) => self.kill(id),
             _ => self.gets(id, random),
         }
-        self.serve();
     }
 
-    fn child(&mut self, id: u64) -> &mut Child {
-        self.children.get_mut(&id).unwrap()
+    fn client(&mut self, id: u64) -> &mut Client {
+        self.clients.get_mut(&id).unwrap()
     }
 
-    // ── this process ────────────────────────────────────────────────────────────────────────────
-
-    fn puts_here(&mut self, random: &mut StdRng) {
-        if let Some(id) = self.putting.take() {
-            match self.state.ready.remove(&id) {
-                Some(_) => (self.put, self.arrived) = (self.put + 1, self.arrived + 1),
-                None if random.random_ratio(1, 20) => self.state.cancel(id), // it has timed out
-                None => self.putting = Some(id),
-            }
-        } else if self.put == EACH {
-            self.state.closed = true;
-        } else if !self.state.closed {
-            self.putting = Some(self.state.put(batch(Request::Put, &[(0, self.put)])));
-        }
-    }
-
-    fn gets_here(&mut self) {
-        let id = self.getting.unwrap_or_else(|| self.state.get());
-        self.getting = Some(id);
-        if let Some(Outgoing::Values(value)) = self.state.ready.remove(&id) {
-            self.getting = None;
-            self.got(0, value.value(|bytes, place| frame::decode(&bytes[place])).unwrap());
-        }
-    }
-
-    // ── a child ─────────────────────────────────────────────────────────────────────────────────
+    // ── a client ────────────────────────────────────────────────────────────────────────────────
 
     fn puts(&mut self, id: u64, random: &mut StdRng) {
-        let child = self.child(id);
-        if child.closed || child.offered {
-            if child.offered && random.random_ratio(1, 20) {
-                child.up.push_back((Request::Withdraw { number: child.put.into() }, Vec::new()));
+        let client = self.client(id);
+        if client.closed || client.waits {
+            if client.waits && random.random_ratio(1, 20) {
+                client.up.push_back((Request::Cancel(ROOM), Vec::new()));
             }
             return;
         }
-        if child.put == EACH || random.random_ratio(1, 50) {
-            child.closed = true;
-            return child.up.push_back((Request::Closed, Vec::new()));
+        if client.put == EACH || random.random_ratio(1, 50) {
+            client.closed = true;
+            return client.up.push_back((Request::Closed, Vec::new()));
         }
-        if child.paused {
-            let offer = Request::Offer { number: child.put.into(), endless: true };
-            child.offered = true;
-            return child.up.push_back((offer, vec![(id, child.put)]));
+        if client.paused && client.room == 0 {
+            client.waits = true;
+            return client.up.push_back((Request::Wait(ROOM), Vec::new()));
         }
-        let count = random.random_range(1..6).min(EACH - child.put);
-        let values = (child.put..child.put + count).map(|n| (id, n)).collect();
-        child.put += count;
-        child.up.push_back((Request::Put, values));
+        let most = if client.paused { client.room } else { 6 };
+        client.room = client.room.saturating_sub(most);
+        let count = random.random_range(1..=most).min(EACH - client.put);
+        let values = (client.put..client.put + count).map(|n| (id, n)).collect();
+        client.put += count;
+        client.up.push_back((Request::Put, values));
     }
 
     fn gets(&mut self, id: u64, random: &mut StdRng) {
-        let exact = self.exact.is_some();
-        let child = self.child(id);
-        if child.done {
+        let client = self.client(id);
+        if client.done {
             return;
         }
-        if let Some(value) = child.inbox.pop_front() {
-            child.getting = child.getting.saturating_sub(1);
+        if client.inbox.len() > 1 && client.closed && random.random_ratio(1, 50) {
+            let left = client.inbox.drain(..).collect(); // its target returns
+            client.up.push_back((REQUEUE, left));
+            client.done = true;
+            return;
+        }
+        if let Some(value) = client.inbox.pop_front() {
             return self.got(id, value);
         }
-        child.getting = (child.getting + 1).min(2);
-        if !std::mem::replace(&mut child.requested, true) {
-            let count = if exact { 1 } else { random.random_range(1..20) };
-            child.up.push_back((Request::Get { count }, Vec::new()));
+        if !replace(&mut client.requested, true) {
+            let most = random.random_range(0..20);
+            client.up.push_back((Request::Wait(Wanted::Values { most, at_work: 0 }), Vec::new()));
         } else if random.random_ratio(1, 20) {
-            child.up.push_back((Request::Cancel, Vec::new()));
+            client.up.push_back((Request::Cancel(ONE), Vec::new()));
         }
     }
 
     /// It reads the next response.
     fn reads(&mut self, id: u64) {
-        let child = self.child(id);
-        match child.pipe.pop_front() {
+        let client = self.client(id);
+        match client.pipe.pop_front() {
             Some(Sent::Values(values)) => {
-                child.inbox.extend(values);
-                child.requested = false;
+                client.sent = values.len();
+                client.inbox.extend(values);
+                client.requested = false;
             }
-            Some(Sent::Response(Response::Closed)) => (child.requested, child.done) = (false, true),
-            Some(Sent::Response(Response::Empty)) => child.requested = false,
-            Some(Sent::Response(Response::Pause(pause))) => child.paused = pause,
-            Some(Sent::Response(Response::Accepted { accepted, .. })) => {
-                (child.offered, child.put) = (false, child.put + u32::from(accepted));
+            Some(Sent::Response(Response::Closed)) => {
+                (client.requested, client.done) = (false, client.closed);
             }
-            Some(Sent::Response(Response::Revoke)) if !child.requested => {
-                let left = child.inbox.drain(..).collect();
-                child.up.push_back((Request::Requeue, left));
+            Some(Sent::Response(Response::Empty)) => client.requested = false,
+            Some(Sent::Response(Response::Pause)) => {
+                client.paused = true;
+                self.paused += 1;
+            }
+            Some(Sent::Response(Response::Resume)) => client.paused = false,
+            Some(Sent::Response(Response::Room)) => (client.waits, client.room) = (false, 1),
+            Some(Sent::Response(Response::Full)) => client.waits = false,
+            Some(Sent::Response(Response::Revoke)) if !client.requested => {
+                // The first one is for the thread that has asked.
+                let kept = usize::from(client.inbox.len() == client.sent).min(client.sent);
+                let left = client.inbox.drain(kept..).collect();
+                client.up.push_back((REQUEUE, left));
                 self.revoked += 1;
             }
             Some(Sent::Response(Response::Values)) => panic!("without values"),
@@ -247,95 +210,88 @@ impl Simulation {
     /// What it has put arrives; what was being written to it comes back, and the rest is lost.
     fn kill(&mut self, id: u64) {
         self.kills -= 1;
-        let child = self.child(id);
-        child.killed = true;
-        let in_the_pipe = child.pipe.iter().map(|sent| match sent {
+        let client = self.client(id);
+        client.killed = true;
+        let in_the_pipe = client.pipe.iter().map(|sent| match sent {
             Sent::Values(values) => values.len(),
             Sent::Response(_) => 0,
         });
-        child.lost += child.inbox.len() + in_the_pipe.sum::<usize>();
+        client.lost += client.inbox.len() + in_the_pipe.sum::<usize>();
     }
 
-    // ── its threads in this process ─────────────────────────────────────────────────────────────
+    // ── its two threads in the broker ───────────────────────────────────────────────────────────
 
-    /// The broker hears the next request of a child, or its end.
-    fn hears(&mut self, id: u64) {
-        let child = self.children.get_mut(&id).unwrap();
-        if let Some((request, values)) = child.up.pop_front() {
+    /// The broker reads the next request of a client, or its end.
+    fn requests(&mut self, id: u64) {
+        let client = self.clients.get_mut(&id).unwrap();
+        if let Some((request, values)) = client.up.pop_front() {
             self.arrived += if matches!(request, Request::Put) { values.len() } else { 0 };
-            self.state.request(id, request, batch(request, &values)).unwrap();
-        } else if child.killed && !std::mem::replace(&mut child.removed, true) {
+            self.state.request(id, message(request, &values)).unwrap();
+        } else if client.killed && !replace(&mut client.removed, true) {
             self.state.remove(id);
         }
+        self.serve();
     }
 
-    /// A write to a child ends.
+    /// The write of the next response ends.
     fn writes(&mut self, id: u64, random: &mut StdRng) {
-        let child = self.children.get_mut(&id).unwrap();
-        let mut values = match child.writing.pop_front() {
-            None => return,
-            Some(Outgoing::Response(response)) => {
-                return child.pipe.push_back(Sent::Response(response));
-            }
-            Some(Outgoing::Values(values)) => values,
+        let client = self.clients.get_mut(&id).unwrap();
+        let values = match client.writing.try_recv() {
+            Err(_) => return,
+            Ok((Response::Values, values)) => values,
+            Ok((response, _)) => return client.pipe.push_back(Sent::Response(response)),
         };
-        if child.killed {
-            return self.state.written(id, Some(values));
+        let killed_meanwhile = self.kills > 0 && random.random_ratio(1, 20);
+        if client.killed || killed_meanwhile {
+            if !client.killed {
+                self.kill(id);
+            }
+            self.state.written(Some(values));
+            return self.serve();
         }
-        if self.kills > 0 && random.random_ratio(1, 20) {
-            self.state.written(id, Some(values)); // it is killed in the middle
-            return self.kill(id);
-        }
-        let mut rest = &values.message().unwrap()[FRONT..];
+        let mut message = Vec::new();
+        let write = |bytes: &[u8]| {
+            message.extend_from_slice(bytes);
+            Ok(())
+        };
+        values.write(Response::Values, write).unwrap();
+        let mut rest = &message[FRONT..];
         let mut sent = Vec::new();
         while !rest.is_empty() {
             sent.push(frame::decode(frame::split_first(&mut rest).unwrap()).unwrap());
         }
-        child.pipe.push_back(Sent::Values(sent));
-        self.state.written(id, None);
+        client.pipe.push_back(Sent::Values(sent));
+        self.state.written(None);
+        self.serve();
     }
 
     fn serve(&mut self) {
-        for (child, what) in self.state.outgoing() {
-            match what {
-                Outgoing::Response(Response::Accepted { accepted: true, .. }) => self.arrived += 1,
-                Outgoing::Response(Response::Pause(true)) => self.paused += 1,
-                _ => {}
-            }
-            self.child(child).writing.push_back(what);
-        }
+        self.state.serve();
         let waiting = self.state.values.count;
-        assert!(self.exact.is_none_or(|most| waiting <= most + self.children.len()));
+        assert!(self.exact.is_none_or(|most| waiting <= most + 1));
     }
 
     /// Whatever has arrived went somewhere, but for what killed readers held.
     fn check(&mut self, seed: u64) {
-        let ids: Vec<u64> = self.children.keys().copied().collect();
-        let open = |child: &Child| child.killed && !(child.removed && child.writing.is_empty());
         let mut random = StdRng::seed_from_u64(seed);
-        while self.children.values().any(open) {
-            for id in ids.iter().filter(|id| self.children[id].killed).copied().collect::<Vec<_>>()
-            {
-                self.hears(id);
-                self.writes(id, &mut random);
-                self.serve();
-            }
+        let ids: Vec<u64> = self.clients.keys().copied().collect();
+        for id in ids.into_iter().cycle().take(10 * EACH as usize * self.clients.len()) {
+            self.writes(id, &mut random);
+            self.requests(id);
         }
-        if let Some(id) = self.putting.take() {
-            self.arrived += usize::from(self.state.ready.remove(&id).is_some());
-            self.state.cancel(id);
-        }
+        let (last, outgoing) = channel();
+        let last = self.state.add(last);
         let mut left = 0;
-        loop {
-            let id = self.getting.take().unwrap_or_else(|| self.state.get());
+        self.state.request(last, message(Request::Wait(ONE), &[])).unwrap();
+        self.serve();
+        while let Some((_, values)) = outgoing.try_iter().find(|(_, values)| values.count > 0) {
+            left += values.count;
+            self.state.written(None);
+            self.state.request(last, message(Request::Wait(ONE), &[])).unwrap();
             self.serve();
-            match self.state.ready.remove(&id) {
-                Some(_) => left += 1,
-                None => break,
-            }
         }
         let got: usize = self.got.values().map(Vec::len).sum();
-        let lost: usize = self.children.values().map(|child| child.lost).sum();
+        let lost: usize = self.clients.values().map(|client| client.lost).sum();
         assert_eq!(
             got + left + lost,
             self.arrived,
@@ -344,16 +300,53 @@ impl Simulation {
     }
 }
 
-fn batch(request: Request, values: &[Value]) -> Batch {
-    let mut rest = Vec::new();
-    for value in values {
-        frame::append_item(&mut rest, |out| frame::encode(value, out)).unwrap();
-    }
-    let message = messages::message(request, |out| {
-        out.extend_from_slice(&rest);
-        Ok(())
-    })
-    .unwrap();
-    let start = message.len() - rest.len();
-    Batch::new(message, start).unwrap()
+fn client(state: &mut State) -> (u64, Client) {
+    let (outgoing, writing) = channel();
+    let client = Client {
+        up: VecDeque::new(),
+        writing,
+        pipe: VecDeque::new(),
+        inbox: VecDeque::new(),
+        sent: 0,
+        requested: false,
+        put: 0,
+        paused: true,
+        waits: false,
+        room: 0,
+        closed: false,
+        done: false,
+        killed: false,
+        removed: false,
+        lost: 0,
+    };
+    (state.add(outgoing), client)
+}
+
+fn message(request: Request, values: &[Value]) -> Vec<u8> {
+    let items = |out: &mut Vec<u8>| {
+        let mut values = values.iter();
+        values.try_for_each(|value| frame::append_item(out, |out| frame::encode(value, out)))
+    };
+    messages::message(request, items).unwrap()
+}
+
+#[test]
+fn a_lone_value_that_nobody_took_comes_back() {
+    let mut state = State::new(Capacity::default());
+    let (outgoing, _responses) = channel();
+    let id = state.add(outgoing);
+    let mut request = |request, values: &[u8]| {
+        let message = messages::message_with(request, values);
+        state.request(id, message.unwrap()).unwrap();
+        state.serve();
+        state.written(None);
+        (state.values.count, state.all_idle(|_| true))
+    };
+    let value = b"\x01\0\0\0A";
+    assert_eq!(request(Request::Put, value), (1, true));
+    let wanted = Wanted::Values { most: 1, at_work: 0 };
+    assert_eq!(request(Request::Wait(wanted), &[]), (0, false));
+    // Another thread of the client tells that it is done, as one that waits still does.
+    assert_eq!(request(Request::Requeue { at_work: 0, waits: true }, &[]), (0, false));
+    assert_eq!(request(Request::Requeue { at_work: 0, waits: false }, value), (1, true));
 }

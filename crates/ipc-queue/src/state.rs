@@ -1,250 +1,237 @@
-//! Who gets which values: the children, who waits, who may still put. No thread and no pipe here.
+//! Who gets which values: the clients, who waits, who may still put. No thread and no pipe here.
 //!
 //! Five rules make the rest follow:
-//! * A value is in the queue or with one child. If a write to a child fails, it is in the queue again.
-//! * A reader is sent as many as it handles in a millisecond, and no more than its share.
-//! * While a reader may requeue values of a writer, nobody else is given any of that writer. So each
-//!   reader sees each writer's values in their order, also if they come back.
+//! * A value is in the queue or with one client. If a write to a client fails, it is in the queue again.
+//! * A reader is sent as many as it handles in a millisecond.
+//! * While a reader may return values, nobody else is given any. So each reader gets the values in their
+//!   order, also those that come back. A lone value counts as taken when it has been written.
 //! * A reader that has values it hasn't taken is asked for them as soon as another waits.
-//! * All who wait have their turns in their order, threads of this process as well: each wait has an id.
+//! * All who wait have their turns in their order.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::mem::{replace, take};
-use std::ops::Range;
+use std::sync::mpsc::Sender;
 
 use task_utils::frame;
 
-use crate::batch::Batch;
-use crate::capacity::{Capacity, Putter};
-use crate::messages::{Request, Response};
+use crate::capacity::Capacity;
+use crate::messages::{Request, Response, Wanted};
 use crate::values::Values;
 
 #[derive(Default)]
 pub(crate) struct State {
     pub values: Values,
-    pub children: BTreeMap<u64, Child>,
-    pub ids: u64,
+    /// How often some were taken.
+    pub taken: u64,
+    pub clients: BTreeMap<u64, Member>,
+    ids: u64,
     pub capacity: Capacity,
-    /// The children were told to offer each value.
+    /// The clients were told to wait for room before each value.
     pub paused: bool,
-    /// This process puts no more.
-    pub closed: bool,
-    /// Who waits for values, and who waits to put one, the longest first.
-    getters: VecDeque<Getter>,
-    pub putters: VecDeque<Putter>,
-    /// What those who waited in this process have got: a value, or room for one.
-    pub ready: BTreeMap<u64, Outgoing>,
-    /// Whether this process ever got, and how many of its threads are at work on a value.
-    pub gets: bool,
-    pub busy: isize,
-    outgoing: Vec<(u64, Outgoing)>,
+    /// The longest first.
+    pub waiters: VecDeque<Waiter>,
+    unacked: Option<Unacked>,
 }
 
-struct Getter {
-    id: u64,
-    count: usize,
+/// What the broker knows of a client.
+pub(crate) struct Member {
+    outgoing: Sender<(Response, Values)>,
+    /// It puts no more.
+    pub closed: bool,
+    /// Whether it ever asked for values.
+    pub gets: bool,
+    /// How many of its threads are at work on a value, as far as it has told, and whether it was sent
+    /// values since.
+    pub at_work: u32,
+    pub sent: bool,
+    /// For how many values it was told that there is room, and has not put them yet.
+    pub promised: usize,
+}
+
+pub(crate) struct Waiter {
+    pub id: u64,
+    pub wanted: Wanted,
     cancelled: bool,
 }
 
-#[derive(Default)]
-pub(crate) struct Child {
-    /// It puts no more.
-    closed: bool,
-    /// The process is gone, but a write to it has not ended yet.
-    gone: bool,
-    /// The values that it was sent and has not asked for more since: their writer and positions.
-    unacked: (u64, Range<u64>),
-    /// How many writes of values to it have not ended.
-    writing: u32,
+/// Values that were sent to a reader and may come back: because the write of them fails, or because the
+/// reader hasn't taken them. It takes the first one for itself when it has read it.
+struct Unacked {
+    reader: u64,
+    count: usize,
+    writing: bool,
     revoked: bool,
-    /// How many of its threads are at work on a value, and whether it ever asked for values.
-    busy: usize,
-    pub gets: bool,
-}
-
-impl Child {
-    fn may_requeue(&self) -> bool {
-        self.writing > 0 || self.unacked.1.end - self.unacked.1.start > 1
-    }
-}
-
-/// What is for a child to read, or for a waiting thread of this process.
-pub(crate) enum Outgoing {
-    Values(Batch),
-    Response(Response),
 }
 
 impl State {
-    // ── this process ────────────────────────────────────────────────────────────────────────────
+    pub fn new(capacity: Capacity) -> Self {
+        let paused = matches!(capacity, Capacity::Values(_));
+        State { capacity, paused, ..State::default() }
+    }
 
-    /// A thread of this process waits for a value, which will be in `ready` with the id that this returns.
-    pub fn get(&mut self) -> u64 {
-        self.gets = true;
+    // ── the clients ─────────────────────────────────────────────────────────────────────────────
+
+    /// Adds a client, to which `outgoing` leads, and returns its id.
+    pub fn add(&mut self, outgoing: Sender<(Response, Values)>) -> u64 {
         self.ids += 1;
-        self.getters.push_back(Getter { id: self.ids, count: 1, cancelled: false });
+        let (closed, gets, at_work, sent, promised) = (false, false, 0, false, 0);
+        let client = Member { outgoing, closed, gets, at_work, sent, promised };
+        self.clients.insert(self.ids, client);
+        self.tell_whether_paused(self.ids);
         self.ids
     }
 
-    /// The thread with this id waits no longer.
-    pub fn cancel(&mut self, id: u64) {
-        self.getters.retain(|getter| getter.id != id);
-        self.putters.retain(|putter| putter.id != id);
-    }
-
-    /// Nobody can put any more and nothing is left, nor can a child requeue any.
-    pub fn is_closed(&self) -> bool {
-        let may_come = |child: &Child| !child.closed || child.may_requeue();
-        self.closed && self.left() == 0 && !self.children.values().any(may_come)
-    }
-
-    /// How many values have not been taken.
-    pub fn left(&self) -> usize {
-        self.values.count + self.putters.len() + self.ready.len()
-    }
-
-    /// Nobody is at work on a value, or has some that were not taken.
-    pub fn is_idle(&self) -> bool {
-        let idle = |child: &Child| child.unacked.1.is_empty() && child.busy == 0;
-        self.busy == 0 && self.children.values().all(idle)
-    }
-
-    // ── children ────────────────────────────────────────────────────────────────────────────────
-
-    pub fn add(&mut self) -> u64 {
-        self.ids += 1;
-        self.children.insert(self.ids, Child::default());
-        if self.paused {
-            self.respond(self.ids, Response::Pause(true));
-        }
-        self.ids
-    }
-
-    /// The child's process is gone, and all that it put has arrived.
+    /// The client is gone, and all that it put has arrived. What it has been sent is lost.
     pub fn remove(&mut self, id: u64) {
-        self.cancel(id);
-        let Some(child) = self.children.get_mut(&id) else { return };
-        if child.writing > 0 {
-            (child.gone, child.closed) = (true, true);
-            return;
-        }
-        self.children.remove(&id);
-        self.values.forget(id);
+        self.clients.remove(&id);
+        self.waiters.retain(|waiter| waiter.id != id);
+        self.acknowledge(id);
     }
 
-    pub fn request(&mut self, id: u64, request: Request, values: Batch) -> io::Result<()> {
-        let Some(child) = self.children.get_mut(&id) else { return Ok(()) };
+    /// Does what a message requests; [`serve`](Self::serve) does what follows from it. An error if the client
+    /// has left, or may not request that.
+    pub fn request(&mut self, id: u64, message: Vec<u8>) -> io::Result<()> {
+        let (request, values) = frame::decode_first::<Request>(&message[frame::HEADER..])?;
+        let start = message.len() - values.len();
+        let values = Values::new(message, start)?;
+        let client = self.clients.get_mut(&id).ok_or(io::ErrorKind::BrokenPipe)?;
         match request {
-            Request::Put => self.values.push(id, values),
-            Request::Offer { number, endless } => self.offer(id, number, endless, values),
-            Request::Withdraw { number } => self.withdraw(id, number),
-            Request::Get { count } => {
-                (child.unacked.1, child.revoked, child.gets) = (0..0, false, true);
-                self.getters.push_back(Getter { id, count: count as usize, cancelled: false });
+            Request::Put if client.closed => return Err(io::ErrorKind::BrokenPipe.into()),
+            Request::Put => {
+                client.promised = client.promised.saturating_sub(values.count);
+                self.values.append(values);
             }
-            Request::Cancel => {
-                let mine = self.getters.iter_mut().filter(|getter| getter.id == id);
-                mine.for_each(|getter| getter.cancelled = true);
+            Request::Wait(wanted) => {
+                if let Wanted::Values { at_work, .. } = wanted {
+                    (client.gets, client.at_work, client.sent) = (true, at_work, false);
+                    self.acknowledge(id);
+                }
+                self.waiters.push_back(Waiter { id, wanted, cancelled: false });
             }
-            Request::Requeue => self.requeue(id, values)?,
-            Request::Busy { threads } => child.busy = threads as usize,
-            Request::Closed => child.closed = true,
+            Request::Cancel(wanted) => {
+                let mine = |waiter: &&mut Waiter| {
+                    waiter.id == id && waiter.wanted.is_values() == wanted.is_values()
+                };
+                self.waiters.iter_mut().filter(mine).for_each(|waiter| waiter.cancelled = true);
+            }
+            Request::Requeue { at_work, waits } => {
+                client.at_work = at_work;
+                if !waits {
+                    client.sent = false;
+                    self.acknowledge(id);
+                    self.values.prepend(values);
+                }
+            }
+            Request::Closed => (client.closed, client.promised) = (true, 0),
         }
         Ok(())
     }
 
-    /// A child requeues the last of the values it was sent, if any.
-    fn requeue(&mut self, id: u64, mut values: Batch) -> io::Result<()> {
-        let Some(child) = self.children.get_mut(&id) else { return Ok(()) };
-        let (writer, unacked) = (child.unacked.0, replace(&mut child.unacked.1, 0..0));
-        let first = unacked.end.checked_sub(values.count as u64);
-        let Some(first) = first.filter(|first| *first >= unacked.start) else {
-            return Err(frame::garbage("more values than it was sent"));
-        };
-        (values.writer, values.first) = (writer, first);
-        self.values.requeue(values);
-        Ok(())
-    }
-
-    /// A write of values has ended; if it failed, the child can't have read them.
-    pub fn written(&mut self, id: u64, failed: Option<Batch>) {
-        let Some(child) = self.children.get_mut(&id) else { return };
-        child.writing -= 1;
+    /// A write of values has ended; if it failed, the reader can't have read them.
+    pub fn written(&mut self, failed: Option<Values>) {
+        let Some(unacked) = &mut self.unacked else { return };
+        unacked.writing = false;
+        let is_over = failed.is_some() || unacked.count <= 1;
         if let Some(values) = failed {
-            child.unacked.1 = 0..0;
-            self.values.requeue(values);
+            self.values.prepend(values);
         }
-        if child.gone {
-            self.remove(id);
+        if is_over {
+            self.unacked = None;
         }
     }
 
-    // ── what is to be sent ──────────────────────────────────────────────────────────────────────
-
-    /// After any change: gives to those who wait what there is, and returns what is to be sent.
-    pub fn outgoing(&mut self) -> Vec<(u64, Outgoing)> {
-        loop {
-            self.give();
-            if !self.accept() {
-                break;
+    /// The reader has none of the values any more that it was sent.
+    fn acknowledge(&mut self, id: u64) {
+        if let Some(unacked) = self.unacked.as_mut().filter(|unacked| unacked.reader == id) {
+            unacked.count = 0;
+            if !unacked.writing {
+                self.unacked = None;
             }
         }
-        if !self.getters.is_empty() {
+    }
+
+    // ── what follows ────────────────────────────────────────────────────────────────────────────
+
+    /// After any change: gives to those who wait what there is.
+    pub fn serve(&mut self) {
+        for waiter in take(&mut self.waiters) {
+            match self.response(&waiter) {
+                Some((response, values)) => self.send(waiter.id, response, values),
+                None => self.waiters.push_back(waiter),
+            }
+        }
+        if self.waiters.iter().any(|waiter| waiter.wanted.is_values()) {
             self.revoke();
         }
         self.pause();
-        take(&mut self.outgoing)
     }
 
-    pub fn respond(&mut self, id: u64, response: Response) {
-        self.send(id, Outgoing::Response(response));
-    }
-
-    fn send(&mut self, id: u64, what: Outgoing) {
-        if self.children.contains_key(&id) {
-            self.outgoing.push((id, what));
-        } else {
-            self.ready.insert(id, what);
-        }
-    }
-
-    /// Gives values to those who wait for some.
-    fn give(&mut self) {
-        for getter in take(&mut self.getters) {
-            let Getter { id, count, cancelled } = getter;
-            let is_child = self.children.contains_key(&id);
-            match self.values_for(id, count) {
-                Some(values) => self.send(id, Outgoing::Values(values)),
-                None if is_child && self.is_closed() => self.respond(id, Response::Closed),
-                None if is_child && cancelled => self.respond(id, Response::Empty),
-                None => self.getters.push_back(getter),
+    /// What there is for one who waits.
+    fn response(
+        &mut self,
+        &Waiter { id, wanted, cancelled }: &Waiter,
+    ) -> Option<(Response, Values)> {
+        match wanted {
+            Wanted::Values { most, .. } => match self.values_for(id, most as usize) {
+                Some(values) => Some((Response::Values, values)),
+                None if self.is_closed() => Some((Response::Closed, Values::default())),
+                None => cancelled.then(|| (Response::Empty, Values::default())),
+            },
+            Wanted::Room { .. } if self.has_room(id) => {
+                self.clients.get_mut(&id)?.promised += 1;
+                Some((Response::Room, Values::default()))
+            }
+            Wanted::Room { .. } => {
+                let is_over = cancelled || self.clients[&id].closed;
+                is_over.then(|| (Response::Full, Values::default()))
             }
         }
     }
 
-    /// Values of the writer whose values arrived first, of those that this reader may get.
-    fn values_for(&mut self, id: u64, count: usize) -> Option<Batch> {
-        let writer = self.values.first_writer(|writer| {
-            let mut others = self.children.iter().filter(|(other, _)| **other != id);
-            !others.any(|(_, child)| child.unacked.0 == writer && child.may_requeue())
-        })?;
-        let readers = self.children.values().filter(|child| child.gets).count();
-        let share = self.values.count / (readers + usize::from(self.gets));
-        let values = self.values.take(writer, count.min(share))?;
-        if let Some(child) = self.children.get_mut(&id) {
-            child.unacked = (writer, values.positions());
-            child.writing += 1;
+    fn values_for(&mut self, id: u64, most: usize) -> Option<Values> {
+        if self.unacked.is_some() {
+            return None;
         }
+        let most = match self.capacity {
+            Capacity::Values(_) => 1,
+            Capacity::Bytes(_) => most,
+        };
+        let values = self.values.take(most.max(1));
+        if values.count == 0 {
+            return None;
+        }
+        self.taken += 1;
+        self.unacked =
+            Some(Unacked { reader: id, count: values.count, writing: true, revoked: false });
+        self.clients.get_mut(&id)?.sent = true;
         Some(values)
     }
 
-    /// Someone waits for a value: asks those who may have some that they haven't taken.
+    /// Someone waits for a value: asks the one who may have some that it hasn't taken.
     fn revoke(&mut self) {
-        for (id, child) in &mut self.children {
-            let many = child.unacked.1.end - child.unacked.1.start > 1;
-            if many && !replace(&mut child.revoked, true) {
-                self.outgoing.push((*id, Outgoing::Response(Response::Revoke)));
-            }
+        if let Some(unacked) = &mut self.unacked
+            && unacked.count > 1
+            && !replace(&mut unacked.revoked, true)
+        {
+            let reader = unacked.reader;
+            self.send(reader, Response::Revoke, Values::default());
         }
+    }
+
+    pub fn send(&self, id: u64, response: Response, values: Values) {
+        if let Some(client) = self.clients.get(&id) {
+            let _ = client.outgoing.send((response, values)); // the other end goes after the client
+        }
+    }
+
+    /// Nobody can put any more, and nothing is left.
+    fn is_closed(&self) -> bool {
+        self.is_empty() && self.clients.values().all(|client| client.closed)
+    }
+
+    /// Nothing is left, nor can anything come back.
+    pub fn is_empty(&self) -> bool {
+        self.values.count == 0 && self.unacked.is_none()
     }
 }

@@ -1,5 +1,6 @@
 //! A lock that outlives a panic, and waits for what it guards to change.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +17,16 @@ pub(crate) fn is_over(deadline: Deadline) -> bool {
     deadline.is_some_and(|deadline| deadline <= Instant::now())
 }
 
+thread_local! {
+    /// Whether this thread has waited for a value since it last put one. If so, the next one may be a
+    /// response, for which another process waits.
+    pub(crate) static WAITED: Cell<bool> = const { Cell::new(false) };
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A value under a lock, and a condition variable for its changes.
 #[derive(Default)]
 pub(crate) struct Monitor<T> {
@@ -26,8 +37,12 @@ pub(crate) struct Monitor<T> {
 }
 
 impl<T> Monitor<T> {
+    pub fn new(value: T) -> Self {
+        Monitor { value: Mutex::new(value), changed: Condvar::new(), waits: AtomicBool::new(false) }
+    }
+
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.value)
     }
 
     /// Wakes those who wait. Call it after a change, with or without the lock.
@@ -39,6 +54,7 @@ impl<T> Monitor<T> {
 
     /// Waits for a notification, or until the deadline.
     pub fn wait<'a>(&self, guard: MutexGuard<'a, T>, deadline: Deadline) -> MutexGuard<'a, T> {
+        WAITED.set(true);
         self.waits.store(true, Relaxed); // under the lock, as the changes are
         match deadline {
             Some(deadline) => {

@@ -2,17 +2,15 @@
 
 use std::any::type_name;
 use std::fmt::Display;
-use std::io;
+use std::io::{self, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 
 use serde::de::DeserializeOwned;
-use task_utils::handover::Inherited;
 use task_utils::pipe_writer::PipeWriter;
 use task_utils::self_spawn::{self, Role};
 use task_utils::{exit_with_parent, frame};
 
-use crate::client::Client;
 use crate::ends::{self, Arguments};
 
 /// A function that a child runs, under the name by which the child finds it again.
@@ -28,7 +26,7 @@ use crate::ends::{self, Arguments};
 ///     Target::new("count", |(queue, last)| (1..=last).try_for_each(|n| queue.put(&n)));
 /// ```
 pub struct Target<A, R = ()> {
-    name: &'static str,
+    pub(crate) name: &'static str,
     run: fn(A) -> R,
 }
 
@@ -36,10 +34,6 @@ impl<A, R> Target<A, R> {
     /// The function `run`, called `name`.
     pub const fn new(name: &'static str, run: fn(A) -> R) -> Self {
         Target { name, run }
-    }
-
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
     }
 
     pub(crate) fn role(&self) -> Role {
@@ -55,7 +49,26 @@ pub trait Entry: Sync {
 
 impl<A: DeserializeOwned, R: Outcome> Entry for Target<A, R> {
     fn run_if_mine(&self) -> io::Result<Option<i32>> {
-        self_spawn::inherited(&self.role())?.map(|inherited| run(self, inherited)).transpose()
+        let Some(inherited) = self_spawn::inherited(&self.role())? else { return Ok(None) };
+        exit_with_parent::watch(inherited.control, |_| ())?;
+        let up = PipeWriter::new(inherited.up);
+        // An error means that the parent is gone.
+        let say = |byte| up.write_all(&[byte]).unwrap_or_else(|_| exit_with_parent::end_now());
+        say(0); // the parent writes the arguments when it has read this
+        let mut down = frame::Reader::new(inherited.down);
+        let message = down.next()?.ok_or(ErrorKind::UnexpectedEof)?;
+        let arguments = Arguments { ends: inherited.ends.into(), ..Arguments::default() };
+        let decode = || frame::decode::<A>(&message[frame::HEADER..]);
+        let (args, Arguments { clients, .. }) = ends::with(arguments, decode)?;
+        let ran = catch_unwind(AssertUnwindSafe(|| (self.run)(args).error()));
+        clients.iter().for_each(|client| drop(client.leave())); // the target may have leaked its queue
+        // The panic hook has printed a panic.
+        let code = ran.as_ref().map_or(101, |error| u8::from(error.is_some()));
+        say(code); // for a parent that isn't told by the system
+        if let Ok(Some(error)) = ran {
+            complain(format_args!("{}: {error}", self.name));
+        }
+        Ok(Some(code.into()))
     }
 }
 
@@ -64,16 +77,14 @@ impl<A: DeserializeOwned, R: Outcome> Entry for Target<A, R> {
     message = "a target can't return `{Self}`",
     note = "it returns `()`, or a `Result<(), E>` where `E` implements `Display`"
 )]
-pub trait Outcome {
+pub trait Outcome: Sized {
     #[doc(hidden)]
-    fn error(self) -> Option<String>;
-}
-
-impl Outcome for () {
     fn error(self) -> Option<String> {
         None
     }
 }
+
+impl Outcome for () {}
 
 impl<E: Display> Outcome for Result<(), E> {
     fn error(self) -> Option<String> {
@@ -107,36 +118,8 @@ pub fn run_if_child(targets: &[&dyn Entry]) {
     }
 }
 
-/// Runs the target; returns the exit code. An error means that the parent is gone.
-fn run<A: DeserializeOwned, R: Outcome>(
-    target: &Target<A, R>,
-    inherited: Inherited,
-) -> io::Result<i32> {
-    let Inherited { down, control, up, ends, .. } = inherited;
-    exit_with_parent::watch(control, |_| ())?;
-    let up = PipeWriter::new(up);
-    up.write_all(&[0])?; // the parent writes the arguments when it has read this
-    let message = frame::Reader::new(down).next()?.ok_or(io::ErrorKind::UnexpectedEof)?;
-    let decode = || frame::decode::<A>(&message[frame::HEADER..]);
-    let arguments =
-        Arguments { ends: ends.into_iter().map(Some).collect(), ..Arguments::default() };
-    let (args, Arguments { clients, .. }) = ends::with(arguments, decode)?;
-    let ran = catch_unwind(AssertUnwindSafe(|| (target.run)(args).error()));
-    // The target may have leaked its queue. If the parent is gone, this process is about to end for that.
-    let left = clients.iter().map(Client::leave).fold(Ok(()), io::Result::and);
-    let code = match ran {
-        Ok(None) => 0,
-        Ok(Some(_)) if left.is_err() => 1,
-        Ok(Some(error)) => complain(format_args!("{}: {error}", target.name)),
-        Err(_) => 101, // the panic hook has printed the panic
-    };
-    let _ = up.write_all(&[code as u8]); // for a parent that isn't told by the system
-    Ok(code)
-}
-
 /// One line on stderr; where even that is closed, the exit code is left (`eprintln!` would panic).
 fn complain(line: impl Display) -> i32 {
-    use io::Write;
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
     1
 }

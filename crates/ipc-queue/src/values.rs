@@ -1,81 +1,196 @@
-//! The values that wait in a queue: for each writer its batches, in the order in which it put them.
+//! Values one after the other, as the bytes of the messages in which they came.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::io;
 
-use crate::batch::Batch;
+use task_utils::frame;
 
+use crate::messages::Response;
+
+/// What is longer isn't copied to be written together: a system call takes less time.
+const SHORT: usize = 16 << 10;
+/// A response that has more bytes gets no further values.
+const MAX_RESPONSE: usize = 1 << 20;
+
+/// The values of a queue, or of a message.
 #[derive(Default)]
 pub(crate) struct Values {
-    streams: BTreeMap<u64, Stream>,
-    /// All values, and their bytes.
+    chunks: VecDeque<Chunk>,
     pub count: usize,
     pub bytes: usize,
-    /// How often some were taken.
-    pub taken: u64,
-    /// How many batches have arrived.
-    arrived: u64,
 }
 
-#[derive(Default)]
-struct Stream {
-    batches: VecDeque<Batch>,
-    /// The position of the writer's next value.
-    next: u64,
+/// The values in `bytes[start..]`, each with its length.
+struct Chunk {
+    count: usize,
+    bytes: Vec<u8>,
+    start: usize,
 }
 
 impl Values {
-    /// Adds a writer's next values, if there are any.
-    pub fn push(&mut self, writer: u64, mut batch: Batch) {
-        if batch.count == 0 {
-            return;
+    /// The values that stand in a message from `start` on; an error if they aren't whole.
+    pub fn new(message: Vec<u8>, start: usize) -> io::Result<Self> {
+        let count =
+            split(&message[start..]).try_fold(0, |count, value| value.map(|_| count + 1))?;
+        let mut values = Values::default();
+        if count > 0 {
+            values.push(Chunk { count, bytes: message, start });
         }
-        let stream = self.streams.entry(writer).or_default();
-        (batch.writer, batch.first, batch.arrived) = (writer, stream.next, self.arrived);
-        stream.next += batch.count as u64;
-        self.arrived += 1;
-        self.count += batch.count;
-        self.bytes += batch.len();
-        let left = match stream.batches.back_mut() {
-            Some(last) => last.append(batch),
-            None => Some(batch),
+        Ok(values)
+    }
+
+    fn push(&mut self, chunk: Chunk) {
+        self.count += chunk.count;
+        self.bytes += chunk.values().len();
+        match self.chunks.back_mut() {
+            Some(last) if last.bytes.len() + chunk.values().len() <= SHORT => {
+                last.count += chunk.count;
+                last.bytes.extend_from_slice(chunk.values());
+            }
+            _ => self.chunks.push_back(chunk),
+        }
+    }
+
+    /// Adds values behind these.
+    pub fn append(&mut self, values: Values) {
+        values.chunks.into_iter().for_each(|chunk| self.push(chunk));
+    }
+
+    /// Adds values in front of these.
+    pub fn prepend(&mut self, mut values: Values) {
+        std::mem::swap(self, &mut values);
+        self.append(values);
+    }
+
+    /// Takes the first values, `most` at most.
+    pub fn take(&mut self, most: usize) -> Values {
+        let mut taken = Values::default();
+        while taken.count < most && taken.bytes < MAX_RESPONSE {
+            let Some(chunk) = self.chunks.pop_front() else { break };
+            let (chunk, rest) = chunk.split(most - taken.count);
+            self.count -= chunk.count;
+            self.bytes -= chunk.values().len();
+            taken.push(chunk);
+            if let Some(rest) = rest {
+                self.chunks.push_front(rest);
+            }
+        }
+        taken
+    }
+
+    /// Writes these values behind a response, as a message.
+    pub fn write(
+        &self,
+        response: Response,
+        mut write: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut short = frame::header(size_of::<u8>() + self.bytes)?.to_vec();
+        short.push(response as u8); // as postcard writes it
+        for chunk in &self.chunks {
+            if short.len() + chunk.values().len() > SHORT {
+                write(&short)?;
+                short.clear();
+            }
+            match chunk.values() {
+                long if long.len() > SHORT => write(long)?,
+                values => short.extend_from_slice(values),
+            }
+        }
+        write(&short)
+    }
+}
+
+impl Chunk {
+    fn values(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    /// Cuts off the first values, `most` at most. Returns also what is left, if anything is.
+    fn split(mut self, most: usize) -> (Chunk, Option<Chunk>) {
+        if self.count <= most {
+            return (self, None);
+        }
+        let first = split(self.values()).take(most).flatten();
+        let end = self.start + first.map(|value| size_of::<u32>() + value.len()).sum::<usize>();
+        let bytes = self.bytes[self.start..end].to_vec();
+        self.start = end;
+        self.count -= most;
+        (Chunk { count: most, bytes, start: 0 }, Some(self))
+    }
+}
+
+/// The values in `bytes`.
+fn split(mut bytes: &[u8]) -> impl Iterator<Item = io::Result<&[u8]>> {
+    std::iter::from_fn(move || {
+        (!bytes.is_empty()).then(|| frame::split_first(&mut bytes).inspect_err(|_| bytes = &[]))
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // how a test says what must hold
+mod tests {
+    use super::*;
+    use crate::messages::FRONT;
+
+    /// Values of these lengths, one message each.
+    fn values(lengths: impl IntoIterator<Item = usize>) -> Values {
+        let mut all = Values::default();
+        for length in lengths {
+            let mut message = vec![0; FRONT];
+            frame::append_item(&mut message, |out| {
+                out.resize(out.len() + length, 7);
+                Ok(())
+            })
+            .unwrap();
+            all.append(Values::new(message, FRONT).unwrap());
+        }
+        all
+    }
+
+    /// The lengths of the values in the message that these become.
+    fn lengths(values: &Values) -> Vec<usize> {
+        let mut message = Vec::new();
+        let write = |bytes: &[u8]| {
+            message.extend_from_slice(bytes);
+            Ok(())
         };
-        stream.batches.extend(left);
+        values.write(Response::Values, write).unwrap();
+        let mut messages = frame::Reader::new(&message[..]);
+        let message = messages.next().unwrap().unwrap();
+        let response = frame::decode_first::<Response>(&message[frame::HEADER..]).unwrap().0;
+        assert_eq!(response, Response::Values);
+        split(&message[FRONT..]).map(|value| value.unwrap().len()).collect()
     }
 
-    /// Puts values back to where they were.
-    pub fn requeue(&mut self, batch: Batch) {
-        if batch.count == 0 {
-            return;
+    #[test]
+    fn values_are_taken_and_come_back_and_travel_in_their_order() {
+        let all: Vec<usize> =
+            (0..50).chain([SHORT, 1, 2 * SHORT, SHORT / 2]).chain(0..50).collect();
+        for most in [1, 2, 7, 51, 52, 103, 1000] {
+            let mut queue = values(all.clone());
+            let mut got = Vec::new();
+            while queue.count > 0 {
+                let taken = queue.take(most);
+                queue.prepend(taken);
+                let taken = queue.take(most);
+                assert!((1..=most).contains(&taken.count));
+                got.extend(lengths(&taken));
+            }
+            assert_eq!((got, queue.bytes), (all.clone(), 0));
         }
-        self.count += batch.count;
-        self.bytes += batch.len();
-        let batches = &mut self.streams.entry(batch.writer).or_default().batches;
-        let at = batches.partition_point(|other| other.first < batch.first);
-        batches.insert(at, batch);
     }
 
-    /// Of the writers that `may` be taken from, the one whose values arrived first.
-    pub fn first_writer(&self, may: impl Fn(u64) -> bool) -> Option<u64> {
-        let fronts = self.streams.values().filter_map(|stream| stream.batches.front());
-        let free = fronts.filter(|batch| may(batch.writer));
-        free.min_by_key(|batch| batch.arrived).map(|batch| batch.writer)
+    #[test]
+    fn a_response_has_a_bound_and_one_value_at_least() {
+        let mut queue = values([3 * MAX_RESPONSE, MAX_RESPONSE / 2, MAX_RESPONSE / 2, 5]);
+        assert_eq!([1, 2, 1, 0].map(|_| queue.take(10).count), [1, 2, 1, 0]);
     }
 
-    /// Takes a writer's first values: `most` at most, but one at least.
-    pub fn take(&mut self, writer: u64, most: usize) -> Option<Batch> {
-        let batches = &mut self.streams.get_mut(&writer)?.batches;
-        let (batch, rest) = batches.pop_front()?.split(most.max(1));
-        if let Some(rest) = rest {
-            batches.push_front(rest);
+    #[test]
+    fn what_has_no_whole_values_is_garbage() {
+        for values in [&b"\0"[..], b"\x05\0\0\0hi", b"\x01\0\0\0hi"] {
+            assert!(Values::new([&[0; FRONT], values].concat(), FRONT).is_err());
         }
-        self.count -= batch.count;
-        self.bytes -= batch.len();
-        self.taken += 1;
-        Some(batch)
-    }
-
-    /// A writer that is gone puts no more; what it has put stays.
-    pub fn forget(&mut self, writer: u64) {
-        self.streams.retain(|id, stream| *id != writer || !stream.batches.is_empty());
+        assert_eq!(Values::new(vec![0; FRONT], FRONT).unwrap().count, 0);
     }
 }

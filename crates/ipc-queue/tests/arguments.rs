@@ -5,7 +5,7 @@
 use std::io::ErrorKind;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use std::{env, thread};
+use std::{env, panic, thread};
 
 use ipc_queue::{Error, Process, Queue, Receiver, Sender, Target, pipe, run_if_child};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -37,6 +37,7 @@ fn main() {
             a_received_queue_is_refused_with_a_sentence,
         ),
         ("a_queue_is_no_value", a_queue_is_no_value),
+        ("a_panic_of_an_argument_leaves_nothing", a_panic_of_an_argument_leaves_nothing),
         ("an_error_of_a_target_is_printed_with_its_name", an_error_of_a_target_is_printed),
         ("a_value_cut_off_is_truncated_once", a_value_cut_off_is_truncated_once),
         ("what_cannot_come_back_is_refused", what_cannot_come_back_is_refused),
@@ -46,9 +47,7 @@ fn main() {
         ("receiving_with_a_timeout", receiving_with_a_timeout),
     ];
     let trial = |&(name, run): &(&str, fn())| {
-        Trial::test(name, move || {
-            std::panic::catch_unwind(run).map_err(|_| Failed::without_message())
-        })
+        Trial::test(name, move || panic::catch_unwind(run).map_err(|_| Failed::without_message()))
     };
     libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit();
 }
@@ -184,6 +183,24 @@ fn a_queue_is_no_value() {
     let outer: Queue<(u8, Sender<u8>)> = Queue::new().unwrap();
     let error = outer.put(&(1, pipe().unwrap().0)).unwrap_err();
     assert!(error.to_string().contains("can only be an argument of `Process::start`"), "{error}");
+}
+
+#[derive(Deserialize)]
+struct Panics;
+
+impl Serialize for Panics {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("on purpose")
+    }
+}
+
+fn a_panic_of_an_argument_leaves_nothing() {
+    static PANICS: Target<(Sender<u8>, Panics)> = Target::new("panics", |_| ());
+    let (sender, receiver) = pipe().unwrap();
+    let start = panic::AssertUnwindSafe(|| Process::start(&PANICS, (sender, Panics)));
+    panic::catch_unwind(start).unwrap_err();
+    a_queue_is_no_value(); // in this thread, still
+    assert!(matches!(receiver.recv(), Err(Error::Closed)));
 }
 
 static FAILS: Target<(), Result<(), Error>> = Target::new("fails", |()| Err(Error::Full));

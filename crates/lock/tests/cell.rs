@@ -25,11 +25,13 @@ fn default_run_prints_what_the_notebook_recorded() {
 fn amounts_and_rounds_are_flags() {
     let args = ["--amount", "7", "--amount=-9", "--amount", "9223372036854775807"];
     assert_eq!(stdout(&[&args[..], &["--rounds", "10000"]].concat()), "0\n");
+    assert_eq!(stdout(&[&["--amount=1"; 1000][..], &["--rounds=1"]].concat()), "0\n");
 }
 
 #[test]
 fn help_is_one_screen() {
     let help = stdout(&["--help"]);
+    assert!(help.starts_with("Lesson 6, ") && help == stdout(&["-h"]), "{help}");
     assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 100), "{help}");
 }
 

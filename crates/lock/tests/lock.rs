@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // how a test says what must hold
 
 use std::sync::Mutex;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
+use std::time::Duration;
 
 use lock::{change_it, run_thread};
 
@@ -20,6 +22,24 @@ fn a_poisoned_lock_does_not_spread_the_panic() {
     assert!(balance.is_poisoned());
     run_thread(&balance, 32, 10);
     assert_eq!(*balance.lock().unwrap_or_else(|poisoned| poisoned.into_inner()), 5);
+}
+
+#[test]
+fn run_thread_waits_for_the_holder_of_the_lock() {
+    let balance = Mutex::new(5);
+    let (done, ended) = channel();
+    thread::scope(|scope| {
+        let held = balance.lock().unwrap();
+        scope.spawn(|| {
+            run_thread(&balance, 32, 1);
+            done.send(()).unwrap();
+        });
+        // It can't end, however long this waits. One that doesn't take the lock ends at once.
+        let waited = ended.recv_timeout(Duration::from_millis(100));
+        assert_eq!(waited, Err(RecvTimeoutError::Timeout));
+        drop(held);
+    });
+    ended.recv().unwrap();
 }
 
 #[test]

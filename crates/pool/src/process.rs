@@ -107,11 +107,9 @@ impl Worker {
 
     /// Waits for a response; returns it, and the items behind it.
     pub fn receive(&mut self) -> io::Result<(Response, Vec<u8>)> {
-        let mut message = self.responses.next()?.ok_or(ErrorKind::UnexpectedEof)?;
-        let (response, items) = message::decode(&message)?;
-        let start = message.len() - items.0.len();
-        message.drain(..start);
-        Ok((response, message))
+        let message = self.responses.next()?.ok_or(ErrorKind::UnexpectedEof)?;
+        let (response, items) = message::decode(message)?;
+        Ok((response, items.0.to_vec()))
     }
 
     /// Ends a worker that will say nothing more, or nothing that makes sense.

@@ -68,7 +68,7 @@ impl<W: Write> Worker<W> {
     ) -> io::Result<()> {
         self.respond(Response::Hello, &[])?;
         let message = requests.next()?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        let ((), Items(argument)) = message::decode(&message)?;
+        let ((), Items(argument)) = message::decode(message)?;
         let initialize = || initializer.map_or(Ok(()), |call| call.run(argument));
         let done = catch_panic(initialize).and_then(|done| done.map_err(|error| error.to_string()));
         self.respond(Response::Initialized(done.clone()), &[])?;
@@ -84,7 +84,7 @@ impl<W: Write> Worker<W> {
         requests: &mut frame::Reader<impl Read>,
     ) -> io::Result<()> {
         while let Some(message) = requests.next()? {
-            let (Request { count, all_or_nothing }, mut args) = message::decode(&message)?;
+            let (Request { count, all_or_nothing }, mut args) = message::decode(message)?;
             self.begin_batch(count)?;
             let (mut results, mut last) = (Vec::new(), Instant::now());
             while self.begin_task() {
@@ -185,7 +185,7 @@ mod tests {
         let mut responses = frame::Reader::new(&responses[..]);
         let mut told = Vec::new();
         while let Some(message) = responses.next().unwrap() {
-            let (response, results) = message::decode::<Response>(&message).unwrap();
+            let (response, results) = message::decode::<Response>(message).unwrap();
             told.push(format!("{response:?} {}", results.count()));
         }
         assert_eq!(told, ["Returned(2) 0", "Results 1", "Results 1", "Results 1", "Results 1"]);

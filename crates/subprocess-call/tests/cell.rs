@@ -47,6 +47,19 @@ fn without_nslookup_a_simulated_program_prints_what_the_notebook_recorded() {
     assert!(note.contains("bind9-dnsutils") && note.lines().count() == 1, "{note}");
 }
 
+// Windows finds its own, whatever PATH says.
+#[cfg(unix)]
+#[test]
+fn an_nslookup_that_is_there_is_not_simulated() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nslookup of subprocess-call");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("nslookup"), "").unwrap(); // which can't be executed
+    let output = Command::new(MYSELF).env("PATH", folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(126), "{output:?}");
+    let message = text(&output.stderr);
+    assert!(message.starts_with("subprocess-call: nslookup: can't be executed: "), "{message}");
+}
+
 #[test]
 fn any_command_has_the_real_stdin_and_stdout() {
     let output = lesson(&["--", MYSELF, "--help"]);
@@ -194,12 +207,12 @@ fn a_program_of_any_name_gets_any_arguments() {
     let copy = if cfg!(unix) { fs::hard_link } else { |from, to| fs::copy(from, to).map(drop) };
     let program = program("名字 it's.exe", |path| copy(MYSELF, path.to_path_buf()).unwrap());
     let args =
-        ["no-such-command", "", " ", r#"a "quoted" 名字"#, r"back\", r#"\"#, "%PATH%", "^&|<>"];
+        ["no-such-command", "", " ", r#"it's "quoted" 名字"#, r"back\", r#"\"#, "%PATH%", "^&|<>"];
     let output = lesson(&[&[program.as_str(), "--"], &args[..]].concat());
     assert_eq!(text(&output.stderr).matches("no-such-command: ").count(), 1, "{output:?}");
     let printed = text(&output.stdout);
     let shown: Vec<_> = printed.lines().collect();
-    let inner = r#"$ no-such-command '' ' ' 'a "quoted" 名字' 'back\' '\' %PATH% '^&|<>'"#;
+    let inner = r#"$ no-such-command '' ' ' 'it'\''s "quoted" 名字' 'back\' '\' %PATH% '^&|<>'"#;
     assert_eq!(shown[1..], [inner, "Exit code:127"], "{printed}");
 }
 
@@ -306,6 +319,8 @@ fn a_command_that_does_not_start_names_the_cause() {
 #[test]
 fn help_is_one_screen() {
     let help = text(&lesson(&["--help"]).stdout);
+    assert!(help.starts_with("Lesson 2, "), "{help}");
+    assert_eq!(text(&lesson(&["-h"]).stdout), help);
     assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 101), "{help}");
 }
 

@@ -9,6 +9,9 @@ use postcard::ser_flavors::Flavor;
 use serde::de::value::Error; // one that carries a message, for serializers too
 use serde::ser::{self, Error as _, Serialize};
 
+/// What to do with a value that postcard's format has no place for.
+const AS_TEXT: &str = "send it as text, for instance as JSON";
+
 type Name = &'static str;
 type Written = Result<(), Error>;
 
@@ -54,7 +57,8 @@ macro_rules! in_parts {
     ($($method:ident($($arg:ident: $type:ty),*) named $name:expr;)*) => {$(
         fn $method(self, $($arg: $type),*) -> Result<Self, Error> {
             let begun = ser::Serializer::$method(self.inner, $($arg),*);
-            Ok(Serializer { inner: begun.map_err(Error::custom)?, name: $name })
+            let inner = begun.map_err(|why| Error::custom(format!("{why}; {AS_TEXT}")))?;
+            Ok(Serializer { inner, name: $name })
         }
     )*};
 }
@@ -112,7 +116,8 @@ macro_rules! parts {
             )*
             $(
                 fn $skip_field(&mut self, key: Name) -> Written {
-                    Err(Error::custom(format!("it skips the field `{key}` of `{}`", self.name)))
+                    let name = self.name;
+                    Err(Error::custom(format!("it skips the field `{key}` of `{name}`; {AS_TEXT}")))
                 }
             )?
                 fn end(self) -> Written {

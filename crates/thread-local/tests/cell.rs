@@ -52,7 +52,9 @@ fn a_name_is_any_text() {
 
 #[test]
 fn help_is_one_screen() {
-    assert!(lines(&["--help"]).len() <= 24);
+    let help = lines(&["--help"]);
+    assert!(help.len() <= 24 && help == lines(&["-h"]), "{help:?}");
+    assert!(help.iter().any(|line| line.starts_with("Lesson 7, ")), "{help:?}");
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn count_and_pause_are_flags() {
 #[test]
 fn help_is_one_screen() {
     let help = stdout(&["--help"]);
+    assert!(help.starts_with("Lesson 5, ") && help == stdout(&["-h"]), "{help}");
     assert!(help.lines().count() <= 24 && help.lines().all(|line| line.len() <= 100), "{help}");
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // how a test says what must hold
 
+use std::sync::Barrier;
 use std::thread;
 
 use super::*;
@@ -18,6 +19,19 @@ fn message(value: &Value) -> Vec<u8> {
     message
 }
 
+fn last_message() -> Vec<u8> {
+    let mut message = Vec::new();
+    frame::append(&mut message, |_| Ok(())).unwrap();
+    message
+}
+
+/// How many values a message has.
+fn count(message: &[u8]) -> usize {
+    let mut items = &message[frame::HEADER..];
+    let item = || (!items.is_empty()).then(|| frame::split_first(&mut items).unwrap());
+    std::iter::from_fn(item).count()
+}
+
 #[test]
 fn what_several_threads_put_arrives_whole_and_in_the_order_of_each() {
     let (reader, writer) = os_pipe::pipe().unwrap();
@@ -27,11 +41,9 @@ fn what_several_threads_put_arrives_whole_and_in_the_order_of_each() {
         thread::spawn(move || {
             for n in 0..EACH {
                 let long = if n % 10 == 0 { "x".repeat(LONG) } else { String::new() };
-                out.put(message(&(thread, n, long))).unwrap();
+                out.put(&message(&(thread, n, long))).unwrap();
             }
-            let mut last = Vec::new();
-            frame::append(&mut last, |_| Ok(())).unwrap();
-            out.send(&last).unwrap();
+            out.send(&last_message()).unwrap();
         })
     });
     let (mut next, mut ended) = ([0; 3], 0);
@@ -53,27 +65,59 @@ fn what_several_threads_put_arrives_whole_and_in_the_order_of_each() {
 }
 
 #[test]
-fn a_broken_pipe_is_told_in_the_end() {
+fn a_broken_pipe_is_told_in_the_end_and_with_each_later_value() {
+    sigpipe::block();
     let (reader, writer) = os_pipe::pipe().unwrap();
     let out = CoalescingWriter::new(writer, Some(frame::HEADER));
     drop(reader);
-    let value = (0, 0, String::new());
-    while out.put(message(&value)).is_ok() {}
-    assert!(out.put(message(&value)).is_err());
+    let value = message(&(0, 0, String::new()));
+    while out.put(&value).is_ok() {}
+    for _ in 0..200 {
+        assert!(out.put(&value).is_err());
+    }
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "64 MiB, byte by byte, take minutes")]
-fn what_follows_the_longest_value_does_not_join_it() {
-    let long = vec![0_u8; frame::MAX - 8];
-    let mut pending = Pending::default();
-    let mut message = Vec::new();
-    frame::append(&mut message, |out| frame::append_item(out, |out| frame::encode(&long, out)))
-        .unwrap();
-    pending.add(message, Some(frame::HEADER)).unwrap();
-    let short = (0, 0, "x".repeat(60 << 10));
-    (0..3).for_each(|_| pending.add(self::message(&short), Some(frame::HEADER)).unwrap());
-    let mut messages = frame::Reader::new(&pending.bytes[..]);
-    let lengths = std::iter::from_fn(|| messages.next().unwrap()).map(|message| message.len());
-    assert_eq!(lengths.collect::<Vec<_>>().len(), 3); // two of the short ones have joined
+fn no_value_comes_behind_the_last_message() {
+    for _ in 0..if cfg!(miri) { 3 } else { 300 } {
+        let (reader, writer) = os_pipe::pipe().unwrap();
+        let out = CoalescingWriter::new(writer, Some(frame::HEADER));
+        let start = Barrier::new(4);
+        // Two write each value themselves, the third leaves most to the thread.
+        let put = |itself| {
+            let value = message(&(0, 0, String::new()));
+            start.wait();
+            let put = || {
+                WAITED.set(itself);
+                out.put(&value).ok()
+            };
+            std::iter::from_fn(put).count()
+        };
+        let (put, got) = thread::scope(|scope| {
+            let threads = [true, true, false].map(|itself| scope.spawn(move || put(itself)));
+            scope.spawn(|| {
+                start.wait();
+                out.close(&last_message()).unwrap();
+            });
+            let (mut messages, mut got) = (frame::Reader::new(reader), 0);
+            while let n @ 1.. = count(messages.next().unwrap().unwrap()) {
+                got += n;
+            }
+            (threads.map(|thread| thread.join().unwrap()).iter().sum::<usize>(), got)
+        });
+        assert_eq!(got, put);
+    }
+}
+
+#[test]
+fn a_response_is_written_at_once() {
+    let (_reader, writer) = os_pipe::pipe().unwrap();
+    let out = CoalescingWriter::new(writer, None);
+    let value = message(&(0, 0, String::new()));
+    for _ in 0..200 {
+        WAITED.set(true);
+        out.put(&value).unwrap();
+        assert!(lock(&out.pending).bytes.is_empty());
+    }
+    assert!(lock(&out.pending).thread.is_none());
 }

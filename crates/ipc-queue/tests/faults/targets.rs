@@ -128,7 +128,7 @@ pub static GET: Target<Queue<Value>> = Target::new("get", |queue| {
     let _ = queue.get();
 });
 
-/// Writes what is no message to the hub, over the pipe that its messages go through.
+/// Writes what is no message to the broker, over the pipe that its messages go through.
 pub static GARBAGE: Target<Queue<Value>> = Target::new("garbage", |queue| {
     for number in 3..1000 {
         let _ = fs::write(format!("/proc/self/fd/{number}"), [1, 2, 3, 4, 5]);

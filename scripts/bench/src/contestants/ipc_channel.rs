@@ -1,5 +1,6 @@
 //! ipc-channel: any number of senders, one receiver, handed from process to process.
 
+use std::borrow::Cow;
 use std::env;
 use std::process::{Child, Command, exit};
 use std::thread;
@@ -14,17 +15,18 @@ use crate::Done;
 
 const MARKER: &str = "ipc-channel";
 
-/// The two kinds of channel that the crate has: for values, and for bytes as they are.
+/// The two kinds of channel that the crate has: for values (here numbers and texts), and for bytes as they are.
 trait Channel {
     type Sender: Serialize + DeserializeOwned + Clone;
     type Receiver;
     fn new() -> Done<(Self::Sender, Self::Receiver)>;
-    fn send(sender: &Self::Sender, i: u64, bytes: &[u8]) -> Done<()>;
+    fn send(sender: &Self::Sender, i: u64, text: &'static str) -> Done<()>;
     /// An error once all senders are gone.
     fn receive(receiver: &Self::Receiver) -> Done<u64>;
 }
 
 struct Values;
+struct Texts;
 struct Bytes;
 
 impl Channel for Values {
@@ -33,11 +35,25 @@ impl Channel for Values {
     fn new() -> Done<(Self::Sender, Self::Receiver)> {
         Ok(ipc::channel()?)
     }
-    fn send(sender: &Self::Sender, i: u64, _: &[u8]) -> Done<()> {
+    fn send(sender: &Self::Sender, i: u64, _: &'static str) -> Done<()> {
         Ok(sender.send(i)?)
     }
     fn receive(receiver: &Self::Receiver) -> Done<u64> {
         Ok(receiver.recv()?)
+    }
+}
+
+impl Channel for Texts {
+    type Sender = IpcSender<Cow<'static, str>>; // `send` takes the value: this way without a copy
+    type Receiver = IpcReceiver<Cow<'static, str>>;
+    fn new() -> Done<(Self::Sender, Self::Receiver)> {
+        Ok(ipc::channel()?)
+    }
+    fn send(sender: &Self::Sender, _: u64, text: &'static str) -> Done<()> {
+        Ok(sender.send(Cow::Borrowed(text))?)
+    }
+    fn receive(receiver: &Self::Receiver) -> Done<u64> {
+        Ok(receiver.recv()?.len() as u64)
     }
 }
 
@@ -47,8 +63,8 @@ impl Channel for Bytes {
     fn new() -> Done<(Self::Sender, Self::Receiver)> {
         Ok(ipc::bytes_channel()?)
     }
-    fn send(sender: &Self::Sender, _: u64, bytes: &[u8]) -> Done<()> {
-        Ok(sender.send(bytes)?)
+    fn send(sender: &Self::Sender, _: u64, text: &'static str) -> Done<()> {
+        Ok(sender.send(text.as_bytes())?)
     }
     fn receive(receiver: &Self::Receiver) -> Done<u64> {
         Ok(receiver.recv()?.len() as u64)
@@ -66,9 +82,13 @@ pub fn run_if_child() {
     let done = match (&**role, &sizes[..]) {
         ("write", &[n, 0]) => connected(server, |sender| write::<Values>(&sender, n, 0)),
         ("write", &[n, bytes]) => connected(server, |sender| write::<Bytes>(&sender, n, bytes)),
+        ("write text", &[n, bytes]) => {
+            connected(server, |sender| write::<Texts>(&sender, n, bytes))
+        }
         ("stamps", &[n, _]) => connected(server, |sender| write_stamps(&sender, n)),
         ("read", &[_, 0]) => open::<Values>(server).and_then(read::<Values>),
         ("read", _) => open::<Bytes>(server).and_then(read::<Bytes>),
+        ("read text", _) => open::<Texts>(server).and_then(read::<Texts>),
         ("times", _) => open::<Values>(server).and_then(read_stamps),
         _ => Err("no such part".into()),
     };
@@ -107,9 +127,9 @@ fn connected<S: Serialize + DeserializeOwned>(
 }
 
 fn write<C: Channel>(sender: &C::Sender, n: u64, bytes: u64) -> Done<()> {
-    let message = vec![b'x'; usize::try_from(bytes)?];
+    let text = "x".repeat(usize::try_from(bytes)?).leak();
     let part = Part::start();
-    (0..n).try_for_each(|i| C::send(sender, i, &message))?;
+    (0..n).try_for_each(|i| C::send(sender, i, text))?;
     part.end(0)
 }
 
@@ -140,6 +160,11 @@ pub fn throughput(n: u64, bytes: u64, writers: u64, readers: u64) -> Done<()> {
         0 => run::<Values>(("write", writers), ("read", readers), read::<Values>, n, bytes),
         _ => run::<Bytes>(("write", writers), ("read", readers), read::<Bytes>, n, bytes),
     }
+}
+
+/// Texts from child to child.
+pub fn texts(n: u64, bytes: u64) -> Done<()> {
+    run::<Texts>(("write text", 1), ("read text", 1), read::<Texts>, n, bytes)
 }
 
 pub fn latency(n: u64, readers: u64) -> Done<()> {

@@ -94,6 +94,7 @@ fn run_messages(test: &str, who: &str, sizes: &[u64]) -> Done<()> {
         ("queue-latency", "two pipes", &[n, _]) => raw::latency(n, true),
         ("pipe", "us", &[n, bytes]) => queue::one_way(n, bytes),
         ("pipe", "ipc-channel", &[n, bytes]) => ipc_channel::throughput(n, bytes, 1, 1),
+        ("pipe", "ipc-channel String", &[n, bytes]) => ipc_channel::texts(n, bytes),
         ("pipe", "raw pipe", &[n, bytes]) => raw::one_way(n, bytes),
         ("pipe-ping-pong", "us", &[n]) => queue::ping_pong(n),
         ("pipe-ping-pong", "raw pipe", &[n]) => raw::ping_pong(n),

@@ -56,8 +56,8 @@ fn colour(who: &str) -> RGBColor {
     match who {
         US => RGBColor(0, 90, 181),
         CPYTHON => RGBColor(230, 140, 0),
-        "procspawn" | "ipc-channel" | "duct" | "subprocess" | "shared_child" | "parking_lot"
-        | "crossbeam" => RGBColor(0, 140, 100),
+        "procspawn" | "ipc-channel" | "ipc-channel String" | "duct" | "subprocess"
+        | "shared_child" | "parking_lot" | "crossbeam" => RGBColor(0, 140, 100),
         _ => RGBColor(110, 110, 110), // the bare system
     }
 }
