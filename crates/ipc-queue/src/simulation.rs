@@ -255,12 +255,7 @@ impl Simulation {
             self.state.written(Some(values));
             return self.serve();
         }
-        let mut message = Vec::new();
-        let write = |bytes: &[u8]| {
-            message.extend_from_slice(bytes);
-            Ok(())
-        };
-        values.write(Response::Values, write).unwrap();
+        let message = values.message(Response::Values).unwrap();
         let mut rest = &message[FRONT..];
         let mut sent = Vec::new();
         while !rest.is_empty() {
