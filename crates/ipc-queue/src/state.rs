@@ -235,3 +235,6 @@ impl State {
         self.values.count == 0 && self.unacked.is_none()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! Messages that cross each other, and clients that end in the middle of a write.
+
+#![allow(clippy::unwrap_used)] // how a test says what must hold
+
+use std::sync::mpsc::{Receiver, channel};
+
+use super::*;
+use crate::messages::message_with;
+
+const VALUE: &[u8] = b"\x01\0\0\0A";
+
+/// A queue with one client.
+fn queue(capacity: Capacity) -> (State, u64, Receiver<(Response, Values)>) {
+    let mut state = State::new(capacity);
+    let (outgoing, responses) = channel();
+    let id = state.add(outgoing);
+    (state, id, responses)
+}
+
+impl State {
+    /// Does what a client requests, and what follows.
+    fn do_request(&mut self, id: u64, request: Request, values: &[u8]) {
+        self.request(id, message_with(request, values).unwrap()).unwrap();
+        self.serve();
+    }
+
+    fn wait(&mut self, id: u64, at_work: u32) {
+        self.do_request(id, Request::Wait(Wanted::Values { most: 1, at_work }), &[]);
+    }
+
+    fn is_idle(&self) -> bool {
+        self.all_idle(|_| true)
+    }
+}
+
+#[test]
+fn a_lone_value_that_nobody_took_comes_back() {
+    let (mut state, id, _responses) = queue(Capacity::default());
+    state.do_request(id, Request::Put, VALUE);
+    assert_eq!((state.values.count, state.is_idle()), (1, true));
+    state.wait(id, 0);
+    state.written(None);
+    assert_eq!((state.values.count, state.is_idle()), (0, false));
+    // Another thread of the client tells that it is done, as one that waits still does.
+    state.do_request(id, Request::Requeue { at_work: 0, waits: true }, &[]);
+    assert_eq!((state.values.count, state.is_idle()), (0, false));
+    state.do_request(id, Request::Requeue { at_work: 0, waits: false }, VALUE);
+    assert_eq!((state.values.count, state.is_idle()), (1, true));
+}
+
+#[test]
+fn a_client_is_idle_though_its_requeue_has_crossed_an_empty() {
+    let (mut state, id, responses) = queue(Capacity::default());
+    state.wait(id, 1); // beside a thread at work
+    state.do_request(id, Request::Cancel(Wanted::VALUES), &[]);
+    assert_eq!(responses.try_iter().last().unwrap().0, Response::Empty);
+    state.do_request(id, Request::Requeue { at_work: 0, waits: true }, &[]);
+    assert!(state.is_idle());
+}
+
+#[test]
+fn a_queue_is_not_empty_while_a_value_is_being_written_to_a_reader_that_ended() {
+    let (mut state, reader, responses) = queue(Capacity::default());
+    state.do_request(reader, Request::Put, VALUE);
+    state.wait(reader, 0);
+    state.remove(reader);
+    assert!(!state.is_empty());
+    state.written(Some(responses.try_iter().last().unwrap().1));
+    assert_eq!(state.values.count, 1);
+}
