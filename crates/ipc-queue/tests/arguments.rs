@@ -43,6 +43,7 @@ fn main() {
         ("what_cannot_come_back_is_refused", what_cannot_come_back_is_refused),
         ("join_timeout_returns_none_while_it_runs", join_timeout_returns_none_while_it_runs),
         ("a_capacity_is_exact", a_capacity_is_exact),
+        ("a_capacity_of_0_is_no_bound", a_capacity_of_0_is_no_bound),
         #[cfg(unix)]
         ("receiving_with_a_timeout", receiving_with_a_timeout),
     ];
@@ -304,6 +305,12 @@ fn a_capacity_is_exact() {
     assert!(left.len() <= 3, "{left:?}");
     got.extend(left);
     assert_eq!(got.iter().filter(|n| **n < 1_000).count(), 200);
+}
+
+fn a_capacity_of_0_is_no_bound() {
+    let queue = Queue::with_capacity(0).unwrap();
+    (0..1_000).for_each(|n| queue.try_put(&n).unwrap());
+    (0..1_000).for_each(|n| assert_eq!(queue.get().unwrap(), n));
 }
 
 #[cfg(unix)]

@@ -146,3 +146,12 @@ fn a_revoke_leaves_the_first_value_to_the_thread_that_has_asked() {
     assert_eq!(leaves.take_rest(true).len(), 15);
     assert!(leaves.is_empty());
 }
+
+#[test]
+fn a_client_is_at_work_while_it_keeps_a_value_for_a_thread_that_has_asked() {
+    let (client, requests) = child();
+    let values = b"\x01\0\0\0A\x01\0\0\0B";
+    client.respond(message_with(Response::Values, values).unwrap()).unwrap();
+    client.respond(message_with(Response::Revoke, &[]).unwrap()).unwrap();
+    assert!(matches!(next(&requests), Request::Requeue { at_work: 1, waits: false }));
+}

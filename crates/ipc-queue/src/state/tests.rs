@@ -68,3 +68,22 @@ fn a_queue_is_not_empty_while_a_value_is_being_written_to_a_reader_that_ended() 
     state.written(Some(responses.try_iter().last().unwrap().1));
     assert_eq!(state.values.count, 1);
 }
+
+#[test]
+fn a_client_that_closes_leaves_its_room_to_others() {
+    const ROOM: Request = Request::Wait(Wanted::Room { endless: true });
+    let (mut state, closes, responses) = queue(Capacity::Values(1));
+    let (outgoing, others) = channel();
+    let other = state.add(outgoing);
+    let last = |responses: &Receiver<(Response, Values)>| responses.try_iter().last().unwrap().0;
+    state.do_request(closes, ROOM, &[]);
+    assert_eq!(last(&responses), Response::Room);
+    state.do_request(closes, ROOM, &[]); // of another thread
+    state.do_request(closes, Request::Closed, &[]);
+    assert_eq!(last(&responses), Response::Full);
+    state.do_request(closes, ROOM, &[]); // of a thread that has not noticed
+    assert_eq!(last(&responses), Response::Full);
+    state.do_request(other, ROOM, &[]);
+    assert_eq!(last(&others), Response::Room);
+    assert!(state.request(closes, message_with(Request::Put, VALUE).unwrap()).is_err());
+}
