@@ -59,14 +59,34 @@ fn a_client_is_idle_though_its_requeue_has_crossed_an_empty() {
 }
 
 #[test]
-fn a_queue_is_not_empty_while_a_value_is_being_written_to_a_reader_that_ended() {
-    let (mut state, reader, responses) = queue(Capacity::default());
-    state.do_request(reader, Request::Put, VALUE);
-    state.wait(reader, 0);
-    state.remove(reader);
+fn a_value_being_written_to_a_reader_that_ended_is_still_in_the_queue() {
+    let (mut state, ended, responses) = queue(Capacity::default());
+    let (outgoing, others) = channel();
+    let other = state.add(outgoing);
+    state.do_request(ended, Request::Put, VALUE);
+    state.do_request(other, Request::Closed, &[]);
+    state.wait(ended, 0);
+    state.remove(ended);
+    state.wait(other, 0);
     assert!(!state.is_empty());
+    assert!(others.try_iter().all(|(response, _)| response == Response::Resume));
     state.written(Some(responses.try_iter().last().unwrap().1));
-    assert_eq!(state.values.count, 1);
+    state.serve();
+    assert_eq!(others.try_iter().last().unwrap().1.count, 1);
+}
+
+#[test]
+fn a_reader_that_has_read_its_value_gets_the_next_before_its_time_is_over() {
+    let (mut state, id, responses) = queue(Capacity::default());
+    state.do_request(id, Request::Put, VALUE);
+    state.wait(id, 0);
+    state.do_request(id, Request::Put, VALUE);
+    state.wait(id, 1); // it has read the value before the writer has said so
+    state.do_request(id, Request::Cancel(Wanted::VALUES), &[]);
+    state.written(None);
+    state.serve();
+    let values: usize = responses.try_iter().map(|(_, values)| values.count).sum();
+    assert_eq!(values, 2);
 }
 
 #[test]
