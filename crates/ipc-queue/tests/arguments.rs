@@ -26,6 +26,7 @@ fn main() {
         ("queues_and_values_in_one_tuple", queues_and_values_in_one_tuple),
         ("no_argument_and_eight", no_argument_and_eight),
         ("a_pipe_ends_with_its_sender", a_pipe_ends_with_its_sender),
+        ("a_pipe_without_its_receiver_is_closed", a_pipe_without_its_receiver_is_closed),
         (
             "a_receiver_moves_with_what_it_has_read_ahead",
             a_receiver_moves_with_what_it_has_read_ahead,
@@ -111,6 +112,13 @@ fn a_pipe_ends_with_its_sender() {
     let mut child = Process::start(&SENSOR, (sender, 10_000)).unwrap();
     assert!(receiver.iter().map(Result::unwrap).eq(0..10_000));
     assert!(child.join().unwrap().success());
+}
+
+fn a_pipe_without_its_receiver_is_closed() {
+    let (sender, receiver) = pipe().unwrap();
+    sender.send(&1).unwrap();
+    drop(receiver);
+    assert!((0..100).any(|n| matches!(sender.send(&n), Err(Error::Closed))));
 }
 
 static PASS_ON: Target<(Receiver<u32>, Sender<u32>)> =

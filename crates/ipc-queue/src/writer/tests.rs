@@ -152,3 +152,27 @@ fn what_would_join_too_many_bytes_waits_for_the_pipe() {
         });
     }
 }
+
+#[test]
+fn what_another_end_writes_comes_behind_all_that_was_put() {
+    let (_reader, writer) = os_pipe::pipe().unwrap();
+    let out = CoalescingWriter::new(writer, None);
+    {
+        let mut pending = lock(&out.pending);
+        pending.thread = Some(thread::current()); // so that there is none that writes
+        pending.last = Some(Instant::now() + Duration::from_secs(3600));
+    }
+    out.put(&message(&(0, 0, String::new()))).unwrap();
+    assert!(!lock(&out.pending).bytes.is_empty());
+    out.try_clone().unwrap();
+    assert!(lock(&out.pending).bytes.is_empty());
+}
+
+#[test]
+fn who_has_waited_for_a_value_writes_the_next_at_once() {
+    let (sender, receiver) = crate::pipe::<u8>().unwrap();
+    sender.send(&1).unwrap();
+    WAITED.set(false);
+    receiver.recv().unwrap();
+    assert!(WAITED.get());
+}
