@@ -249,3 +249,6 @@ impl Client {
         finished.and(closed)
     }
 }
+
+#[cfg(test)]
+mod tests;

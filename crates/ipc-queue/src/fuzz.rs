@@ -52,16 +52,14 @@ fn to_the_broker(random: &mut StdRng) -> bool {
         state.request(id, messages::message_with(Request::Wait(THREE), &[]).unwrap()).unwrap();
         serve(&mut state, &clients);
     }
+    let at_work = [0, 1, u32::MAX][random.random_range(0..3)];
     let request = match random.random_range(0..7) {
         0 => Request::Closed,
         1 => Request::Put,
-        2 => Request::Wait(Wanted::Values {
-            most: random.random_range(0..3),
-            at_work: random.random(),
-        }),
+        2 => Request::Wait(Wanted::Values { most: random.random_range(0..3), at_work }),
         3 => Request::Cancel(THREE),
         4 | 5 => Request::Wait(Wanted::Room { endless: true }),
-        _ => Request::Requeue { at_work: random.random(), waits: random.random() },
+        _ => Request::Requeue { at_work, waits: random.random() },
     };
     let mut message = message(request, random);
     mutate(&mut message, frame::HEADER, random); // a wrong header doesn't come as far as this

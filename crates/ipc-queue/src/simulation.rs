@@ -332,27 +332,6 @@ fn message(request: Request, values: &[Value]) -> Vec<u8> {
 }
 
 #[test]
-fn a_lone_value_that_nobody_took_comes_back() {
-    let mut state = State::new(Capacity::default());
-    let (outgoing, _responses) = channel();
-    let id = state.add(outgoing);
-    let mut request = |request, values: &[u8]| {
-        let message = messages::message_with(request, values);
-        state.request(id, message.unwrap()).unwrap();
-        state.serve();
-        state.written(None);
-        (state.values.count, state.clients.values().all(|client| client.is_idle()))
-    };
-    let value = b"\x01\0\0\0A";
-    assert_eq!(request(Request::Put, value), (1, true));
-    let wanted = Wanted::Values { most: 1, at_work: 0 };
-    assert_eq!(request(Request::Wait(wanted), &[]), (0, false));
-    // Another thread of the client tells that it is done, as one that waits still does.
-    assert_eq!(request(Request::Requeue { at_work: 0, waits: true }, &[]), (0, false));
-    assert_eq!(request(Request::Requeue { at_work: 0, waits: false }, value), (1, true));
-}
-
-#[test]
 fn a_reader_that_asks_again_is_served_before_the_end_of_the_write_is_known() {
     let mut state = State::new(Capacity::default());
     let (outgoing, responses) = channel();

@@ -26,6 +26,7 @@ fn main() {
         ("queues_and_values_in_one_tuple", queues_and_values_in_one_tuple),
         ("no_argument_and_eight", no_argument_and_eight),
         ("a_pipe_ends_with_its_sender", a_pipe_ends_with_its_sender),
+        ("a_pipe_without_its_receiver_is_closed", a_pipe_without_its_receiver_is_closed),
         (
             "a_receiver_moves_with_what_it_has_read_ahead",
             a_receiver_moves_with_what_it_has_read_ahead,
@@ -43,6 +44,7 @@ fn main() {
         ("what_cannot_come_back_is_refused", what_cannot_come_back_is_refused),
         ("join_timeout_returns_none_while_it_runs", join_timeout_returns_none_while_it_runs),
         ("a_capacity_is_exact", a_capacity_is_exact),
+        ("a_capacity_of_0_is_no_bound", a_capacity_of_0_is_no_bound),
         #[cfg(unix)]
         ("receiving_with_a_timeout", receiving_with_a_timeout),
     ];
@@ -110,6 +112,13 @@ fn a_pipe_ends_with_its_sender() {
     let mut child = Process::start(&SENSOR, (sender, 10_000)).unwrap();
     assert!(receiver.iter().map(Result::unwrap).eq(0..10_000));
     assert!(child.join().unwrap().success());
+}
+
+fn a_pipe_without_its_receiver_is_closed() {
+    let (sender, receiver) = pipe().unwrap();
+    sender.send(&1).unwrap();
+    drop(receiver);
+    assert!((0..100).any(|n| matches!(sender.send(&n), Err(Error::Closed))));
 }
 
 static PASS_ON: Target<(Receiver<u32>, Sender<u32>)> =
@@ -304,6 +313,12 @@ fn a_capacity_is_exact() {
     assert!(left.len() <= 3, "{left:?}");
     got.extend(left);
     assert_eq!(got.iter().filter(|n| **n < 1_000).count(), 200);
+}
+
+fn a_capacity_of_0_is_no_bound() {
+    let queue = Queue::with_capacity(0).unwrap();
+    (0..1_000).for_each(|n| queue.try_put(&n).unwrap());
+    (0..1_000).for_each(|n| assert_eq!(queue.get().unwrap(), n));
 }
 
 #[cfg(unix)]

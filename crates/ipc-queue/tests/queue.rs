@@ -27,7 +27,7 @@ fn main() {
         ("what_is_too_big_is_an_error", what_is_too_big_is_an_error),
         ("get_timeout_in_both_places", get_timeout_in_both_places),
         ("a_closed_queue_takes_no_more", a_closed_queue_takes_no_more),
-        ("a_full_queue_without_readers_is_an_answer", a_full_queue_without_readers_is_an_answer),
+        ("try_put_into_a_full_queue_returns_full", try_put_into_a_full_queue_returns_full),
         (
             "a_reader_that_is_busy_gives_back_what_it_has_not_taken",
             a_reader_that_is_busy_gives_back_what_it_has_not_taken,
@@ -39,8 +39,8 @@ fn main() {
             queue_join_waits_for_those_who_handle_values,
         ),
         (
-            "queue_join_without_any_reader_left_is_an_answer",
-            queue_join_without_any_reader_left_is_an_answer,
+            "queue_join_without_any_reader_left_is_an_error",
+            queue_join_without_any_reader_left_is_an_error,
         ),
         (
             "a_missing_guard_is_an_error_that_names_the_fix",
@@ -248,7 +248,7 @@ fn a_closed_queue_takes_no_more() {
     assert_eq!(queue.iter().collect::<Result<Vec<i32>, _>>().unwrap(), [1]);
 }
 
-fn a_full_queue_without_readers_is_an_answer() {
+fn try_put_into_a_full_queue_returns_full() {
     let queue = Queue::new().unwrap();
     let value = "x".repeat(8 << 20);
     let full = (0..).map(|_| queue.try_put(&value)).find_map(Result::err);
@@ -316,7 +316,7 @@ fn queue_join_waits_for_those_who_handle_values() {
     assert!(!reader.join().unwrap().success());
 }
 
-fn queue_join_without_any_reader_left_is_an_answer() {
+fn queue_join_without_any_reader_left_is_an_error() {
     let queue = Queue::new().unwrap();
     let mut reader = Process::start(&LEAVE, &queue).unwrap();
     (0..3).for_each(|n| queue.put(&(0, n)).unwrap());

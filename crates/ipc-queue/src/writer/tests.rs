@@ -121,3 +121,58 @@ fn a_response_is_written_at_once() {
     }
     assert!(lock(&out.pending).thread.is_none());
 }
+
+#[test]
+fn what_would_join_too_many_bytes_waits_for_the_pipe() {
+    for (waiting, length) in [(1, super::LONG), (FULL, 1)] {
+        let (reader, writer) = os_pipe::pipe().unwrap();
+        let out = CoalescingWriter::new(writer, Some(frame::HEADER));
+        let pipe = lock(&out.pipe); // so that nothing is written
+        let in_a_burst = Some(Instant::now() + Duration::from_secs(3600));
+        let put = |length| out.put(&message(&(0, 0, "x".repeat(length)))).unwrap();
+        let mut joined = 0;
+        lock(&out.pending).last = in_a_burst;
+        while lock(&out.pending).bytes.len() < waiting {
+            put(1000);
+            lock(&out.pending).last = in_a_burst;
+            joined += 1;
+        }
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                put(length);
+                out.close(&last_message()).unwrap();
+            });
+            while lock(&out.pending).last == in_a_burst {
+                thread::yield_now();
+            }
+            drop(pipe);
+            let mut messages = frame::Reader::new(reader);
+            let counts = std::iter::from_fn(|| Some(count(messages.next().unwrap().unwrap())));
+            assert_eq!(counts.take_while(|count| *count > 0).collect::<Vec<_>>(), [joined, 1]);
+        });
+    }
+}
+
+#[test]
+fn what_another_end_writes_comes_behind_all_that_was_put() {
+    let (_reader, writer) = os_pipe::pipe().unwrap();
+    let out = CoalescingWriter::new(writer, None);
+    {
+        let mut pending = lock(&out.pending);
+        pending.thread = Some(thread::current()); // so that there is none that writes
+        pending.last = Some(Instant::now() + Duration::from_secs(3600));
+    }
+    out.put(&message(&(0, 0, String::new()))).unwrap();
+    assert!(!lock(&out.pending).bytes.is_empty());
+    out.try_clone().unwrap();
+    assert!(lock(&out.pending).bytes.is_empty());
+}
+
+#[test]
+fn who_has_waited_for_a_value_writes_the_next_at_once() {
+    let (sender, receiver) = crate::pipe::<u8>().unwrap();
+    sender.send(&1).unwrap();
+    WAITED.set(false);
+    receiver.recv().unwrap();
+    assert!(WAITED.get());
+}

@@ -12,7 +12,7 @@ use std::{env, panic, thread};
 use ipc_queue::run_if_child;
 use libtest_mimic::{Arguments, Failed, Trial};
 
-mod answers;
+mod errors;
 mod hosts;
 #[cfg(unix)] // where a process can be stopped
 mod kills;
@@ -32,7 +32,7 @@ fn main() {
     }
 
     let light = [
-        answers::TESTS,
+        errors::TESTS,
         waits::TESTS,
         #[cfg(unix)]
         kills::TESTS,

@@ -1,4 +1,4 @@
-//! Nobody is there who could put, or get: an answer, not a wait for ever.
+//! Nobody is there who could put, or get: an error, not a wait forever.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use crate::{NET, Test};
 
 pub const TESTS: &[Test] = &[
     (
-        "put_without_any_reader_is_an_answer_in_the_process_of_the_queue",
-        put_without_any_reader_is_an_answer_in_the_process_of_the_queue,
+        "put_without_any_reader_returns_full_in_the_process_of_the_queue",
+        put_without_any_reader_returns_full_in_the_process_of_the_queue,
     ),
     (
-        "put_without_any_reader_is_an_answer_in_a_child",
-        put_without_any_reader_is_an_answer_in_a_child,
+        "put_without_any_reader_returns_full_in_a_child",
+        put_without_any_reader_returns_full_in_a_child,
     ),
     (
-        "joining_a_writer_that_nobody_reads_is_an_answer",
-        joining_a_writer_that_nobody_reads_is_an_answer,
+        "joining_a_writer_that_nobody_reads_is_an_error",
+        joining_a_writer_that_nobody_reads_is_an_error,
     ),
-    ("get_without_any_writer_is_an_answer", get_without_any_writer_is_an_answer),
+    ("get_without_any_writer_returns_closed", get_without_any_writer_returns_closed),
     #[cfg(target_os = "linux")] // where a child can open its pipes anew
     ("a_child_that_sends_garbage_is_cut_off", a_child_that_sends_garbage_is_cut_off),
 ];
@@ -30,7 +30,7 @@ fn queue() -> Queue<Value> {
     Queue::new().unwrap()
 }
 
-fn put_without_any_reader_is_an_answer_in_the_process_of_the_queue() {
+fn put_without_any_reader_returns_full_in_the_process_of_the_queue() {
     let queue = queue();
     let mut reader = Process::start(&GET, &queue).unwrap();
     let value = (0, 0, "x".repeat(1 << 20));
@@ -41,7 +41,7 @@ fn put_without_any_reader_is_an_answer_in_the_process_of_the_queue() {
     assert_eq!(put, Some(64));
 }
 
-fn put_without_any_reader_is_an_answer_in_a_child() {
+fn put_without_any_reader_returns_full_in_a_child() {
     let queue = queue();
     let mut writers = [0, 1].map(|_| Process::start(&UNTIL_IT_FAILS, &queue).unwrap());
     drop(queue);
@@ -50,7 +50,7 @@ fn put_without_any_reader_is_an_answer_in_a_child() {
     }
 }
 
-fn joining_a_writer_that_nobody_reads_is_an_answer() {
+fn joining_a_writer_that_nobody_reads_is_an_error() {
     let queue = queue();
     let mut writer = Process::start(&TOO_MUCH, &queue).unwrap();
     assert_eq!(writer.join().unwrap_err().kind(), ErrorKind::StorageFull);
@@ -61,7 +61,7 @@ fn joining_a_writer_that_nobody_reads_is_an_answer() {
     assert!(writer.join().unwrap().success());
 }
 
-fn get_without_any_writer_is_an_answer() {
+fn get_without_any_writer_returns_closed() {
     let queue = queue();
     let mut writer = Process::start(&NOTHING, &queue).unwrap();
     let mut reader = Process::start(&GET, &queue).unwrap();

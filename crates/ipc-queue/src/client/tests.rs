@@ -1,0 +1,157 @@
+//! The client of a child. The test is its broker, and so decides which messages cross each other.
+
+#![allow(clippy::unwrap_used)] // how a test says what must hold
+
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use super::*;
+use crate::capacity::Capacity;
+use crate::messages::message_with;
+use crate::sync::after;
+
+/// Ten times what anything here needs: only a safety net.
+const NET: Duration = Duration::from_secs(60);
+
+/// A client, and the messages that it sends.
+fn child() -> (Arc<Client>, Receiver<Vec<u8>>) {
+    let (requests, pipe) = os_pipe::pipe().unwrap();
+    let (sender, messages) = channel();
+    thread::spawn(move || {
+        let mut requests = frame::Reader::new(requests);
+        while let Ok(Some(message)) = requests.next() {
+            let _ = sender.send(message.to_vec()); // the test may be over
+        }
+    });
+    (Client::of(Link::Pipe(CoalescingWriter::new(pipe, Some(FRONT)))), messages)
+}
+
+fn next(messages: &Receiver<Vec<u8>>) -> Request {
+    let message = messages.recv_timeout(NET).unwrap();
+    frame::decode_first(&message[frame::HEADER..]).unwrap().0
+}
+
+/// Calls the client in a thread. Returns what that call will return.
+fn call<T: Send + 'static>(
+    client: &Arc<Client>,
+    call: impl FnOnce(&Arc<Client>) -> T + Send + 'static,
+) -> Receiver<T> {
+    let (client, (sender, returned)) = (Arc::clone(client), channel());
+    thread::spawn(move || sender.send(call(&client)));
+    returned
+}
+
+fn put(client: &Arc<Client>, deadline: Deadline) -> Result<(), Error> {
+    client.put(|_| Ok(()), deadline)
+}
+
+#[test]
+fn a_call_ends_in_its_time_though_another_thread_asks_again_before_it_wakes() {
+    for wanted in [Wanted::VALUES, Wanted::Room { endless: false }] {
+        let (client, requests) = child();
+        let returned = call(&client, move |client| match wanted {
+            Wanted::Values { .. } => client.get(after(Duration::ZERO)),
+            Wanted::Room { .. } => put(client, after(Duration::ZERO)),
+        });
+        assert!(matches!(next(&requests), Request::Wait(_)));
+        assert!(matches!(next(&requests), Request::Cancel(_)));
+        let mut state = client.state.lock(); // only now, when it waits
+        state.pending(wanted).responses += 1;
+        client.request(&mut state, wanted).unwrap();
+        drop(state);
+        client.state.notify();
+        assert!(matches!(returned.recv_timeout(NET).unwrap(), Err(Error::TimedOut)));
+    }
+}
+
+#[test]
+fn a_put_without_a_timeout_asks_again_when_the_put_of_another_thread_has_timed_out() {
+    let (client, requests) = child();
+    let returned = call(&client, |client| put(client, after(Duration::ZERO)));
+    assert!(matches!(next(&requests), Request::Wait(Wanted::Room { endless: false })));
+    assert!(matches!(next(&requests), Request::Cancel(_)));
+    let (sender, has_looked) = channel();
+    let other = call(&client, move |client| {
+        let room = Wanted::Room { endless: true };
+        client.wait_for(client.state.lock(), room, None, |state| {
+            sender.send(()).unwrap();
+            Ok((state.room > 0).then_some(()))
+        })
+    });
+    has_looked.recv_timeout(NET).unwrap();
+    client.respond(message_with(Response::Full, &[]).unwrap()).unwrap(); // both wait by now
+    assert!(matches!(returned.recv_timeout(NET).unwrap(), Err(Error::TimedOut)));
+    assert!(matches!(next(&requests), Request::Wait(Wanted::Room { endless: true })));
+    client.respond(message_with(Response::Room, &[]).unwrap()).unwrap();
+    other.recv_timeout(NET).unwrap().unwrap();
+}
+
+#[test]
+fn a_value_on_its_way_to_a_client_that_leaves_comes_back() {
+    let (client, requests) = child();
+    let mut broker = crate::state::State::new(Capacity::default());
+    let (outgoing, responses) = channel();
+    let id = broker.add(outgoing);
+    broker.request(id, message_with(Request::Put, b"\x01\0\0\0A").unwrap()).unwrap();
+    let got = call(&client, |client| client.get::<char>(None));
+    broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Wait`
+    broker.serve();
+    let left = call(&client, Client::leave);
+    assert!(matches!(got.recv_timeout(NET).unwrap(), Err(Error::Closed)));
+    broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Cancel`
+    broker.serve();
+    let values = responses.try_iter().find(|(response, _)| *response == Response::Values);
+    let mut message = Vec::new();
+    let write = |bytes: &[u8]| {
+        message.extend_from_slice(bytes);
+        Ok(())
+    };
+    values.unwrap().1.write(Response::Values, write).unwrap();
+    broker.written(None);
+    client.respond(message).unwrap();
+    left.recv_timeout(NET).unwrap().unwrap();
+    broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Requeue`
+    assert_eq!(broker.values.count, 1);
+    assert!(broker.all_idle(|_| true));
+    broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Closed`
+    assert!(broker.clients[&id].closed);
+}
+
+/// An inbox that has been filled with 1, 2 and 3.
+fn inbox() -> Inbox {
+    let mut inbox = Inbox::default();
+    let values = b"\x01\0\0\0\x01\x01\0\0\0\x02\x01\0\0\0\x03";
+    inbox.fill(Response::Values, message_with(Response::Values, values).unwrap());
+    inbox
+}
+
+fn take(inbox: &mut Inbox) -> Option<u8> {
+    inbox.take(|message, place| message[place][0]).unwrap()
+}
+
+#[test]
+fn a_revoke_leaves_the_first_value_to_the_thread_that_has_asked() {
+    let mut not_woken = inbox();
+    assert_eq!(not_woken.take_rest(false), b"\x01\0\0\0\x02\x01\0\0\0\x03");
+    assert!(!not_woken.is_empty());
+    assert_eq!((take(&mut not_woken), take(&mut not_woken)), (Some(1), None));
+
+    let mut taken = inbox();
+    assert_eq!(take(&mut taken), Some(1));
+    assert_eq!(taken.take_rest(false), b"\x01\0\0\0\x02\x01\0\0\0\x03");
+    assert!(taken.is_empty());
+
+    let mut leaves = inbox();
+    assert_eq!(leaves.take_rest(true).len(), 15);
+    assert!(leaves.is_empty());
+}
+
+#[test]
+fn a_client_is_at_work_while_it_keeps_a_value_for_a_thread_that_has_asked() {
+    let (client, requests) = child();
+    let values = b"\x01\0\0\0A\x01\0\0\0B";
+    client.respond(message_with(Response::Values, values).unwrap()).unwrap();
+    client.respond(message_with(Response::Revoke, &[]).unwrap()).unwrap();
+    assert!(matches!(next(&requests), Request::Requeue { at_work: 1, waits: false }));
+}
