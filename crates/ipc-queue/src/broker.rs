@@ -33,7 +33,8 @@ impl Broker {
     /// Makes a queue. Returns the client in this process.
     pub fn start(capacity: Capacity) -> io::Result<Arc<Client>> {
         let broker = Arc::new(Broker { state: Monitor::new(State::new(capacity)) });
-        let (id, outgoing) = broker.add();
+        let (sender, outgoing) = mpsc::channel();
+        let id = broker.change(|state| state.add(sender));
         let client = Client::of(Link::Broker(Arc::clone(&broker), id));
         let responding = Arc::clone(&client);
         broker.spawn(id, "responses", move |broker| {
@@ -44,18 +45,12 @@ impl Broker {
     }
 
     /// Changes the state, and has done what follows.
-    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.lock();
         let changed = change(&mut state);
         state.serve();
-        self.state.notify();
+        self.state.notify(state);
         changed
-    }
-
-    /// Adds a client. Returns its id, and what is to be written to it.
-    fn add(&self) -> (u64, Outgoing) {
-        let (sender, outgoing) = mpsc::channel();
-        (self.change(|state| state.add(sender)), outgoing)
     }
 
     /// Adds a child, and starts its two threads. Returns its id.
@@ -67,7 +62,8 @@ impl Broker {
     ) -> io::Result<u64> {
         let responses = PipeWriter::to_child(responses, end.clone())?;
         let requests = frame::Reader::new(ChildReader::new(requests, end));
-        let (id, outgoing) = self.add();
+        let (sender, outgoing) = mpsc::channel();
+        let id = self.change(|state| state.add(sender));
         self.spawn(id, "writer", move |broker| {
             broker.write(&outgoing, |response, values| {
                 values.write(response, |bytes| responses.write_all(bytes))
@@ -86,35 +82,22 @@ impl Broker {
     ) -> io::Result<()> {
         let broker = Arc::clone(self);
         let started = Builder::new().name(format!("queue {name} {id}")).spawn(move || run(&broker));
-        started.map(drop).inspect_err(|_| self.remove(id))
+        started.map(drop).inspect_err(|_| self.change(|state| state.remove(id)))
     }
 
-    /// The client is gone.
-    pub fn remove(&self, id: u64) {
-        self.change(|state| state.remove(id));
-    }
-
-    /// Does what the client in this process requests.
-    pub fn request(&self, id: u64, message: Vec<u8>) -> io::Result<()> {
-        self.change(|state| state.request(id, message))
-    }
-
-    /// Reads what a child requests until it ends.
+    /// Reads what a child requests until it ends, or sends garbage: then it can't be trusted any more. Does all
+    /// that has been read before anything is sent, so that a flood travels in big messages.
     fn read(&self, id: u64, mut requests: frame::Reader<ChildReader>) {
         sigpipe::block();
-        // Garbage is the child's end too: it can't be trusted with the queue any more.
-        while self.requests(id, &mut requests).is_ok_and(|()| requests.fill().is_ok_and(|n| n > 0))
-        {
-        }
-        self.remove(id);
-    }
-
-    /// Does what has been read, all before anything is sent, so that a flood travels in big messages.
-    fn requests(&self, id: u64, requests: &mut frame::Reader<ChildReader>) -> io::Result<()> {
-        while let Some(message) = requests.buffered()? {
-            self.state.lock().request(id, message)?;
-        }
-        self.change(|_| Ok(()))
+        let mut read = || -> io::Result<bool> {
+            while let Some(message) = requests.buffered()? {
+                self.state.lock().request(id, message)?;
+            }
+            self.change(|_| ());
+            Ok(requests.fill()? > 0)
+        };
+        while read().unwrap_or(false) {}
+        self.change(|state| state.remove(id));
     }
 
     /// Writes what is for a client until it is removed. A failure is the client's end, which `read` sees.

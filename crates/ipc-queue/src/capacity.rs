@@ -50,8 +50,7 @@ impl State {
         let Capacity::Bytes(most) = self.capacity else { return };
         let full = self.values.bytes > if self.paused { most / 2 } else { most };
         if full != replace(&mut self.paused, full) {
-            let clients: Vec<u64> = self.clients.keys().copied().collect();
-            clients.into_iter().for_each(|id| self.tell_whether_paused(id));
+            self.clients.keys().for_each(|id| self.tell_whether_paused(*id));
         }
     }
 }

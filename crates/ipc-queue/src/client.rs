@@ -1,6 +1,7 @@
 //! The queue as a process uses it: the values that were sent ahead to it, and what its threads wait for.
 
 use std::io;
+use std::mem::take;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, MutexGuard};
 use std::thread::Builder;
@@ -27,17 +28,16 @@ pub(crate) struct Client {
 #[derive(Default)]
 struct State {
     inbox: Inbox,
-    /// For how many values there is room, which was waited for.
-    room: usize,
-    pending_values: Pending,
-    pending_room: Pending,
+    /// There is room for one value, which was waited for.
+    room: bool,
+    pending: [Pending; 2],
     /// How many threads are at work on a value.
     at_work: u32,
     /// This process puts no more, and gets no more.
     closed: bool,
     left: bool,
     /// The pipe to the process that made the queue has broken.
-    broken: Option<io::ErrorKind>,
+    broken: bool,
 }
 
 /// How often values were waited for, or room, and how many responses there were.
@@ -55,10 +55,7 @@ impl Pending {
 
 impl State {
     fn pending(&mut self, wanted: Wanted) -> &mut Pending {
-        match wanted {
-            Wanted::Values { .. } => &mut self.pending_values,
-            Wanted::Room { .. } => &mut self.pending_room,
-        }
+        &mut self.pending[usize::from(wanted.is_values())]
     }
 }
 
@@ -86,13 +83,9 @@ impl Client {
         let message = message(Request::Put, value).map_err(Error::Value)?;
         if self.paused.load(Relaxed) || self.link.is_full() {
             let wanted = Wanted::Room { endless: deadline.is_none() };
-            self.wait_for(self.state.lock(), wanted, deadline, |state| match state.room {
-                _ if state.closed => Err(Error::Closed),
-                0 => Ok(None),
-                _ => {
-                    state.room -= 1;
-                    Ok(Some(()))
-                }
+            self.wait_for(self.state.lock(), wanted, deadline, |state| match state.closed {
+                true => Err(Error::Closed),
+                false => Ok(take(&mut state.room).then_some(())),
             })?;
         }
         self.link.put(message)
@@ -106,7 +99,7 @@ impl Client {
         let mut state = self.state.lock();
         let done = set_at_work(self, false);
         state.at_work -= done;
-        if done > 0 && state.pending_values.is_waiting() {
+        if done > 0 && state.pending(Wanted::VALUES).is_waiting() {
             self.requeue(&mut state)?; // which tells it to `join`
         }
         let got = self.wait_for(state, Wanted::VALUES, deadline, |state| {
@@ -118,26 +111,26 @@ impl Client {
             value.map(Some).map_err(Error::Value)
         });
         if done > 0 && got.is_err() {
-            self.requeue(&mut self.state.lock())?;
+            self.finish(0);
         }
         got
     }
 
-    /// Waits until `take` returns something, for which the broker is asked.
+    /// Waits until `taken` returns something, for which the broker is asked.
     fn wait_for<T>(
         &self,
         mut state: MutexGuard<'_, State>,
         wanted: Wanted,
         deadline: Deadline,
-        mut take: impl FnMut(&mut State) -> Result<Option<T>, Error>,
+        mut taken: impl FnMut(&mut State) -> Result<Option<T>, Error>,
     ) -> Result<T, Error> {
         let mut cancelled = None; // the number of the request
         loop {
-            if let Some(taken) = take(&mut state)? {
+            if let Some(taken) = taken(&mut state)? {
                 return Ok(taken);
             }
-            if let Some(kind) = state.broken {
-                return Err(Error::Pipe(kind.into()));
+            if state.broken {
+                return Err(Error::Pipe(io::ErrorKind::BrokenPipe.into()));
             }
             if cancelled.is_some_and(|request| state.pending(wanted).responses >= request) {
                 return Err(Error::TimedOut);
@@ -164,19 +157,16 @@ impl Client {
     fn read(&self, responses: PipeReader) {
         sigpipe::block();
         let mut responses = frame::Reader::new(responses);
-        let mut respond = || -> io::Result<()> {
-            loop {
-                while let Some(message) = responses.buffered()? {
-                    self.respond(message)?;
-                }
-                if responses.fill()? == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
+        let mut read = || -> io::Result<bool> {
+            while let Some(message) = responses.buffered()? {
+                self.respond(message)?;
             }
+            Ok(responses.fill()? > 0)
         };
-        let ended = respond();
-        self.state.lock().broken = ended.err().map(|error| error.kind());
-        self.state.notify();
+        while read().unwrap_or(false) {}
+        let mut state = self.state.lock();
+        state.broken = true;
+        self.state.notify(state);
     }
 
     /// Does what a response says.
@@ -188,65 +178,57 @@ impl Client {
             Response::Pause => self.paused.store(true, Relaxed),
             Response::Resume => self.paused.store(false, Relaxed),
             Response::Room | Response::Full => {
-                state.room += usize::from(response == Response::Room);
-                state.pending_room.responses += 1;
+                state.room = response == Response::Room;
+                state.pending(Wanted::Room { endless: false }).responses += 1;
             }
             Response::Values | Response::Empty | Response::Closed => {
-                state.pending_values.responses += 1;
+                state.pending(Wanted::VALUES).responses += 1;
                 state.inbox.fill(response, message);
             }
         }
-        drop(state);
-        self.state.notify();
+        self.state.notify(state);
         Ok(())
     }
 
-    /// The calling thread is done with the value that it had, and takes no other for now.
-    pub fn finish(self: &Arc<Self>) -> io::Result<()> {
+    /// So many threads are done with the value that they had. What this process has not taken is for others.
+    pub fn finish(&self, threads: u32) {
         let mut state = self.state.lock();
-        state.at_work -= set_at_work(self, false);
-        self.requeue(&mut state)
-    }
-
-    /// A thread has ended that was at work on a value.
-    pub fn thread_ended(&self) {
-        let mut state = self.state.lock();
-        state.at_work -= 1;
+        state.at_work -= threads;
         let _ = self.requeue(&mut state); // if the pipe is broken, the broker knows already
     }
 
     /// What this process has not taken is for others, unless a thread is about to take it.
     fn requeue(&self, state: &mut State) -> io::Result<()> {
-        let waits = state.pending_values.is_waiting();
+        let waits = state.pending(Wanted::VALUES).is_waiting();
         let values = if waits { Vec::new() } else { state.inbox.take_rest(state.left) };
         let at_work = state.at_work + u32::from(!state.inbox.is_empty());
         self.link.send(Request::Requeue { at_work, waits }, &values)
     }
 
-    /// This process puts no more, and all that it has put is on its way. An error if the process that made
-    /// the queue is gone.
-    pub fn close(&self) -> io::Result<()> {
-        self.state.lock().closed = true;
-        self.state.notify();
-        self.link.close()
+    /// This process puts no more, and all that it has put is on its way.
+    pub fn close(&self) {
+        let mut state = self.state.lock();
+        state.closed = true;
+        self.state.notify(state);
+        let _ = self.link.close(); // as in `finish`
     }
 
     /// As [`close`](Self::close), and it gets no more. What it has not taken is for others.
-    pub fn leave(self: &Arc<Self>) -> io::Result<()> {
+    pub fn leave(self: &Arc<Self>) {
         let mut state = self.state.lock();
         state.left = true;
-        self.state.notify();
-        if state.pending_values.is_waiting() {
-            self.link.send(Request::Cancel(Wanted::VALUES), &[])?;
+        if state.pending(Wanted::VALUES).is_waiting() {
+            let _ = self.link.send(Request::Cancel(Wanted::VALUES), &[]); // as in `finish`
         }
-        while state.pending_values.is_waiting() && state.broken.is_none() {
+        self.state.notify(state);
+        let mut state = self.state.lock();
+        while state.pending(Wanted::VALUES).is_waiting() && !state.broken {
             state = self.state.wait(state, None);
         }
         drop(state);
-        let finished = self.finish();
-        let closed = self.close();
+        self.finish(set_at_work(self, false));
+        self.close();
         self.link.remove();
-        finished.and(closed)
     }
 }
 

@@ -22,7 +22,7 @@ impl Drop for Held {
         if self.at_work
             && let Some(client) = self.client.upgrade()
         {
-            client.thread_ended();
+            client.finish(1);
         }
     }
 }

@@ -57,10 +57,9 @@ impl Inbox {
         }
         let length = frame::split_first(&mut rest)?.len();
         let end = self.message.len() - rest.len();
-        self.start = end; // also if `read` panics
+        (self.start, self.taken) = (end, self.taken + 1); // also if `read` panics
         let value = read(&mut self.message, end - length..end);
         self.start = end.min(self.message.len()); // `read` may have taken the message
-        self.taken += 1;
         Ok(Some(value))
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::Client;
+use crate::held::set_at_work;
 use crate::messages::Wanted;
 use crate::state::State;
 use crate::sync::{Deadline, after, is_over};
@@ -12,36 +13,31 @@ use crate::sync::{Deadline, after, is_over};
 /// How long a `join` waits for a value to be taken, when no process is left that could take it.
 const STALLED: Duration = Duration::from_secs(2);
 
-/// So many values are left, and nobody gets them.
-pub(crate) struct Stuck(pub usize);
-
 impl Client {
     /// Waits until all values are taken and handled; if a child is given, until it is gone and all that it
-    /// had put is in the queue. `None` if that takes longer.
-    ///
-    /// A thread of this process that is yet to call `get` can't be seen. So this waits for some time before
-    /// it is [`Stuck`].
-    pub fn join(
-        self: &Arc<Self>,
-        child: Option<u64>,
-        deadline: Deadline,
-    ) -> io::Result<Option<Result<(), Stuck>>> {
+    /// had put is in the queue. `false` if that takes longer than the deadline, or than some time: a thread
+    /// of this process that is yet to call `get` can't be seen, so only then this can be an error, since
+    /// nobody gets what is left.
+    pub fn join(self: &Arc<Self>, child: Option<u64>, deadline: Deadline) -> io::Result<bool> {
         let (broker, mine) = self.link.broker()?;
-        let _ = self.finish(); // an error if the queue was dropped
-        let mut state = broker.state.lock();
-        loop {
-            let taken = state.taken;
-            let some_time = after(STALLED).into_iter().chain(deadline).min();
-            let done = |state: &mut State| state.is_joined(child).then_some(());
-            let (guard, done) = broker.state.wait_for(state, some_time, done);
-            if done.is_some() || is_over(deadline) {
-                return Ok(done.map(Ok));
-            }
-            if guard.taken == taken && guard.is_stuck(mine, child) {
-                return Ok(Some(Err(Stuck(guard.values.count))));
-            }
-            state = guard;
+        self.finish(set_at_work(self, false));
+        let state = broker.state.lock();
+        let taken = state.taken;
+        let some_time = after(STALLED).into_iter().chain(deadline).min();
+        let joined = |state: &mut State| state.is_joined(child).then_some(());
+        let (state, joined) = broker.state.wait_for(state, some_time, joined);
+        if joined.is_none()
+            && !is_over(deadline)
+            && state.taken == taken
+            && state.is_stuck(mine, child)
+        {
+            let left = state.values.count;
+            return Err(io::Error::new(
+                io::ErrorKind::BrokenPipe,
+                format!("{left} values are left in the queue, and no process that could get them"),
+            ));
         }
+        Ok(joined.is_some())
     }
 }
 

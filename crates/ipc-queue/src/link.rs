@@ -35,7 +35,9 @@ impl Link {
     pub fn put(&self, message: Vec<u8>) -> Result<(), Error> {
         match self {
             Link::Pipe(pipe) => pipe.put(&message),
-            Link::Broker(broker, id) => broker.request(*id, message).map_err(|_| Error::Closed),
+            Link::Broker(broker, id) => {
+                broker.change(|state| state.request(*id, message)).map_err(|_| Error::Closed)
+            }
         }
     }
 
@@ -44,14 +46,14 @@ impl Link {
         let message = message_with(request, values)?;
         match self {
             Link::Pipe(pipe) => pipe.send(&message),
-            Link::Broker(broker, id) => broker.request(*id, message),
+            Link::Broker(broker, id) => broker.change(|state| state.request(*id, message)),
         }
     }
 
     /// The client is gone. That of a child is when its process has ended.
     pub fn remove(&self) {
         if let Link::Broker(broker, id) = self {
-            broker.remove(*id);
+            broker.change(|state| state.remove(*id));
         }
     }
 

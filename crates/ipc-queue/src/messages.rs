@@ -93,8 +93,8 @@ pub(crate) fn message_with(word: impl Serialize, values: &[u8]) -> io::Result<Ve
     })
 }
 
-/// Whether values of a type come back, which one of them shows: one that needs the names of its fields
-/// (`untagged`, `serde_json::Value`) doesn't. Asked with each value, and found out with the first.
+/// Whether values of a type come back: one that needs the names of its fields (`untagged`,
+/// `serde_json::Value`) doesn't. Asked with each short value, and with long ones until one has come back.
 #[derive(Default)]
 pub(crate) struct ComesBack(AtomicBool);
 
@@ -107,9 +107,10 @@ impl ComesBack {
     ) -> io::Result<()> {
         let start = out.len();
         frame::encode(value, out)?;
-        if !self.0.load(Relaxed) {
+        let is_long = out.len() - start >= LONG;
+        if !is_long || !self.0.load(Relaxed) {
             frame::decode::<T>(&out[start..])?;
-            self.0.store(true, Relaxed);
+            self.0.fetch_or(is_long, Relaxed);
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! A pipe from one process to another, directly: no broker passes its values on.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use os_pipe::{PipeReader, PipeWriter};
@@ -14,7 +15,7 @@ use task_utils::{frame, handover};
 use crate::ends;
 use crate::error::Error;
 use crate::messages::{ComesBack, message};
-use crate::sync::{Deadline, WAITED, after, lock};
+use crate::sync::{Deadline, WAITED, after};
 use crate::writer::CoalescingWriter;
 
 /// A pipe for values from one sender to one receiver: `multiprocessing.Pipe(duplex=False)`. For both
@@ -80,9 +81,9 @@ impl<T> Drop for Sender<T> {
     }
 }
 
-/// The receiving end of a [`pipe`].
+/// The receiving end of a [`pipe`], for one thread at a time.
 pub struct Receiver<T> {
-    messages: Mutex<frame::Reader<PipeReader>>,
+    messages: RefCell<frame::Reader<PipeReader>>,
     value: PhantomData<fn() -> T>,
 }
 
@@ -124,7 +125,7 @@ impl<T: DeserializeOwned> Receiver<T> {
     }
 
     fn recv_until(&self, deadline: Deadline) -> Result<T, Error> {
-        let mut messages = lock(&self.messages);
+        let mut messages = self.messages.borrow_mut();
         loop {
             if let Some(message) = messages.next_buffered()? {
                 return frame::decode(&message[frame::HEADER..]).map_err(Error::Value);
@@ -146,7 +147,7 @@ impl<T: DeserializeOwned> Receiver<T> {
 
 impl<T> Receiver<T> {
     fn new(pipe: PipeReader, rest: Vec<u8>) -> Self {
-        let messages = Mutex::new(frame::Reader::with_rest(pipe, rest));
+        let messages = RefCell::new(frame::Reader::with_rest(pipe, rest));
         Receiver { messages, value: PhantomData }
     }
 }
@@ -169,7 +170,7 @@ impl<'de, T> Deserialize<'de> for Sender<T> {
 /// Only as an argument of [`Process::start`](crate::Process::start); what has been read ahead goes along.
 impl<T> Serialize for Receiver<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut messages = lock(&self.messages);
+        let mut messages = self.messages.borrow_mut();
         ends::send_end(messages.get_ref().try_clone())?;
         messages.take_rest().serialize(serializer)
     }

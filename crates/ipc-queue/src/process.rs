@@ -1,5 +1,6 @@
 //! A child process that runs one function: Python's `Process`.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
 use std::process::ExitStatus;
@@ -18,7 +19,7 @@ use crate::client::Client;
 use crate::ends::{self, Arguments};
 use crate::error::Error;
 use crate::messages::message;
-use crate::sync::{Monitor, after};
+use crate::sync::{Monitor, after, is_over};
 
 /// How long a child has to reach its entry check, on the slowest machine.
 const ENTRY: Duration = Duration::from_secs(60);
@@ -110,8 +111,10 @@ impl Process {
             let status = child.wait().ok();
             drop(held); // now `up` ends, even if another process holds it
             let mut code = || up.read_exact(&mut byte).ok().map(|()| i32::from(byte[0]));
-            *ended.lock() = Some(status.or_else(|| exit_status(code()? << 8)));
-            ended.notify();
+            let status = status.or_else(|| exit_status(code()? << 8));
+            let mut guard = ended.lock();
+            *guard = Some(status);
+            ended.notify(guard);
         };
         Builder::new().name("queue process".into()).spawn(watch)?;
         match has_begun.recv_timeout(ENTRY) {
@@ -163,10 +166,18 @@ impl Process {
         let deadline = after(timeout);
         let (name, pid) = (self.name, self.id());
         let error = |kind, why| io::Error::new(kind, format!("the process {name:?} ({pid}) {why}"));
-        for (client, id) in &self.queues {
-            let Some(joined) = client.join(Some(*id), deadline)? else { return Ok(None) };
-            let full = || format!("can't end: {}", Error::Full);
-            joined.map_err(|_| error(ErrorKind::StorageFull, full()))?;
+        // In turns: the one that it can't put into may be any of them.
+        let mut queues: VecDeque<_> = self.queues.iter().collect();
+        while let Some(queue @ (client, id)) = queues.pop_front() {
+            match client.join(Some(*id), deadline) {
+                Ok(true) => {}
+                Ok(false) if is_over(deadline) => return Ok(None),
+                Ok(false) => queues.push_back(queue),
+                Err(_) => {
+                    let why = format!("can't end: {}", Error::Full);
+                    return Err(error(ErrorKind::StorageFull, why));
+                }
+            }
         }
         let ended = self.ended.wait_for(self.ended.lock(), deadline, |ended| *ended).1;
         let Some(status) = ended else { return Ok(None) };

@@ -13,7 +13,6 @@ use crate::broker::Broker;
 use crate::capacity::Capacity;
 use crate::client::Client;
 use crate::error::Error;
-use crate::join::Stuck;
 use crate::messages::ComesBack;
 use crate::sync::{Deadline, after};
 
@@ -45,7 +44,7 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     ///
     /// What the system returns if there are too many threads.
     pub fn new() -> io::Result<Self> {
-        Broker::start(Capacity::default()).map(Queue::of)
+        Queue::with_capacity(0)
     }
 
     /// A queue in which at most `values` values wait to be got, exactly: `Queue(maxsize)`. 0 is no bound,
@@ -176,8 +175,7 @@ impl<T> Queue<T> {
     /// This process puts no more, and all that it has put is on its way: `Queue.close` and
     /// `Queue.join_thread`. It can still get.
     pub fn close(&self) {
-        // If the pipe is broken, the broker knows already.
-        let _ = self.client.close();
+        self.client.close();
     }
 
     /// Waits until every value in the queue has been got, and each thread that got one has come back for
@@ -192,19 +190,14 @@ impl<T> Queue<T> {
     /// no thread of this one has taken a value for 2 seconds; [`io::ErrorKind::Unsupported`] in a child:
     /// only the process that made the queue can tell.
     pub fn join(&self) -> io::Result<()> {
-        match self.client.join(None, None)? {
-            Some(Err(Stuck(left))) => Err(io::Error::new(
-                io::ErrorKind::BrokenPipe,
-                format!("{left} values are left in the queue, and no process that could get them"),
-            )),
-            _ => Ok(()),
-        }
+        while !self.client.join(None, None)? {}
+        Ok(())
     }
 }
 
 impl<T> Drop for Queue<T> {
     fn drop(&mut self) {
-        let _ = self.client.leave(); // as in `close`
+        self.client.leave();
     }
 }
 

@@ -32,8 +32,8 @@ pub(crate) struct State {
     /// The longest first.
     pub waiters: VecDeque<Waiter>,
     unacked: Option<Unacked>,
-    /// How many writes have not ended of which the reader has read all.
-    late_writes: u32,
+    /// How many writes of values have not ended.
+    writing: u32,
 }
 
 /// What the broker knows of a client.
@@ -69,7 +69,6 @@ pub(crate) struct Waiter {
 struct Unacked {
     reader: u64,
     count: usize,
-    writing: bool,
     revoked: bool,
 }
 
@@ -95,7 +94,8 @@ impl State {
     pub fn remove(&mut self, id: u64) {
         self.clients.remove(&id);
         self.waiters.retain(|waiter| waiter.id != id);
-        self.unacked.take_if(|unacked| unacked.reader == id && !unacked.writing); // or when that ends
+        let is_written = self.writing == 0; // else `written` ends it
+        self.unacked.take_if(|unacked| unacked.reader == id && is_written);
     }
 
     /// Does what a message requests; [`serve`](Self::serve) does what follows from it. An error if the client
@@ -139,37 +139,32 @@ impl State {
 
     /// A write of values has ended; if it failed, the reader can't have read them.
     pub fn written(&mut self, failed: Option<Values>) {
-        if failed.is_none() && self.late_writes > 0 {
-            self.late_writes -= 1;
-            return;
-        }
-        let Some(unacked) = &mut self.unacked else { return };
-        unacked.writing = false;
-        if failed.is_some() || unacked.count <= 1 || !self.clients.contains_key(&unacked.reader) {
-            self.unacked = None;
-        }
+        self.writing -= 1;
+        self.unacked.take_if(|unacked| {
+            let is_taken = unacked.count <= 1 || !self.clients.contains_key(&unacked.reader);
+            failed.is_some() || self.writing == 0 && is_taken
+        });
         self.values.prepend(failed.unwrap_or_default());
     }
 
     /// The reader has none of the values any more that it was sent.
     fn acknowledge(&mut self, id: u64) {
-        if let Some(unacked) = self.unacked.take_if(|unacked| unacked.reader == id) {
-            self.late_writes += u32::from(unacked.writing);
-        }
+        self.unacked.take_if(|unacked| unacked.reader == id);
     }
 
     // ── what follows ────────────────────────────────────────────────────────────────────────────
 
     /// After any change: gives to those who wait what there is.
     pub fn serve(&mut self) {
-        for waiter in take(&mut self.waiters) {
-            match self.response(&waiter) {
-                Some((response, values)) => self.send(waiter.id, response, values),
-                None => self.waiters.push_back(waiter),
+        let mut before = usize::MAX;
+        while self.waiters.len() < before {
+            before = self.waiters.len();
+            for waiter in take(&mut self.waiters) {
+                match self.response(&waiter) {
+                    Some((response, values)) => self.send(waiter.id, response, values),
+                    None => self.waiters.push_back(waiter),
+                }
             }
-        }
-        if self.waiters.iter().any(|waiter| waiter.wanted.is_values()) {
-            self.revoke();
         }
         self.pause();
     }
@@ -200,19 +195,17 @@ impl State {
 
     fn values_for(&mut self, id: u64, most: usize) -> Option<Values> {
         if self.unacked.is_some() {
+            self.revoke();
             return None;
         }
-        let most = match self.capacity {
-            Capacity::Values(_) => 1,
-            Capacity::Bytes(_) => most,
-        };
-        let values = self.values.take(most.max(1));
+        let most = if matches!(self.capacity, Capacity::Values(_)) { 1 } else { most.max(1) };
+        let values = self.values.take(most);
         if values.count == 0 {
             return None;
         }
         self.taken += 1;
-        self.unacked =
-            Some(Unacked { reader: id, count: values.count, writing: true, revoked: false });
+        self.writing += 1;
+        self.unacked = Some(Unacked { reader: id, count: values.count, revoked: false });
         self.clients.get_mut(&id)?.sent = true;
         Some(values)
     }

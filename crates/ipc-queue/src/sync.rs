@@ -45,9 +45,11 @@ impl<T> Monitor<T> {
         lock(&self.value)
     }
 
-    /// Wakes those who wait. Call it after a change, with or without the lock.
-    pub fn notify(&self) {
-        if self.waits.load(Relaxed) && self.waits.swap(false, Relaxed) {
+    /// Wakes those who wait, after a change that was made under this lock.
+    pub fn notify(&self, guard: MutexGuard<'_, T>) {
+        let waits = self.waits.swap(false, Relaxed);
+        drop(guard);
+        if waits {
             self.changed.notify_all();
         }
     }
@@ -55,14 +57,10 @@ impl<T> Monitor<T> {
     /// Waits for a notification, or until the deadline.
     pub fn wait<'a>(&self, guard: MutexGuard<'a, T>, deadline: Deadline) -> MutexGuard<'a, T> {
         WAITED.set(true);
-        self.waits.store(true, Relaxed); // under the lock, as the changes are
-        match deadline {
-            Some(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                self.changed.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
-            }
-            None => self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner),
-        }
+        self.waits.store(true, Relaxed); // under the lock, as in `notify`
+        let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
+        let left = deadline.map_or(Duration::MAX, left); // which is forever
+        self.changed.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Waits until `ready` returns something, or until the deadline.

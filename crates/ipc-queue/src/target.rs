@@ -11,6 +11,7 @@ use task_utils::pipe_writer::PipeWriter;
 use task_utils::self_spawn::{self, Role};
 use task_utils::{exit_with_parent, frame};
 
+use crate::client::Client;
 use crate::ends::{self, Arguments};
 
 /// A function that a child runs, under the name by which the child finds it again.
@@ -61,7 +62,7 @@ impl<A: DeserializeOwned, R: Outcome> Entry for Target<A, R> {
         let decode = || frame::decode::<A>(&message[frame::HEADER..]);
         let (args, Arguments { clients, .. }) = ends::with(arguments, decode)?;
         let ran = catch_unwind(AssertUnwindSafe(|| (self.run)(args).error()));
-        clients.iter().for_each(|client| drop(client.leave())); // the target may have leaked its queue
+        clients.iter().for_each(Client::leave); // the target may have leaked its queue
         // The panic hook has printed a panic.
         let code = ran.as_ref().map_or(101, |error| u8::from(error.is_some()));
         say(code); // for a parent that isn't told by the system

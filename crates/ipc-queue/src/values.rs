@@ -9,7 +9,7 @@ use crate::messages::{FRONT, Response};
 
 /// What is longer isn't copied to be written together: a system call takes less time.
 const SHORT: usize = 16 << 10;
-/// A response that has more bytes gets no further values.
+/// A response has no more bytes, unless they came in one message.
 const MAX_RESPONSE: usize = 1 << 20;
 
 /// The values of a queue, or of a message.
@@ -32,11 +32,8 @@ impl Values {
     pub fn new(message: Vec<u8>, start: usize) -> io::Result<Self> {
         let count =
             split(&message[start..]).try_fold(0, |count, value| value.map(|_| count + 1))?;
-        let mut values = Values::default();
-        if count > 0 {
-            values.push(Chunk { count, bytes: message, start });
-        }
-        Ok(values)
+        let bytes = message.len() - start;
+        Ok(Values { count, bytes, chunks: [Chunk { count, bytes: message, start }].into() })
     }
 
     fn push(&mut self, chunk: Chunk) {
@@ -65,8 +62,11 @@ impl Values {
     /// Takes the first values, `most` at most.
     pub fn take(&mut self, most: usize) -> Values {
         let mut taken = Values::default();
-        while taken.count < most && taken.bytes < MAX_RESPONSE {
-            let Some(chunk) = self.chunks.pop_front() else { break };
+        while taken.count < most
+            && let Some(chunk) = self.chunks.pop_front_if(|chunk| {
+                taken.count == 0 || taken.bytes + chunk.values().len() <= MAX_RESPONSE
+            })
+        {
             let (chunk, rest) = chunk.split(most - taken.count);
             self.count -= chunk.count;
             self.bytes -= chunk.values().len();
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_response_has_a_bound_and_one_value_at_least() {
         let mut queue = values([3 * MAX_RESPONSE, MAX_RESPONSE / 2, MAX_RESPONSE / 2, 5]);
-        assert_eq!([1, 2, 1, 0].map(|_| queue.take(10).count), [1, 2, 1, 0]);
+        assert_eq!([(); 5].map(|()| queue.take(10).count), [1, 1, 2, 0, 0]);
     }
 
     #[test]

@@ -59,8 +59,7 @@ fn a_call_ends_in_its_time_though_another_thread_asks_again_before_it_wakes() {
         let mut state = client.state.lock(); // only now, when it waits
         state.pending(wanted).responses += 1;
         client.request(&mut state, wanted).unwrap();
-        drop(state);
-        client.state.notify();
+        client.state.notify(state);
         assert!(matches!(returned.recv_timeout(NET).unwrap(), Err(Error::TimedOut)));
     }
 }
@@ -76,7 +75,7 @@ fn a_put_without_a_timeout_asks_again_when_the_put_of_another_thread_has_timed_o
         let room = Wanted::Room { endless: true };
         client.wait_for(client.state.lock(), room, None, |state| {
             sender.send(()).unwrap();
-            Ok((state.room > 0).then_some(()))
+            Ok(state.room.then_some(()))
         })
     });
     has_looked.recv_timeout(NET).unwrap();
@@ -102,18 +101,13 @@ fn a_value_on_its_way_to_a_client_that_leaves_comes_back() {
     broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Cancel`
     broker.serve();
     let values = responses.try_iter().find(|(response, _)| *response == Response::Values);
-    let mut message = Vec::new();
-    let write = |bytes: &[u8]| {
-        message.extend_from_slice(bytes);
-        Ok(())
-    };
-    values.unwrap().1.write(Response::Values, write).unwrap();
+    let message = values.unwrap().1.message(Response::Values).unwrap();
     broker.written(None);
     client.respond(message).unwrap();
-    left.recv_timeout(NET).unwrap().unwrap();
+    left.recv_timeout(NET).unwrap();
     broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Requeue`
     assert_eq!(broker.values.count, 1);
-    assert!(broker.all_idle(|_| true));
+    assert!(broker.clients[&id].is_idle());
     broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Closed`
     assert!(broker.clients[&id].closed);
 }

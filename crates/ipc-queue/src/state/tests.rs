@@ -29,7 +29,7 @@ impl State {
     }
 
     fn is_idle(&self) -> bool {
-        self.all_idle(|_| true)
+        self.clients.values().all(Member::is_idle)
     }
 }
 
