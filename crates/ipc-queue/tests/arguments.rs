@@ -266,6 +266,10 @@ fn what_cannot_come_back_is_refused() {
     assert!(error.to_string().contains("`left_out`"), "{error}");
     let error = Queue::new().unwrap().put(&Untagged::Number(1)).unwrap_err();
     assert!(error.to_string().contains("Untagged"), "{error}");
+    let queue = Queue::new().unwrap();
+    queue.put(&None).unwrap(); // which does come back
+    let error = queue.put(&Some(Untagged::Number(1))).unwrap_err();
+    assert!(error.to_string().contains("Untagged"), "{error}");
     let error = pipe().unwrap().0.send(&Untagged::Number(1)).unwrap_err();
     assert!(error.to_string().contains("Untagged"), "{error}");
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use ipc_queue::{Error, Process, Queue};
 
-use crate::targets::{GET, NOTHING, OVER, TOO_MUCH, UNTIL_IT_FAILS, Value};
+use crate::targets::{
+    GET, NOTHING, OVER, TOO_MUCH, TOO_MUCH_FOR_THE_SECOND, UNTIL_IT_FAILS, Value,
+};
 use crate::{NET, Test};
 
 pub const TESTS: &[Test] = &[
@@ -20,6 +22,10 @@ pub const TESTS: &[Test] = &[
     (
         "joining_a_writer_that_nobody_reads_is_an_error",
         joining_a_writer_that_nobody_reads_is_an_error,
+    ),
+    (
+        "joining_a_writer_whose_second_queue_is_full_is_an_error",
+        joining_a_writer_whose_second_queue_is_full_is_an_error,
     ),
     ("get_without_any_writer_returns_closed", get_without_any_writer_returns_closed),
     #[cfg(target_os = "linux")] // where a child can open its pipes anew
@@ -58,6 +64,15 @@ fn joining_a_writer_that_nobody_reads_is_an_error() {
     queue.close();
     let numbers = queue.iter().map(|value| value.unwrap().1);
     assert!(numbers.eq(0..OVER));
+    assert!(writer.join().unwrap().success());
+}
+
+fn joining_a_writer_whose_second_queue_is_full_is_an_error() {
+    let (first, second) = (queue(), queue());
+    let mut writer = Process::start(&TOO_MUCH_FOR_THE_SECOND, (&first, &second)).unwrap();
+    assert_eq!(writer.join().unwrap_err().kind(), ErrorKind::StorageFull);
+    second.close();
+    assert_eq!(second.iter().count(), OVER as usize);
     assert!(writer.join().unwrap().success());
 }
 
