@@ -111,6 +111,10 @@ fn unreaped() {
         assert!(!child.is_alive());
         end(&mut child).unwrap();
     }
+    let mut child = Process::start(&GET, &queue).unwrap();
+    while child.is_alive() {
+        child.terminate().unwrap(); // also when the system has reaped it
+    }
 }
 
 fn killed_parents(times: usize) {
