@@ -111,9 +111,11 @@ fn unreaped() {
         assert!(!child.is_alive());
         end(&mut child).unwrap();
     }
-    let mut child = Process::start(&GET, &queue).unwrap();
-    while child.is_alive() {
-        child.terminate().unwrap(); // also when the system has reaped it
+    for _ in 0..20 {
+        let mut child = Process::start(&GET, &queue).unwrap();
+        while child.is_alive() {
+            child.terminate().unwrap(); // also when the system has reaped it
+        }
     }
 }
 
