@@ -109,7 +109,7 @@ pub static TOO_MUCH: Target<Queue<Value>> = Target::new("too much", |queue| {
         queue.put(&(0, n, "x".repeat(1 << 20))).unwrap();
     }
 });
-pub const OVER: u32 = 100;
+const OVER: u32 = 100;
 
 /// Puts until that is an error, and says so by its exit code.
 pub static UNTIL_IT_FAILS: Target<Queue<Value>> = Target::new("until it fails", |queue| {
