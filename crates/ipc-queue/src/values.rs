@@ -182,6 +182,11 @@ mod tests {
     }
 
     #[test]
+    fn short_values_share_a_buffer() {
+        assert_eq!(values([1; 1_000]).chunks.len(), 1);
+    }
+
+    #[test]
     fn a_response_has_a_bound_and_one_value_at_least() {
         let mut queue = values([3 * MAX_RESPONSE, MAX_RESPONSE / 2, MAX_RESPONSE / 2, 5]);
         assert_eq!([(); 5].map(|()| queue.take(10).count), [1, 1, 2, 0, 0]);

@@ -118,7 +118,9 @@ fn a_pipe_without_its_receiver_is_closed() {
     let (sender, receiver) = pipe().unwrap();
     sender.send(&1).unwrap();
     drop(receiver);
-    assert!((0..100).any(|n| matches!(sender.send(&n), Err(Error::Closed))));
+    // A child that is being started by another test may hold a copy of the end for a moment.
+    let error = (0..).find_map(|n| sender.send(&n).err());
+    assert!(matches!(error, Some(Error::Closed)), "{error:?}");
 }
 
 static PASS_ON: Target<(Receiver<u32>, Sender<u32>)> =

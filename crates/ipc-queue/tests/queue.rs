@@ -23,6 +23,7 @@ fn main() {
         ("what_was_put_into_a_leaked_queue_arrives", what_was_put_into_a_leaked_queue_arrives),
         ("each_value_goes_to_exactly_one_reader", each_value_goes_to_exactly_one_reader),
         ("readers_end_when_the_last_writer_is_gone", readers_end_when_the_last_writer_is_gone),
+        ("a_writer_started_after_the_end_is_read", a_writer_started_after_the_end_is_read),
         ("values_of_any_size_come_back_whole", values_of_any_size_come_back_whole),
         ("what_is_too_big_is_an_error", what_is_too_big_is_an_error),
         ("get_timeout_in_both_places", get_timeout_in_both_places),
@@ -207,6 +208,17 @@ fn readers_end_when_the_last_writer_is_gone() {
     drop(queue);
     for process in writers.iter_mut().chain(&mut readers) {
         assert!(process.join().unwrap().success());
+    }
+}
+
+fn a_writer_started_after_the_end_is_read() {
+    let queue = Queue::new().unwrap();
+    queue.close();
+    for _ in 0..2 {
+        assert!(matches!(queue.get(), Err(Error::Closed)));
+        let mut writer = Process::start(&COUNT, &queue).unwrap();
+        assert_eq!(queue.iter().map(Result::unwrap).count(), 1_000);
+        assert!(writer.join().unwrap().success());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The client of a child. The test is its broker, and so decides which messages cross each other.
 
-#![allow(clippy::unwrap_used)] // how a test says what must hold
+#![allow(clippy::unwrap_used, clippy::panic)] // how a test says what must hold
 
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -93,7 +93,7 @@ fn a_value_on_its_way_to_a_client_that_leaves_comes_back() {
     let (outgoing, responses) = channel();
     let id = broker.add(outgoing);
     broker.request(id, message_with(Request::Put, b"\x01\0\0\0A").unwrap()).unwrap();
-    let got = call(&client, |client| client.get::<char>(None));
+    let got = call(&client, |client| client.get::<u8>(None));
     broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Wait`
     broker.serve();
     let left = call(&client, Client::leave);
@@ -110,6 +110,28 @@ fn a_value_on_its_way_to_a_client_that_leaves_comes_back() {
     assert!(broker.clients[&id].is_idle());
     broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Closed`
     assert!(broker.clients[&id].closed);
+}
+
+#[test]
+fn a_thread_that_is_told_the_end_is_not_at_work_any_more() {
+    let (client, requests) = child();
+    client.respond(message_with(Response::Values, b"\x01\0\0\0A").unwrap()).unwrap();
+    assert_eq!(client.get::<u8>(None).unwrap(), b'A');
+    client.respond(message_with(Response::Closed, &[]).unwrap()).unwrap(); // to another thread, which hasn't woken
+    assert!(matches!(client.get::<u8>(None), Err(Error::Closed)));
+    assert!(matches!(next(&requests), Request::Requeue { at_work: 0, waits: false }));
+}
+
+#[test]
+fn a_client_whose_broker_is_gone_returns_errors_and_leaves() {
+    let (responses, broker) = os_pipe::pipe().unwrap();
+    let (requests, pipe) = os_pipe::pipe().unwrap();
+    let client = Client::new(responses, pipe).unwrap();
+    let got = call(&client, |client| client.get::<u8>(None));
+    frame::Reader::new(requests.try_clone().unwrap()).next().unwrap(); // `Wait`
+    drop(broker);
+    assert!(matches!(got.recv_timeout(NET).unwrap(), Err(Error::Pipe(_))));
+    call(&client, Client::leave).recv_timeout(NET).unwrap();
 }
 
 /// An inbox that has been filled with 1, 2 and 3.
@@ -148,4 +170,12 @@ fn a_client_is_at_work_while_it_keeps_a_value_for_a_thread_that_has_asked() {
     client.respond(message_with(Response::Values, values).unwrap()).unwrap();
     client.respond(message_with(Response::Revoke, &[]).unwrap()).unwrap();
     assert!(matches!(next(&requests), Request::Requeue { at_work: 1, waits: false }));
+}
+
+#[test]
+fn a_value_that_panics_is_taken() {
+    let mut inbox = inbox();
+    let panics = std::panic::AssertUnwindSafe(|| inbox.take(|_, _| panic!("on purpose")));
+    std::panic::catch_unwind(panics).map(|_: Result<Option<()>, _>| ()).unwrap_err();
+    assert_eq!(take(&mut inbox), Some(2));
 }

@@ -49,6 +49,19 @@ fn a_lone_value_that_nobody_took_comes_back() {
 }
 
 #[test]
+fn a_reader_at_work_on_a_lone_value_holds_up_no_other() {
+    let (mut state, reader, _responses) = queue(Capacity::default());
+    let (outgoing, others) = channel();
+    let other = state.add(outgoing);
+    state.do_request(reader, Request::Put, VALUE);
+    state.wait(reader, 0);
+    state.written(None);
+    state.do_request(reader, Request::Put, VALUE);
+    state.wait(other, 0);
+    assert_eq!(others.try_iter().last().unwrap().1.count, 1);
+}
+
+#[test]
 fn a_client_is_idle_though_its_requeue_has_crossed_an_empty() {
     let (mut state, id, responses) = queue(Capacity::default());
     state.wait(id, 1); // beside a thread at work
@@ -110,7 +123,7 @@ fn a_client_that_closes_leaves_its_room_to_others() {
 
 #[test]
 fn a_new_client_is_told_whether_it_has_to_wait_for_room() {
-    let told = |capacity| queue(capacity).2.recv().unwrap().0;
+    let told = |capacity| queue(capacity).2.try_recv().unwrap().0;
     assert_eq!(told(Capacity::default()), Response::Resume);
     assert_eq!(told(Capacity::Values(1)), Response::Pause);
 }

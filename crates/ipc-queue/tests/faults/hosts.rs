@@ -111,6 +111,12 @@ fn unreaped() {
         assert!(!child.is_alive());
         end(&mut child).unwrap();
     }
+    for _ in 0..20 {
+        let mut child = Process::start(&GET, &queue).unwrap();
+        while child.is_alive() {
+            child.terminate().unwrap(); // also when the system has reaped it
+        }
+    }
 }
 
 fn killed_parents(times: usize) {

@@ -35,6 +35,7 @@ pub const ALL: &[&dyn Entry] = &[
     &waits::WAITER,
     &waits::TWO_TURNS,
     &waits::COUNTER,
+    &waits::LATER,
     &waits::RACER,
     &waits::GIVES_UP,
     #[cfg(unix)]

@@ -1,8 +1,10 @@
 //! No call waits for a value that can't come, and a call with a timeout waits no longer than that.
 
+use std::io::ErrorKind;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ipc_queue::{Error, Process, Queue, Receiver, Sender, Target, pipe};
 
@@ -18,6 +20,16 @@ pub const TESTS: &[Test] = &[
     ("join_waits_for_each_thread_of_a_child", join_waits_for_each_thread_of_a_child),
     ("join_waits_for_the_threads_of_its_process", join_waits_for_the_threads_of_its_process),
     ("join_waits_for_a_thread_that_is_yet_to_get", join_waits_for_a_thread_that_is_yet_to_get),
+    (
+        "join_waits_for_a_thread_at_work_that_will_make_room",
+        join_waits_for_a_thread_at_work_that_will_make_room,
+    ),
+    ("join_waits_for_a_child_that_is_yet_to_get", join_waits_for_a_child_that_is_yet_to_get),
+    (
+        "join_does_not_wait_for_a_thread_that_has_ended",
+        join_does_not_wait_for_a_thread_that_has_ended,
+    ),
+    ("join_waits_while_threads_take_values_and_end", join_waits_while_threads_take_values_and_end),
     ("a_child_has_its_turn_beside_a_thread_here", a_child_has_its_turn_beside_a_thread_here),
     ("no_value_is_lost_when_put_races_close", no_value_is_lost_when_put_races_close),
     ("a_put_that_times_out_leaves_its_room_to_others", a_put_that_times_out_leaves_its_room),
@@ -104,7 +116,7 @@ pub static BLOCKED: Target<(Queue<Value>, Sender<()>)> = Target::new("blocked", 
     let value = (0, 0, "x".repeat(1 << 20));
     while queue.try_put(&value).is_ok() {}
     full.send(&()).unwrap();
-    let _ = queue.put(&value);
+    let _ = (queue.put(&value), queue.put(&value));
 });
 
 fn a_killed_writer_of_a_full_queue_is_joined() {
@@ -208,13 +220,78 @@ fn join_waits_for_a_thread_that_is_yet_to_get() {
     thread::scope(|scope| {
         scope.spawn(|| {
             thread::sleep(A_WHILE); // to be later than the first `join`
-            queue.get().unwrap();
-            thread::sleep(STALLED + A_WHILE); // at work on the value
             while queue.get().is_ok() {}
         });
         assert!(writer.join().unwrap().success());
         queue.join().unwrap();
         queue.close();
+    });
+}
+
+fn join_waits_for_a_thread_at_work_that_will_make_room() {
+    let queue = Queue::new().unwrap();
+    let (sender, full) = pipe().unwrap();
+    let mut writer = Process::start(&BLOCKED, (&queue, sender)).unwrap();
+    full.recv().unwrap();
+    thread::scope(|scope| {
+        let (took, has_taken) = mpsc::channel();
+        let queue = &queue;
+        scope.spawn(move || {
+            queue.get().unwrap(); // makes room for one value at most
+            took.send(()).unwrap();
+            thread::sleep(STALLED + A_WHILE); // at work on the value
+            while queue.get().is_ok() {}
+        });
+        has_taken.recv().unwrap();
+        assert!(writer.join().unwrap().success());
+        queue.close();
+    });
+}
+
+/// Gets all, once it is told.
+pub static LATER: Target<(Queue<Value>, Receiver<()>)> = Target::new("later", |(queue, start)| {
+    queue.close();
+    let _ = start.recv();
+    queue.iter().for_each(drop);
+});
+
+fn join_waits_for_a_child_that_is_yet_to_get() {
+    let queue = Queue::new().unwrap();
+    let ((sender, full), (start, receiver)) = (pipe().unwrap(), pipe::<()>().unwrap());
+    let mut reader = Process::start(&LATER, (&queue, receiver)).unwrap();
+    let mut writer = Process::start(&BLOCKED, (&queue, sender)).unwrap();
+    full.recv().unwrap();
+    thread::scope(|scope| {
+        let writer = scope.spawn(move || writer.join());
+        joins_after(&queue, STALLED + A_WHILE, || drop(start));
+        assert!(writer.join().unwrap().unwrap().success());
+    });
+    queue.close();
+    assert!(reader.join().unwrap().success());
+}
+
+fn join_does_not_wait_for_a_thread_that_has_ended() {
+    let queue = Queue::new().unwrap();
+    queue.put(&value(1)).unwrap();
+    thread::scope(|scope| scope.spawn(|| queue.get().unwrap()).join().unwrap());
+    queue.join().unwrap();
+}
+
+fn join_waits_while_threads_take_values_and_end() {
+    let queue = Queue::new().unwrap();
+    (0..10_000).for_each(|n| queue.put(&value(n)).unwrap());
+    thread::scope(|scope| {
+        let (sender, joined) = mpsc::channel();
+        let queue = &queue;
+        scope.spawn(move || sender.send(queue.join()));
+        let start = Instant::now();
+        while start.elapsed() < STALLED + A_WHILE {
+            thread::scope(|scope| scope.spawn(|| queue.get().unwrap()).join().unwrap());
+            thread::sleep(Duration::from_millis(1)); // while no thread has a value
+        }
+        assert!(joined.try_recv().is_err(), "too early");
+        let error = joined.recv_timeout(NET).unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BrokenPipe);
     });
 }
 
@@ -227,18 +304,25 @@ fn a_child_has_its_turn_beside_a_thread_here() {
     let queue = Queue::new().unwrap();
     let (sender, sum) = pipe().unwrap();
     let mut child = Process::start(&COUNTER, (&queue, sender)).unwrap();
-    let here = thread::scope(|scope| {
-        let here = scope.spawn(|| queue.iter().count() as u32);
-        for n in 0..500 {
+    let here = AtomicU32::new(0);
+    let before = thread::scope(|scope| {
+        scope.spawn(|| queue.iter().for_each(|_| drop(here.fetch_add(1, Relaxed))));
+        let put = |n| {
             queue.put(&value(n)).unwrap();
             queue.join().unwrap(); // both wait again
-        }
+        };
+        let before = (0..).take_while(|n| {
+            put(*n);
+            here.load(Relaxed) == 0 // the thread may take long to begin
+        });
+        let before = before.count() as u32;
+        (0..500).for_each(put);
         queue.close();
-        here.join().unwrap()
+        before
     });
-    let there = sum.recv().unwrap();
-    assert_eq!(here + there, 500);
-    assert!(here > 100 && there > 100, "{here} here, {there} there");
+    let (here, there) = (here.into_inner(), sum.recv().unwrap());
+    assert_eq!(here + there, before + 1 + 500);
+    assert!(here > 200 && there > 200, "{here} here, {there} there");
     assert!(child.join().unwrap().success());
 }
 
