@@ -22,6 +22,8 @@
 //!
 //! * Each value arrives once and whole, or not at all. A killed process loses what it had got and not
 //!   handled (1,024 values at most), and what it had not finished putting; nothing else is lost.
+//! * A value that was on its way to a child as its target returned goes to another reader, which may have
+//!   got later ones by then.
 //! * A reader that is stopped (SIGSTOP, a debugger) while values are on their way to it holds up the other
 //!   readers until it goes on or ends.
 //! * A child ends with the process that started it, however that ends. No call depends on SIGCHLD.
@@ -52,6 +54,19 @@
 //! The client in the process that made the queue calls the broker. One value from `put` to `get` goes down
 //! this list: [`Queue`], `client` (`messages`, `link`, `writer`), `broker`, `state` (`capacity`, `values`), `broker` again, `client` (`inbox`). Arguments find their pipe ends by `ends`. A [`pipe`] has
 //! no broker.
+
+// A derived `Debug` would require that the values have it.
+macro_rules! debug {
+    ($($name:ident)*) => {$(
+        impl<T> std::fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+debug! { Queue Sender Receiver }
 
 mod args;
 mod broker;

@@ -306,7 +306,11 @@ fn a_child_has_its_turn_beside_a_thread_here() {
     let mut child = Process::start(&COUNTER, (&queue, sender)).unwrap();
     let here = AtomicU32::new(0);
     let before = thread::scope(|scope| {
-        scope.spawn(|| queue.iter().for_each(|_| drop(here.fetch_add(1, Relaxed))));
+        scope.spawn(|| {
+            for _ in queue.iter() {
+                here.fetch_add(1, Relaxed);
+            }
+        });
         let put = |n| {
             queue.put(&value(n)).unwrap();
             queue.join().unwrap(); // both wait again
