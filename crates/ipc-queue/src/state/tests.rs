@@ -127,3 +127,17 @@ fn a_new_client_is_told_whether_it_has_to_wait_for_room() {
     assert_eq!(told(Capacity::default()), Response::Resume);
     assert_eq!(told(Capacity::Values(1)), Response::Pause);
 }
+
+#[test]
+fn clients_pause_over_the_bound_and_go_on_at_half() {
+    let (mut state, id, _responses) = queue(Capacity::Bytes(4 * VALUE.len()));
+    for n in 1..=5 {
+        state.do_request(id, Request::Put, VALUE);
+        assert_eq!(state.paused, n > 4);
+    }
+    for left in (0..=4).rev() {
+        state.wait(id, 0);
+        state.written(None);
+        assert_eq!(state.paused, left > 2);
+    }
+}
