@@ -88,6 +88,15 @@ fn a_put_without_a_timeout_asks_again_when_the_put_of_another_thread_has_timed_o
 }
 
 #[test]
+fn a_put_that_waits_ends_when_another_thread_closes() {
+    let (client, requests) = child();
+    let returned = call(&client, |client| put(client, None));
+    assert!(matches!(next(&requests), Request::Wait(Wanted::Room { endless: true })));
+    client.close().unwrap();
+    assert!(matches!(returned.recv_timeout(NET).unwrap(), Err(Error::Closed)));
+}
+
+#[test]
 fn a_value_on_its_way_to_a_client_that_leaves_comes_back() {
     let (client, requests) = child();
     let mut broker = crate::state::State::new(Capacity::default());

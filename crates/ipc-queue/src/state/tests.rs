@@ -141,3 +141,13 @@ fn clients_pause_over_the_bound_and_go_on_at_half() {
         assert_eq!(state.paused, left > 2);
     }
 }
+
+#[test]
+fn a_get_whose_time_is_over_leaves_a_put_its_turn() {
+    let (mut state, id, responses) = queue(Capacity::Values(0)); // always full
+    state.do_request(id, Request::Wait(Wanted::Room { endless: true }), &[]);
+    state.wait(id, 0);
+    state.do_request(id, Request::Cancel(Wanted::VALUES), &[]);
+    let got: Vec<Response> = responses.try_iter().map(|(response, _)| response).collect();
+    assert_eq!(got, [Response::Pause, Response::Empty]);
+}

@@ -118,7 +118,7 @@ fn unreaped() {
         assert_eq!(child.join().unwrap_err().kind(), io::ErrorKind::NotFound);
         child.terminate().unwrap(); // it has ended otherwise
     }
-    for _ in 0..20 {
+    for _ in 0..100 {
         let mut child = Process::start(&GET, &queue).unwrap();
         while child.is_alive() {
             child.terminate().unwrap(); // also when the system has reaped it
