@@ -194,3 +194,14 @@ fn a_value_that_panics_is_taken() {
     std::panic::catch_unwind(panics).map(|_: Result<Option<()>, _>| ()).unwrap_err();
     assert_eq!(take(&mut inbox), Some(2));
 }
+
+#[test]
+fn a_fast_reader_asks_for_1024_values_at_most() {
+    let mut inbox = Inbox::default();
+    assert_eq!(inbox.request(), 1);
+    let values = b"\x01\0\0\0\x01".repeat(10_000);
+    inbox.fill(Response::Values, message_with(Response::Values, &values).unwrap());
+    while take(&mut inbox).is_some() {}
+    assert!((1..=1024).contains(&inbox.request()));
+    assert_eq!(inbox.request(), 1);
+}
