@@ -37,7 +37,10 @@ fn main() {
     let args: Vec<_> = env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [WAIT, address] => return wait(address),
-        [CONSOLE, name] => return TESTS.iter().find(|test| test.0 == name).unwrap().1(),
+        [CONSOLE, name] => {
+            let (_, test) = TESTS.iter().find(|test| test.0 == name).unwrap();
+            return tests::in_time(test).expect("it has panicked, or it hangs");
+        }
         _ => {}
     }
     let trials = TESTS.iter().map(|&(name, _)| tests::test(name, || on_a_console(name)));
@@ -78,9 +81,9 @@ fn a_program(lesson: &str, args: &[&str]) {
     let mut stdout = child.stdout.take().unwrap();
     is_ended(child);
     let _ = program.read(&mut [0]); // its end, or an error
-    let mut told = String::new();
-    stdout.read_to_string(&mut told).unwrap();
-    assert!(told.starts_with("$ ") && told.lines().count() == 1, "{told}");
+    let mut text = String::new();
+    stdout.read_to_string(&mut text).unwrap();
+    assert!(text.starts_with("$ ") && text.lines().count() == 1, "{text}");
 }
 
 /// The lesson goes on to its end. It hears of Ctrl-C when it has printed a line.
@@ -114,8 +117,8 @@ fn start(lesson: &str, set: impl FnOnce(&mut Command) -> &mut Command) -> Child 
 fn is_ended(child: Child) {
     system::ctrl_c(&child);
     let output = child.wait_with_output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((system::as_a_shell_says(output.status), told.as_str()), (130, ""));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((system::as_a_shell_says(output.status), message.as_str()), (130, ""));
 }
 
 #[cfg(unix)]

@@ -22,8 +22,8 @@ fn wrong_links(file: &Path, root: &Path) -> Vec<String> {
     let links = text.links.iter().map(|link| (link.line, &link.target));
     let links = links.chain(text.pictures.iter().map(|picture| (picture.line, &picture.target)));
     let wrong = links.filter_map(|(line, target)| {
-        let told = follow(file, target, root).err()?;
-        Some(format!("{}:{line}: {target} {told}", file.display()))
+        let problem = follow(file, target, root).err()?;
+        Some(format!("{}:{line}: {target} {problem}", file.display()))
     });
     let html = text.html.iter().filter(|(_, html)| html.contains("href=") || html.contains("src="));
     let html = html.map(|(line, html)| {
@@ -87,12 +87,12 @@ fn each_wrong_link_is_told() {
     fs::write(root.join("code.rs"), "").unwrap();
     fs::write(root.join("other.md"), "# 看什么").unwrap();
     fs::write(folder.path().join("outside.md"), "").unwrap();
-    let told = |text: &str| {
+    let problems = |text: &str| {
         fs::write(root.join("text.md"), text).unwrap();
         wrong_links(&root.join("text.md"), &root).join("\n")
     };
     let fine = "# Here\n[a](other.md) [b](other.md#看什么) [c](#here) [d](code.rs) ![e](code.rs) <https://f.g>\n\n[h]\n\n[h]: code.rs";
-    assert_eq!(told(fine), "");
+    assert_eq!(problems(fine), "");
     for (text, expected) in [
         ("[a](no.md)", ":1: no.md isn't there"),
         ("text\n\n- item\n- ![a](no.svg)", ":4: no.svg isn't there"),
@@ -105,6 +105,6 @@ fn each_wrong_link_is_told() {
         ("![a](target/picture.svg)", "isn't in the repository"),
         ("<a href=\"no\">a</a>", "isn't checked"),
     ] {
-        assert!(told(text).contains(expected), "{text:?}: {:?}", told(text));
+        assert!(problems(text).contains(expected), "{text:?}: {:?}", problems(text));
     }
 }

@@ -36,8 +36,8 @@ const TEXTS: [(&str, &str); 11] = [
     ("crates/NAME/src/cli.rs", "\nLesson N, "),
     ("crates/NAME/README.md", "# Lesson N: "),
     ("crates/NAME/README.zh.md", "# 第 N 课："),
-    ("tests/lessons/rust.rs", "\nfn MODULE_runs_as_recorded"),
-    ("tests/faults.rs", "(\"NAME\", &["),
+    ("tests/end_to_end/lessons/rust.rs", "\nfn MODULE_runs_as_recorded"),
+    ("tests/programs/faults.rs", "(\"NAME\", &["),
 ];
 
 /// What a lesson lacks.

@@ -16,7 +16,7 @@ pub use block::Block;
 pub use interrupt::{ignoring_interrupts, interrupt, interruptible};
 pub use markdown::{Document, Heading, Link, List, Picture, Table, Text};
 pub use scripts::lessons::NAMES as LESSONS;
-pub use trials::{is_installed, run, test, test_unless};
+pub use trials::{has_ps, in_time, is_installed, run, test, test_unless};
 
 /// Names the folder with the binaries where they are built already, as under Wine.
 const BINARIES: &str = "LESSONS_BINARIES";

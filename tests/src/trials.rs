@@ -1,8 +1,10 @@
 //! Tests that are made at run time, and those that need a tool which not every machine has.
 
-use std::env;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{env, thread};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
@@ -40,6 +42,20 @@ pub fn test_unless(
 
 fn panics_not(run: impl FnOnce()) -> Result<(), Failed> {
     panic::catch_unwind(AssertUnwindSafe(run)).map_err(|_| Failed::without_message())
+}
+
+/// What `run` returns; `None` if it panics, or doesn't return in ten times what anything here needs. A test of what
+/// may never end calls it, to fail instead of hanging.
+pub fn in_time<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, returned) = mpsc::channel();
+    thread::spawn(move || sender.send(run()));
+    returned.recv_timeout(Duration::from_secs(120)).ok()
+}
+
+/// Whether there is `ps`, which doesn't say its version on every system.
+#[must_use]
+pub fn has_ps() -> bool {
+    Command::new("ps").arg("-A").output().is_ok_and(|output| output.status.success())
 }
 
 /// Whether a program can be started by its name, and says its version.

@@ -59,7 +59,7 @@ fn wrong_marks(prose: &Text) -> Vec<String> {
     let wrong = characters.windows(2).enumerate().filter_map(|(at, pair)| {
         let (before, after) = (pair[0], pair[1]);
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '`';
-        let told = if is_han(before) && ",.;:!?()".contains(after)
+        let problem = if is_han(before) && ",.;:!?()".contains(after)
             || is_han(after) && ",;:!?()".contains(before)
         {
             "a half-width mark beside Chinese"
@@ -69,14 +69,14 @@ fn wrong_marks(prose: &Text) -> Vec<String> {
             return None;
         };
         let around: String = prose.text.chars().skip(at.saturating_sub(8)).take(18).collect();
-        Some(format!("line {}: {told}: …{around}…", prose.line))
+        Some(format!("line {}: {problem}: …{around}…", prose.line))
     });
     wrong.collect()
 }
 
 #[test]
 fn each_fault_is_told() {
-    let told = |text: &str| wrong(&Document::new(text)).join("\n");
+    let problems = |text: &str| wrong(&Document::new(text)).join("\n");
     for fine in [
         "线程拿着 `Mutex`，另一个在等（`lock()` 会等）：Rust 1.95 就是这样。",
         "用 rayon、tokio、crossbeam、duct、parking_lot，还有 `std::thread::scope`，看情形而定，不必样样都用，先试最简单的",
@@ -85,7 +85,7 @@ fn each_fault_is_told() {
         "线程 `拿着Mutex,不放(也不等)` 是代码",
         "```sh\nno 中文,here\n```\n\n中文",
     ] {
-        assert_eq!(told(fine), "", "{fine:?}");
+        assert_eq!(problems(fine), "", "{fine:?}");
     }
     let marks = "a half-width mark";
     let space = "no space";
@@ -112,6 +112,6 @@ fn each_fault_is_told() {
         ),
         ("One thread holds the lock.\n\nThe other waits.\n\n线程在等", "are Chinese"),
     ] {
-        assert!(told(text).contains(expected), "{text:?}: {:?}", told(text));
+        assert!(problems(text).contains(expected), "{text:?}: {:?}", problems(text));
     }
 }

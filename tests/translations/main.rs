@@ -31,13 +31,15 @@ fn wrong(folder: &str) -> Vec<String> {
         there.is_file() && there.with_file_name("README.zh.md").is_file()
     };
     let mut wrong = parts::differences(&english, &chinese, &has_both);
-    wrong.extend(chinese::wrong(&chinese).into_iter().map(|told| format!("README.zh.md: {told}")));
+    wrong.extend(
+        chinese::wrong(&chinese).into_iter().map(|problem| format!("README.zh.md: {problem}")),
+    );
     wrong.extend(time::too_long(&english, &chinese));
     let lesson = folder.strip_prefix("crates/");
     if let Some(lesson) = lesson.filter(|name| LESSONS.contains(name)) {
         wrong.extend(sections::wrong(lesson, &english, &chinese));
     }
-    wrong.iter().map(|told| format!("{folder}: {told}")).collect()
+    wrong.iter().map(|problem| format!("{folder}: {problem}")).collect()
 }
 
 #[test]

@@ -131,11 +131,11 @@ fn each_difference_is_told() {
         # 甲\n[English](README.md) 和 [d](d.rs)，[b](../b/README.zh.md#那里)，[c](../c/README.md)\n\n\
         ## 乙\n- 一 `cargo x`\n- 二\n\n```sh\ncargo x\n```\n\n```text\n词语\n```\n\n\
         | 一 | 二 |\n|---|---|\n| `cargo y` | `名字` |\n\n![看见](a.svg)\n";
-    let told = |english: &str, chinese: &str| {
+    let problems = |english: &str, chinese: &str| {
         let has_both = |path: &str| path.contains("../b/") || path == "README.md";
         differences(&Document::new(english), &Document::new(chinese), &has_both).join("\n")
     };
-    assert_eq!(told(english, chinese), "");
+    assert_eq!(problems(english, chinese), "");
     for (old, new, expected) in [
         ("## 乙", "### 乙", "levels of headings"),
         ("## 乙\n", "", "levels of headings"),
@@ -159,8 +159,12 @@ fn each_difference_is_told() {
     ] {
         let changed = chinese.replacen(old, new, 1);
         assert_ne!(changed, chinese, "{old:?}");
-        assert!(told(english, &changed).contains(expected), "{new:?}: {}", told(english, &changed));
+        assert!(
+            problems(english, &changed).contains(expected),
+            "{new:?}: {}",
+            problems(english, &changed)
+        );
     }
     let alone = english.replace("[中文](README.zh.md) and ", "");
-    assert!(told(&alone, chinese).contains("no link to README.zh.md"));
+    assert!(problems(&alone, chinese).contains("no link to README.zh.md"));
 }

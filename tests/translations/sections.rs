@@ -37,7 +37,7 @@ pub fn wrong(lesson: &str, english: &Document, chinese: &Document) -> Vec<String
         }
         let lists = WITH_LIST.iter().filter_map(|&place| sections.get(place));
         wrong.extend(lists.filter_map(|heading| {
-            list_below(text, heading.line).err().map(|told| format!("{name}: {told}"))
+            list_below(text, heading.line).err().map(|problem| format!("{name}: {problem}"))
         }));
     }
     wrong
@@ -67,14 +67,14 @@ fn each_wrong_section_is_told() {
     };
     let english = |leave| text(|section| section.0.into(), leave);
     let chinese = |leave| text(|section| section.1.into(), leave);
-    let told = |lesson: &str, english: &str, chinese: &str| {
+    let problems = |lesson: &str, english: &str, chinese: &str| {
         wrong(lesson, &Document::new(english), &Document::new(chinese)).join("\n")
     };
-    assert_eq!(told("pool", &english(""), &chinese("")), "");
-    assert_eq!(told("lock", &english(INSIDE), &chinese(INSIDE)), "");
-    assert!(told("pool", &english(INSIDE), &chinese(INSIDE)).contains("sections"));
-    assert!(told("lock", &english(""), &chinese("")).contains("sections"));
-    assert!(told("lock", &english(INSIDE), &chinese("")).contains("sections"));
+    assert_eq!(problems("pool", &english(""), &chinese("")), "");
+    assert_eq!(problems("lock", &english(INSIDE), &chinese(INSIDE)), "");
+    assert!(problems("pool", &english(INSIDE), &chinese(INSIDE)).contains("sections"));
+    assert!(problems("lock", &english(""), &chinese("")).contains("sections"));
+    assert!(problems("lock", &english(INSIDE), &chinese("")).contains("sections"));
     for (old, new, expected) in [
         ("## Try", "## Tries", "sections"),
         ("## Copy it", "### Copy it", "sections"),
@@ -86,7 +86,7 @@ fn each_wrong_section_is_told() {
     ] {
         let changed = english("").replacen(old, new, 1);
         assert_ne!(changed, english(""), "{old:?}");
-        let told = told("pool", &changed, &chinese(""));
-        assert!(told.contains(expected), "{new:?}: {told}");
+        let problems = problems("pool", &changed, &chinese(""));
+        assert!(problems.contains(expected), "{new:?}: {problems}");
     }
 }

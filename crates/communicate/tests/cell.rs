@@ -63,24 +63,24 @@ fn an_nslookup_that_is_there_is_not_simulated() {
     fs::write(folder.join("nslookup"), "").unwrap(); // which can't be executed
     let output = Command::new(MYSELF).env("PATH", folder).output().unwrap();
     assert_eq!(output.status.code(), Some(126), "{output:?}");
-    let told = text(&output.stderr);
-    assert!(told.starts_with("communicate: nslookup: can't be executed: "), "{told}");
+    let message = text(&output.stderr);
+    assert!(message.starts_with("communicate: nslookup: can't be executed: "), "{message}");
 }
 
 #[test]
 fn an_old_flag_is_told_its_example() {
     let output = lesson(&["--deadlock"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let told = text(&output.stderr);
-    assert!(told.contains("cargo run -p communicate --example pipe-deadlock\n"), "{told}");
+    let message = text(&output.stderr);
+    assert!(message.contains("cargo run -p communicate --example pipe-deadlock\n"), "{message}");
 }
 
 #[test]
 fn a_near_miss_names_the_flag() {
     for (typed, quoted) in [("--timeot", "--timeot"), ("--time", "--time"), ("-timeout", "-t")] {
-        let told = text(&lesson(&[typed, "5"]).stderr);
+        let message = text(&lesson(&[typed, "5"]).stderr);
         let meant = format!("communicate: invalid option '{quoted}': did you mean --timeout?\n");
-        assert!(told.starts_with(&meant), "{told}");
+        assert!(message.starts_with(&meant), "{message}");
     }
 }
 
@@ -100,10 +100,13 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
     ] {
         let output = lesson(&["--", command]);
         assert_eq!(output.status.code(), Some(code), "{output:?}");
-        let told = text(&output.stderr);
+        let message = text(&output.stderr);
         let name = if command.is_empty() { "\"\"" } else { command };
-        assert!(told.starts_with(&format!("communicate: {name}: ")), "{told}");
-        assert!(told.ends_with(&format!("{way_out}\n")) && told.lines().count() == 1, "{told}");
+        assert!(message.starts_with(&format!("communicate: {name}: ")), "{message}");
+        assert!(
+            message.ends_with(&format!("{way_out}\n")) && message.lines().count() == 1,
+            "{message}"
+        );
     }
 }
 
@@ -130,8 +133,11 @@ fn the_output_is_shown_even_if_the_exit_code_is_lost() {
     let output = lesson.output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(text(&output.stdout).ends_with("\nout\n"), "{output:?}");
-    let told = text(&output.stderr);
-    assert!(told.starts_with("err\ncommunicate: sh: ended, but its exit code is lost"), "{told}");
+    let message = text(&output.stderr);
+    assert!(
+        message.starts_with("err\ncommunicate: sh: ended, but its exit code is lost"),
+        "{message}"
+    );
 }
 
 // Signals exist on Unix only.

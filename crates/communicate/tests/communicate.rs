@@ -42,10 +42,10 @@ fn answer(run: Run, script: &'static str, input: &[u8]) -> Output {
 
 #[test]
 fn a_missing_command_is_an_error_with_its_name() {
-    for (name, told) in [("no-such-command", "no-such-command: "), ("", "\"\": ")] {
+    for (name, start) in [("no-such-command", "no-such-command: "), ("", "\"\": ")] {
         let error = communicate(&mut Command::new(name), b"").unwrap_err();
         assert!(matches!(error, Error::NotFound { .. }), "{error}");
-        assert!(error.to_string().starts_with(told), "{error}");
+        assert!(error.to_string().starts_with(start), "{error}");
         assert_eq!(error.exit_code(), 127);
     }
 }
@@ -65,9 +65,9 @@ fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
         for run in ALL {
             let error = run(command, b"").unwrap_err();
             assert!(matches!(error, Error::NotExecutable { .. }), "{error}");
-            let told = error.to_string();
-            assert!(told.starts_with(MYSELF), "{told}");
-            assert!(told.contains(way_out) && told.lines().count() == 1, "{told}");
+            let message = error.to_string();
+            assert!(message.starts_with(MYSELF), "{message}");
+            assert!(message.contains(way_out) && message.lines().count() == 1, "{message}");
             assert_eq!(error.exit_code(), 126);
         }
     }
@@ -166,13 +166,13 @@ fn a_command_that_does_not_start_names_the_cause() {
         (&below, "a part of its path is no folder", 126),
     ] {
         let error = communicate(&mut Command::new(program), b"").unwrap_err();
-        let told = error.to_string();
-        assert!(told.starts_with(program) && told.contains(cause), "{program}: {told}");
-        assert_eq!(error.exit_code(), code, "{told}");
+        let message = error.to_string();
+        assert!(message.starts_with(program) && message.contains(cause), "{program}: {message}");
+        assert_eq!(error.exit_code(), code, "{message}");
     }
     let error = communicate(Command::new("ls").current_dir("/no/such/folder"), b"").unwrap_err();
-    let told = error.to_string();
-    assert!(told.contains("current folder \"/no/such/folder\" isn't there"), "{told}");
+    let message = error.to_string();
+    assert!(message.contains("current folder \"/no/such/folder\" isn't there"), "{message}");
     assert_eq!(error.exit_code(), 127);
     if cfg!(target_os = "linux") {
         let _writer = fs::File::options().append(true).open(&windows_lines).unwrap();

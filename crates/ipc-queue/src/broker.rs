@@ -37,14 +37,8 @@ impl Broker {
         let client = Client::of(Link::Broker(Arc::clone(&broker), id));
         let responding = Arc::clone(&client);
         broker.spawn(id, "responses", move |broker| {
-            broker.write(&outgoing, |response, values| {
-                let mut message = Vec::new();
-                values.write(response, |bytes| {
-                    message.extend_from_slice(bytes);
-                    Ok(())
-                })?;
-                responding.respond(message)
-            });
+            broker
+                .write(&outgoing, |response, values| responding.respond(values.message(response)?));
         })?;
         Ok(client)
     }

@@ -16,6 +16,7 @@ use crate::Target;
 use crate::args::Args;
 use crate::client::Client;
 use crate::ends::{self, Arguments};
+use crate::error::Error;
 use crate::messages::message;
 use crate::sync::{Monitor, after};
 
@@ -163,8 +164,9 @@ impl Process {
         let (name, pid) = (self.name, self.id());
         let error = |kind, why| io::Error::new(kind, format!("the process {name:?} ({pid}) {why}"));
         for (client, id) in &self.queues {
-            let Some(ended) = client.wait_for_end(*id, deadline) else { return Ok(None) };
-            ended.map_err(|full| error(ErrorKind::StorageFull, format!("can't end: {full}")))?;
+            let Some(joined) = client.join(Some(*id), deadline)? else { return Ok(None) };
+            let full = || format!("can't end: {}", Error::Full);
+            joined.map_err(|_| error(ErrorKind::StorageFull, full()))?;
         }
         let ended = self.ended.wait_for(self.ended.lock(), deadline, |ended| *ended).1;
         let Some(status) = ended else { return Ok(None) };

@@ -13,6 +13,7 @@ use crate::broker::Broker;
 use crate::capacity::Capacity;
 use crate::client::Client;
 use crate::error::Error;
+use crate::join::Stuck;
 use crate::messages::ComesBack;
 use crate::sync::{Deadline, after};
 
@@ -191,7 +192,13 @@ impl<T> Queue<T> {
     /// no thread of this one has taken a value for 2 seconds; [`io::ErrorKind::Unsupported`] in a child:
     /// only the process that made the queue can tell.
     pub fn join(&self) -> io::Result<()> {
-        self.client.join()
+        match self.client.join(None, None)? {
+            Some(Err(Stuck(left))) => Err(io::Error::new(
+                io::ErrorKind::BrokenPipe,
+                format!("{left} values are left in the queue, and no process that could get them"),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -54,6 +54,8 @@ struct Client {
     up: VecDeque<(Request, Vec<Value>)>,
     writing: Receiver<(Response, Values)>,
     pipe: VecDeque<Sent>,
+    /// A write of values has ended, of which the broker's state doesn't know yet.
+    written: bool,
     /// Values that it has not taken, and how many there were at first.
     inbox: VecDeque<Value>,
     sent: usize,
@@ -236,6 +238,10 @@ impl Simulation {
     /// The write of the next response ends.
     fn writes(&mut self, id: u64, random: &mut StdRng) {
         let client = self.clients.get_mut(&id).unwrap();
+        if replace(&mut client.written, false) {
+            self.state.written(None);
+            return self.serve();
+        }
         let values = match client.writing.try_recv() {
             Err(_) => return,
             Ok((Response::Values, values)) => values,
@@ -249,20 +255,14 @@ impl Simulation {
             self.state.written(Some(values));
             return self.serve();
         }
-        let mut message = Vec::new();
-        let write = |bytes: &[u8]| {
-            message.extend_from_slice(bytes);
-            Ok(())
-        };
-        values.write(Response::Values, write).unwrap();
+        let message = values.message(Response::Values).unwrap();
         let mut rest = &message[FRONT..];
         let mut sent = Vec::new();
         while !rest.is_empty() {
             sent.push(frame::decode(frame::split_first(&mut rest).unwrap()).unwrap());
         }
         client.pipe.push_back(Sent::Values(sent));
-        self.state.written(None);
-        self.serve();
+        client.written = true;
     }
 
     fn serve(&mut self) {
@@ -306,6 +306,7 @@ fn client(state: &mut State) -> (u64, Client) {
         up: VecDeque::new(),
         writing,
         pipe: VecDeque::new(),
+        written: false,
         inbox: VecDeque::new(),
         sent: 0,
         requested: false,
@@ -328,4 +329,23 @@ fn message(request: Request, values: &[Value]) -> Vec<u8> {
         values.try_for_each(|value| frame::append_item(out, |out| frame::encode(value, out)))
     };
     messages::message(request, items).unwrap()
+}
+
+#[test]
+fn a_reader_that_asks_again_is_served_before_the_end_of_the_write_is_known() {
+    let mut state = State::new(Capacity::default());
+    let (outgoing, responses) = channel();
+    let id = state.add(outgoing);
+    state.request(id, message(Request::Put, &[(1, 1), (1, 2)])).unwrap();
+    for n in 1..=2 {
+        state.request(id, message(Request::Wait(ONE), &[])).unwrap();
+        state.request(id, message(Request::Cancel(ONE), &[])).unwrap();
+        state.serve();
+        let sent = responses.try_iter().filter(|(_, values)| values.count > 0);
+        assert_eq!(sent.count(), 1, "{n}");
+    }
+    state.written(None);
+    assert!(!state.is_empty()); // that was the first write
+    state.written(None);
+    assert!(state.is_empty());
 }

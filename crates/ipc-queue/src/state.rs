@@ -32,6 +32,8 @@ pub(crate) struct State {
     /// The longest first.
     pub waiters: VecDeque<Waiter>,
     unacked: Option<Unacked>,
+    /// How many writes have not ended of which the reader has read all.
+    late_writes: u32,
 }
 
 /// What the broker knows of a client.
@@ -43,10 +45,17 @@ pub(crate) struct Member {
     pub gets: bool,
     /// How many of its threads are at work on a value, as far as it has told, and whether it was sent
     /// values since.
-    pub at_work: u32,
-    pub sent: bool,
+    at_work: u32,
+    sent: bool,
     /// For how many values it was told that there is room, and has not put them yet.
     pub promised: usize,
+}
+
+impl Member {
+    /// It has no values, and no thread at work on one.
+    pub fn is_idle(&self) -> bool {
+        self.at_work == 0 && !self.sent
+    }
 }
 
 pub(crate) struct Waiter {
@@ -86,7 +95,7 @@ impl State {
     pub fn remove(&mut self, id: u64) {
         self.clients.remove(&id);
         self.waiters.retain(|waiter| waiter.id != id);
-        self.acknowledge(id);
+        self.unacked.take_if(|unacked| unacked.reader == id && !unacked.writing); // or when that ends
     }
 
     /// Does what a message requests; [`serve`](Self::serve) does what follows from it. An error if the client
@@ -130,24 +139,22 @@ impl State {
 
     /// A write of values has ended; if it failed, the reader can't have read them.
     pub fn written(&mut self, failed: Option<Values>) {
+        if failed.is_none() && self.late_writes > 0 {
+            self.late_writes -= 1;
+            return;
+        }
         let Some(unacked) = &mut self.unacked else { return };
         unacked.writing = false;
-        let is_over = failed.is_some() || unacked.count <= 1;
-        if let Some(values) = failed {
-            self.values.prepend(values);
-        }
-        if is_over {
+        if failed.is_some() || unacked.count <= 1 || !self.clients.contains_key(&unacked.reader) {
             self.unacked = None;
         }
+        self.values.prepend(failed.unwrap_or_default());
     }
 
     /// The reader has none of the values any more that it was sent.
     fn acknowledge(&mut self, id: u64) {
-        if let Some(unacked) = self.unacked.as_mut().filter(|unacked| unacked.reader == id) {
-            unacked.count = 0;
-            if !unacked.writing {
-                self.unacked = None;
-            }
+        if let Some(unacked) = self.unacked.take_if(|unacked| unacked.reader == id) {
+            self.late_writes += u32::from(unacked.writing);
         }
     }
 
@@ -176,8 +183,6 @@ impl State {
             Wanted::Values { most, .. } => match self.values_for(id, most as usize) {
                 Some(values) => Some((Response::Values, values)),
                 None if self.is_closed() => Some((Response::Closed, Values::default())),
-                // One that asks again has read what is still being written to it: there may be more in a moment.
-                None if self.unacked.as_ref().is_some_and(|unacked| unacked.reader == id) => None,
                 None => cancelled.then(|| (Response::Empty, Values::default())),
             },
             Wanted::Room { .. } if self.has_room(id) => {

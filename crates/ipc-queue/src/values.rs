@@ -1,11 +1,11 @@
 //! Values one after the other, as the bytes of the messages in which they came.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Write};
 
 use task_utils::frame;
 
-use crate::messages::Response;
+use crate::messages::{FRONT, Response};
 
 /// What is longer isn't copied to be written together: a system call takes less time.
 const SHORT: usize = 16 << 10;
@@ -98,6 +98,13 @@ impl Values {
         }
         write(&short)
     }
+
+    /// What [`write`](Self::write) writes.
+    pub fn message(&self, response: Response) -> io::Result<Vec<u8>> {
+        let mut message = Vec::with_capacity(FRONT + self.bytes);
+        self.write(response, |bytes| message.write_all(bytes))?;
+        Ok(message)
+    }
 }
 
 impl Chunk {
@@ -130,7 +137,6 @@ fn split(mut bytes: &[u8]) -> impl Iterator<Item = io::Result<&[u8]>> {
 #[allow(clippy::unwrap_used)] // how a test says what must hold
 mod tests {
     use super::*;
-    use crate::messages::FRONT;
 
     /// Values of these lengths, one message each.
     fn values(lengths: impl IntoIterator<Item = usize>) -> Values {
@@ -149,12 +155,7 @@ mod tests {
 
     /// The lengths of the values in the message that these become.
     fn lengths(values: &Values) -> Vec<usize> {
-        let mut message = Vec::new();
-        let write = |bytes: &[u8]| {
-            message.extend_from_slice(bytes);
-            Ok(())
-        };
-        values.write(Response::Values, write).unwrap();
+        let message = values.message(Response::Values).unwrap();
         let mut messages = frame::Reader::new(&message[..]);
         let message = messages.next().unwrap().unwrap();
         let response = frame::decode_first::<Response>(&message[frame::HEADER..]).unwrap().0;

@@ -46,11 +46,15 @@ fn parse() -> Result<Option<Options>, lexopt::Error> {
     if !(1..=1000).contains(&processes) || tasks > 1_000_000 {
         return Err("give --processes from 1 to 1000, and --tasks up to 1000000".into());
     }
-    let mut random = seed.map_or_else(rand::make_rng, StdRng::seed_from_u64);
-    let lengths = std::iter::repeat_with(move || random.random_range(Duration::ZERO..=longest));
     // The workers end with this process. An error means that Ctrl-C is ignored, and it stays so.
     let _ = ctrlc::try_set_handler(|| task_utils::self_spawn::exit(130));
-    Ok(Some(Options { processes, tasks, lengths: Box::new(lengths) }))
+    Ok(Some(Options { processes, tasks, lengths: Box::new(lengths(longest, seed)) }))
+}
+
+/// The lengths of all tasks, at most `longest` each: with the same seed, the same ones.
+fn lengths(longest: Duration, seed: Option<u64>) -> impl Iterator<Item = Duration> {
+    let mut random = seed.map_or_else(rand::make_rng, StdRng::seed_from_u64);
+    std::iter::repeat_with(move || random.random_range(Duration::ZERO..=longest))
 }
 
 /// Runs `cell` with the numbers from the command line and returns the lesson's exit code.
@@ -109,5 +113,20 @@ fn unexpected(arg: lexopt::Arg) -> lexopt::Error {
     match flags.find(is_near) {
         Some(flag) => format!("{}: did you mean --{flag}?", arg.unexpected()).into(),
         None => arg.unexpected(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_decides_the_lengths() {
+        let longest = Duration::from_secs(3);
+        let draw = |seed| lengths(longest, seed).take(100).collect::<Vec<_>>();
+        assert_eq!(draw(Some(7)), draw(Some(7)));
+        assert_ne!(draw(Some(7)), draw(Some(8)));
+        assert_ne!(draw(None), draw(None));
+        assert!(draw(None).iter().all(|length| *length <= longest));
     }
 }

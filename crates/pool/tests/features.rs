@@ -22,7 +22,7 @@ fn square(n: u64) -> u64 {
     n * n
 }
 
-/// Leaves a mark with its process id in a file and does what it is told.
+/// Leaves a mark with its process id in a file and does what `what` says.
 fn act((mark, what): (PathBuf, String)) -> u32 {
     if mark.file_name().is_some() {
         fs::write(&mark, process::id().to_string()).unwrap();

@@ -77,7 +77,9 @@ fn main() {
             std::panic::catch_unwind(run).map_err(|_| Failed::without_message())
         })
     };
-    libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(8); // more than there are cores: they mostly wait for processes
+    libtest_mimic::run(&arguments, tests.iter().map(trial).collect()).exit();
 }
 
 // ── tasks ───────────────────────────────────────────────────────────────────────────────────────
@@ -86,7 +88,7 @@ fn square(n: u64) -> u64 {
     n * n
 }
 
-/// Does what it is told, and returns who did it.
+/// Does what `what` says, and returns the id of the process that did it.
 fn work(what: String) -> u32 {
     let (verb, rest) = what.split_once(' ').unwrap_or((&what, ""));
     match verb {
@@ -497,7 +499,9 @@ fn a_storm_of_kills_loses_no_more_than_it_kills() {
 }
 
 fn kill(pid: u32) -> std::io::Result<process::ExitStatus> {
-    let mut kill = process::Command::new(if cfg!(windows) { "taskkill" } else { "kill" });
-    kill.args(if cfg!(windows) { &["/F", "/PID"][..] } else { &["-9"] }).arg(pid.to_string());
+    let mut kill = process::Command::new(if cfg!(windows) { "taskkill" } else { "sh" });
+    // Each shell has `kill`; not each system has a program of this name.
+    kill.args(if cfg!(windows) { &["/F", "/PID"][..] } else { &["-c", "kill -9 \"$0\""] });
+    kill.arg(pid.to_string());
     kill.stdout(process::Stdio::null()).stderr(process::Stdio::null()).status()
 }

@@ -56,16 +56,16 @@ fn an_nslookup_that_is_there_is_not_simulated() {
     fs::write(folder.join("nslookup"), "").unwrap(); // which can't be executed
     let output = Command::new(MYSELF).env("PATH", folder).output().unwrap();
     assert_eq!(output.status.code(), Some(126), "{output:?}");
-    let told = text(&output.stderr);
-    assert!(told.starts_with("subprocess-call: nslookup: can't be executed: "), "{told}");
+    let message = text(&output.stderr);
+    assert!(message.starts_with("subprocess-call: nslookup: can't be executed: "), "{message}");
 }
 
 #[test]
 fn any_command_has_the_real_stdin_and_stdout() {
     let output = lesson(&["--", MYSELF, "--help"]);
-    let told = text(&output.stdout);
-    assert!(told.starts_with("$ ") && told.contains("Lesson 2,"), "{told}");
-    assert!(told.ends_with("Exit code:0\n"), "{told}");
+    let printed = text(&output.stdout);
+    assert!(printed.starts_with("$ ") && printed.contains("Lesson 2,"), "{printed}");
+    assert!(printed.ends_with("Exit code:0\n"), "{printed}");
 
     let output = lesson(&["--timeout", "60", MYSELF, "--help"]);
     assert!(text(&output.stdout).ends_with("Exit code:0\n"), "{output:?}");
@@ -94,10 +94,13 @@ fn a_bad_command_is_one_sentence_with_its_name_and_the_shells_exit_code() {
     ] {
         let output = lesson(&["--", command]);
         assert_eq!(output.status.code(), Some(code), "{output:?}");
-        let told = text(&output.stderr);
+        let message = text(&output.stderr);
         let name = if command.is_empty() { "\"\"" } else { command };
-        assert!(told.starts_with(&format!("subprocess-call: {name}: ")), "{told}");
-        assert!(told.ends_with(&format!("{way_out}\n")) && told.lines().count() == 1, "{told}");
+        assert!(message.starts_with(&format!("subprocess-call: {name}: ")), "{message}");
+        assert!(
+            message.ends_with(&format!("{way_out}\n")) && message.lines().count() == 1,
+            "{message}"
+        );
     }
 }
 
@@ -117,9 +120,9 @@ fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
         let forever = |command: &mut Command| call_timeout(command, Duration::MAX);
         for error in [call(command).unwrap_err(), forever(command).unwrap_err()] {
             assert!(matches!(error, Error::NotExecutable { .. }), "{error}");
-            let told = error.to_string();
-            assert!(told.starts_with(MYSELF) && told.lines().count() == 1, "{told}");
-            assert!(told.contains(way_out), "{told}");
+            let message = error.to_string();
+            assert!(message.starts_with(MYSELF) && message.lines().count() == 1, "{message}");
+            assert!(message.contains(way_out), "{message}");
             assert_eq!(error.exit_code(), 126);
         }
     }
@@ -129,8 +132,8 @@ fn a_nul_or_too_many_arguments_are_errors_with_a_way_out() {
 fn check_call_wants_0() {
     check_call(Command::new(MYSELF).arg("--help").stdout(Stdio::null())).unwrap();
     let failed = check_call(Command::new(MYSELF).arg("--nope").stderr(Stdio::null()));
-    let told = failed.unwrap_err().to_string();
-    assert_eq!(told, format!("{MYSELF}: ended with exit code 2"));
+    let message = failed.unwrap_err().to_string();
+    assert_eq!(message, format!("{MYSELF}: ended with exit code 2"));
     assert!(matches!(check_call(&mut Command::new("no-such")), Err(Error::NotFound { .. })));
 }
 
@@ -207,10 +210,10 @@ fn a_program_of_any_name_gets_any_arguments() {
         ["no-such-command", "", " ", r#"it's "quoted" 名字"#, r"back\", r#"\"#, "%PATH%", "^&|<>"];
     let output = lesson(&[&[program.as_str(), "--"], &args[..]].concat());
     assert_eq!(text(&output.stderr).matches("no-such-command: ").count(), 1, "{output:?}");
-    let told = text(&output.stdout);
-    let shown: Vec<_> = told.lines().collect();
+    let printed = text(&output.stdout);
+    let shown: Vec<_> = printed.lines().collect();
     let inner = r#"$ no-such-command '' ' ' 'it'\''s "quoted" 名字' 'back\' '\' %PATH% '^&|<>'"#;
-    assert_eq!(shown[1..], [inner, "Exit code:127"], "{told}");
+    assert_eq!(shown[1..], [inner, "Exit code:127"], "{printed}");
 }
 
 // On Unix a script is a program like any other.
@@ -245,9 +248,9 @@ fn a_program_for_another_machine_is_126() {
     let output = lesson(&["--", &program]);
     assert_eq!(output.status.code(), Some(126), "{output:?}");
     // Wine reports it as no program at all.
-    let told = text(&output.stderr);
-    let no_program = wine() && told.contains("neither a program nor a script");
-    assert!(told.contains("built for another kind of machine") || no_program, "{told}");
+    let message = text(&output.stderr);
+    let no_program = wine() && message.contains("neither a program nor a script");
+    assert!(message.contains("built for another kind of machine") || no_program, "{message}");
 }
 
 /// Where a program says which machine it is for, in the format of this system.
@@ -293,13 +296,13 @@ fn a_command_that_does_not_start_names_the_cause() {
         (&below, "a part of its path is no folder", 126),
     ] {
         let error = call(&mut Command::new(program)).unwrap_err();
-        let told = error.to_string();
-        assert!(told.starts_with(program) && told.contains(cause), "{program}: {told}");
-        assert_eq!(error.exit_code(), code, "{told}");
+        let message = error.to_string();
+        assert!(message.starts_with(program) && message.contains(cause), "{program}: {message}");
+        assert_eq!(error.exit_code(), code, "{message}");
     }
     let error = call(Command::new("ls").current_dir("/no/such/folder")).unwrap_err();
-    let told = error.to_string();
-    assert!(told.contains("current folder \"/no/such/folder\" isn't there"), "{told}");
+    let message = error.to_string();
+    assert!(message.contains("current folder \"/no/such/folder\" isn't there"), "{message}");
     assert_eq!(error.exit_code(), 127);
     if cfg!(target_os = "linux") {
         let _writer = fs::File::options().append(true).open(&windows_lines).unwrap();
@@ -324,10 +327,10 @@ fn help_is_one_screen() {
 #[test]
 fn a_near_miss_names_the_flag() {
     for (typed, quoted) in [("--timeot", "--timeot"), ("--time", "--time"), ("-timeout", "-t")] {
-        let told = text(&lesson(&[typed, "5"]).stderr);
+        let message = text(&lesson(&[typed, "5"]).stderr);
         let meant =
             format!("subprocess-call: invalid option '{quoted}': did you mean --timeout?\n");
-        assert!(told.starts_with(&meant), "{told}");
+        assert!(message.starts_with(&meant), "{message}");
     }
 }
 

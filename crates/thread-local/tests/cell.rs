@@ -45,8 +45,8 @@ fn a_name_is_any_text() {
         lesson.arg("--name").arg(std::ffi::OsStr::from_bytes(b"\xff"));
         let output = lesson.output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains("--name needs a value, and \"\\xFF\" can't be one"), "{told}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains("--name needs a value, and \"\\xFF\" can't be one"), "{message}");
     }
 }
 

@@ -51,7 +51,7 @@ fn measure(options: &Options) -> Done<()> {
     let (python, load) = (machine::python(), machine::load());
     let wanted = rows.iter().filter(|row| options.wants(&row.name));
     let mut jobs: Vec<Job> = wanted.flat_map(|row| jobs::of(row, options)).collect();
-    runner::run(&mut jobs, &python)?;
+    let failures = runner::run(&mut jobs, &python)?;
     jobs::compare(&mut jobs);
     if options.quick {
         let ran = jobs.iter().filter(|job| !job.costs.is_empty()).count();
@@ -59,9 +59,9 @@ fn measure(options: &Options) -> Done<()> {
     } else {
         report(&jobs, &machine::describe(&python, options.rounds, &load), options.is_whole())?;
     }
-    match jobs.iter().find(|job| job.who == rows::US && job.failed.is_some()) {
-        Some(job) => Err(format!("{} doesn't work", job.row.name).into()),
-        None => Ok(()),
+    match &failures[..] {
+        [] => Ok(()),
+        failures => Err(format!("failed: {}", failures.join(", ")).into()),
     }
 }
 

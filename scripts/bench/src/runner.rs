@@ -17,7 +17,9 @@ use crate::{Done, folder};
 /// Far longer than any contestant takes.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-pub fn run(jobs: &mut [Job], python: &Result<Python, String>) -> Done<()> {
+/// Returns which contestants failed. One that can't do the row, or isn't installed, hasn't failed.
+pub fn run(jobs: &mut [Job], python: &Result<Python, String>) -> Done<Vec<String>> {
+    let mut failures = Vec::new();
     let turns = |job: &Job| if job.failed.is_some() { 0 } else { job.rounds };
     let bar = ProgressBar::new(jobs.iter().map(turns).sum::<usize>().try_into()?);
     bar.set_style(ProgressStyle::with_template("{pos} of {len}, {eta} left: {msg}")?);
@@ -28,7 +30,11 @@ pub fn run(jobs: &mut [Job], python: &Result<Python, String>) -> Done<()> {
         }
         for job in jobs.iter_mut().filter(|job| round <= job.rounds && job.failed.is_none()) {
             bar.set_message(format!("{}, {}", job.row.name, job.who));
-            match command(job, python).and_then(|command| once(command, job.sizes[0])) {
+            let outcome = command(job, python).and_then(|command| {
+                once(command, job.sizes[0])
+                    .inspect_err(|_| failures.push(format!("{} of {}", job.who, job.row.name)))
+            });
+            match outcome {
                 Ok(cost) => job.costs.push(cost / job.per),
                 Err(why) => {
                     bar.suspend(|| eprintln!("{}: {} can't: {why}", job.row.name, job.who));
@@ -39,7 +45,7 @@ pub fn run(jobs: &mut [Job], python: &Result<Python, String>) -> Done<()> {
         }
     }
     bar.finish_and_clear();
-    Ok(())
+    Ok(failures)
 }
 
 fn command(job: &Job, python: &Result<Python, String>) -> Result<Command, String> {

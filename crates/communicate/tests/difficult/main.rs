@@ -43,11 +43,10 @@ fn main() {
     ];
     let trial =
         |&(name, run): &(&str, fn())| Trial::test(name, move || within_the_longest_time(run));
-    libtest_mimic::run(
-        &Arguments::from_args(),
-        tests.iter().chain(&copies::TESTS).chain(&options::TESTS).map(trial).collect(),
-    )
-    .exit();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(8); // more than there are cores: they mostly wait for processes
+    let tests = tests.iter().chain(&copies::TESTS).chain(&options::TESTS);
+    libtest_mimic::run(&arguments, tests.map(trial).collect()).exit();
 }
 
 /// Runs a test. One that hangs fails, and the others have their results.
@@ -162,31 +161,39 @@ fn the_lessons_timeout() {
 }
 
 fn a_grandchild_and_a_timeout() {
-    for holds in ["leave stderr; exit 3", "leave stdout; exit 3", "leave stdin; exit 3"] {
-        // A child that is ended too soon leaves nobody, or hasn't got to its own end.
-        let mut timeout = Duration::from_millis(if cfg!(windows) { 1_000 } else { 100 });
-        let input = vec![b'x'; FLOOD];
-        loop {
-            // Without a group, so that only the child is ended, and the grandchild goes on.
-            let options = Options { input: &input, timeout: Some(timeout), ..Options::default() };
-            let timed_out = run(&mut child(holds), &options);
-            let Err(Error::TimedOut { output, .. }) = timed_out else { panic!("{timed_out:?}") };
-            if !output.stdout.is_empty() {
-                // The grandchild's id is written, so that it can be ended here.
-                kill(String::from_utf8(output.stdout).unwrap().trim());
-            }
-            if output.returncode == 3 {
-                break; // the child itself had ended
-            }
-            assert!(timeout < NET, "it doesn't end");
-            timeout *= 2;
+    // At the same time, since each call waits a second for the grandchild.
+    thread::scope(|scope| {
+        for holds in ["leave stderr; exit 3", "leave stdout; exit 3", "leave stdin; exit 3"] {
+            scope.spawn(move || is_not_held_up(holds));
         }
+    });
+}
+
+fn is_not_held_up(holds: &'static str) {
+    // A child that is ended too soon leaves nobody, or hasn't got to its own end.
+    let mut timeout = Duration::from_millis(if cfg!(windows) { 1_000 } else { 100 });
+    let input = vec![b'x'; FLOOD];
+    loop {
+        // Without a group, so that only the child is ended, and the grandchild goes on.
+        let options = Options { input: &input, timeout: Some(timeout), ..Options::default() };
+        let timed_out = run(&mut child(holds), &options);
+        let Err(Error::TimedOut { output, .. }) = timed_out else { panic!("{timed_out:?}") };
+        if !output.stdout.is_empty() {
+            // The grandchild's id is written, so that it can be ended here.
+            kill(String::from_utf8(output.stdout).unwrap().trim());
+        }
+        if output.returncode == 3 {
+            break; // the child itself had ended
+        }
+        assert!(timeout < NET, "it doesn't end");
+        timeout *= 2;
     }
 }
 
 fn kill(id: &str) {
-    let mut kill = Command::new(if cfg!(windows) { "taskkill" } else { "kill" });
-    kill.args(if cfg!(windows) { &["/F", "/PID"][..] } else { &["-9"] }).arg(id);
+    let mut kill = Command::new(if cfg!(windows) { "taskkill" } else { "sh" });
+    // Each shell has `kill`; not each system has a program of this name.
+    kill.args(if cfg!(windows) { &["/F", "/PID"][..] } else { &["-c", "kill -9 \"$0\""] }).arg(id);
     assert!(kill.stdout(Stdio::null()).status().unwrap().success());
 }
 

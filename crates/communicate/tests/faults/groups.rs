@@ -58,8 +58,8 @@ pub fn leave_another_session() {
     let both = |output: &Output| output.returncode == 3 && output.stdout.ends_with(b"\n\n");
     let options = Options { input, group: true, ..Options::default() };
     let output = timed_out(script, options, both);
-    let told = String::from_utf8(output.stdout).unwrap();
-    let pid = Pid::from_raw(told.trim().parse().unwrap());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let pid = Pid::from_raw(printed.trim().parse().unwrap());
     kill(pid, Signal::SIGKILL).unwrap(); // an error if it were gone
 }
 

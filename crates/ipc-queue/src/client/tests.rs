@@ -111,18 +111,13 @@ fn a_value_on_its_way_to_a_client_that_leaves_comes_back() {
     broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Cancel`
     broker.serve();
     let values = responses.try_iter().find(|(response, _)| *response == Response::Values);
-    let mut message = Vec::new();
-    let write = |bytes: &[u8]| {
-        message.extend_from_slice(bytes);
-        Ok(())
-    };
-    values.unwrap().1.write(Response::Values, write).unwrap();
+    let message = values.unwrap().1.message(Response::Values).unwrap();
     broker.written(None);
     client.respond(message).unwrap();
     left.recv_timeout(NET).unwrap().unwrap();
     broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Requeue`
     assert_eq!(broker.values.count, 1);
-    assert!(broker.all_idle(|_| true));
+    assert!(broker.clients.values().all(|client| client.is_idle()));
     broker.request(id, requests.recv_timeout(NET).unwrap()).unwrap(); // `Closed`
     assert!(broker.clients[&id].closed);
 }

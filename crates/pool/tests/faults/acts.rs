@@ -1,4 +1,4 @@
-//! The task of these tests: does what it is told, however bad.
+//! The task of these tests: does what an `Act` says, however bad.
 
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -42,7 +42,7 @@ pub enum Act {
     /// Starts a program that outlives the worker; returns its process id.
     StartDaemon,
     /// Starts programs that hold each of the worker's pipes, as a copy that is forked without exec does;
-    /// leaves their process ids in the file, and exits if told to.
+    /// leaves their process ids in the file, and exits if `exit` is set.
     #[cfg(target_os = "linux")]
     LeaveHolders {
         pids: PathBuf,

@@ -52,9 +52,12 @@ fn what_ends_a_worker_is_named() {
             panic!("{error:?}")
         };
         assert_eq!([pid], *before);
-        let told = error.to_string();
-        assert!(told.contains(&name), "{told}");
-        assert!(told.contains(&status.to_string()) && told.contains(&pid.to_string()), "{told}");
+        let message = error.to_string();
+        assert!(message.contains(&name), "{message}");
+        assert!(
+            message.contains(&status.to_string()) && message.contains(&pid.to_string()),
+            "{message}"
+        );
         assert_eq!(get(pool.apply_async(Act::Echo(7))).unwrap(), 7);
     }
     pool.join().unwrap();

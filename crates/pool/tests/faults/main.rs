@@ -70,7 +70,9 @@ fn main() {
     let heavy = heavy.concat();
     let light = light.iter().map(trial);
     let heavy = heavy.iter().map(trial).map(|trial| trial.with_ignored_flag(true));
-    libtest_mimic::run(&Arguments::from_args(), light.chain(heavy).collect()).exit();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(8); // more than there are cores: they mostly wait for processes
+    libtest_mimic::run(&arguments, light.chain(heavy).collect()).exit();
 }
 
 /// The result, which must come.

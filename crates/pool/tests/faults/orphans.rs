@@ -47,23 +47,23 @@ fn end(
     let start = Instant::now();
     let (Ok(()), Some(status)) = (&done, child.wait_timeout(NET).unwrap()) else {
         child.kill().unwrap();
-        panic!("no end for it: {done:?}; is a signal ignored here, as in a script's background?");
+        panic!("no end for it: {done:?}");
     };
     let id = child.id();
     let (sender, all_gone) = mpsc::channel();
     thread::spawn(move || {
-        let mut told = String::new();
-        child.take_stderr().unwrap().read_to_string(&mut told).unwrap();
+        let mut text = String::new();
+        child.take_stderr().unwrap().read_to_string(&mut text).unwrap();
         stdout.read_to_end(&mut Vec::new()).unwrap();
-        sender.send(told).unwrap();
+        sender.send(text).unwrap();
     });
-    let told = all_gone.recv_timeout(NET).expect("a worker lives on");
+    let text = all_gone.recv_timeout(NET).expect("a worker lives on");
     let took = start.elapsed();
     if took > Duration::from_millis(200) {
         eprintln!("{id}: the last was gone after {took:?}");
     }
     assert!(took < Duration::from_secs(10), "{took:?}");
-    (status, told)
+    (status, text)
 }
 
 /// On Windows a process that is ended while the system makes a child for it leaves that child behind,
@@ -77,8 +77,8 @@ fn killed_parents(times: usize) {
         {
             let when_ready = READY_FIRST || i % 2 == 0;
             let child = start(hosts::command(host, &[]));
-            let (status, told) = end(child, SharedChild::kill, when_ready);
-            assert_eq!((system::as_a_shell_says(status), &*told), (system::KILLED, ""), "{host}");
+            let (status, text) = end(child, SharedChild::kill, when_ready);
+            assert_eq!((system::as_a_shell_says(status), &*text), (system::KILLED, ""), "{host}");
         }
     }
 }
@@ -111,16 +111,16 @@ fn own_handlers(times: usize) {
     for _ in 0..times {
         for group in [true, false] {
             let host = start(hosts::command("handler", &[]));
-            let (status, told) = end(host, |host| system::ctrl_c(host, group), true);
-            assert_eq!((status.code(), told.as_str()), (Some(42), ""));
+            let (status, text) = end(host, |host| system::ctrl_c(host, group), true);
+            assert_eq!((status.code(), text.as_str()), (Some(42), ""));
         }
     }
 }
 
 #[cfg(unix)]
 mod system {
-    use std::fs;
     use std::os::unix::process::{CommandExt, ExitStatusExt};
+    use std::sync::Once;
 
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
@@ -129,22 +129,9 @@ mod system {
 
     pub const KILLED: i32 = 128 + 9;
 
-    /// What is started in the background of a script finds SIGINT ignored, and so would its children.
     pub fn own_group(mut command: Command) -> Command {
-        if cfg!(target_os = "linux") && ignores_sigint() {
-            let mut env = Command::new("env");
-            env.arg("--default-signal=INT").arg(command.get_program()).args(command.get_args());
-            command = env;
-        }
         command.process_group(0);
         command
-    }
-
-    /// What proc_pid_status(5) tells of this process.
-    fn ignores_sigint() -> bool {
-        let status = fs::read_to_string("/proc/self/status").unwrap();
-        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
-        u64::from_str_radix(ignored.trim(), 16).unwrap() & (1 << (Signal::SIGINT as u64 - 1)) != 0
     }
 
     /// As a shell says it: the exit code, or 128 and the signal's number.
@@ -161,14 +148,18 @@ mod system {
         send(child, Signal::SIGINT, group)
     }
 
-    /// With the default effect of SIGINT, which a script's background job ignores. (Only GNU's `env` can.)
+    /// With the default effect of SIGINT, which a script's background job ignores, and so would what it starts. A
+    /// signal that is handled has its default effect in a program that is started (see execve(2)), so this process
+    /// gets a handler.
     pub fn with_console(command: Command) -> Command {
-        if !cfg!(target_os = "linux") {
-            return command;
-        }
-        let mut env = Command::new("env");
-        env.arg("--default-signal=INT").arg(command.get_program()).args(command.get_args());
-        env
+        static HANDLED: Once = Once::new();
+        HANDLED.call_once(|| {
+            // What Ctrl-C does to this process stays as it was: it ends it, or nothing if it was ignored.
+            if ctrlc::try_set_handler(|| std::process::exit(130)).is_err() {
+                ctrlc::set_handler(|| {}).unwrap();
+            }
+        });
+        command
     }
 
     /// It is sent to others alone.
@@ -184,8 +175,8 @@ mod system {
             ] {
                 for command in [lesson(), hosts::command("sleeping", &[])] {
                     let by = |child: &SharedChild| send(child, signal, group);
-                    let (status, told) = end(start(command), by, i % 2 == 0);
-                    assert_eq!((as_a_shell_says(status), told.as_str()), (code, ""), "{signal}");
+                    let (status, text) = end(start(command), by, i % 2 == 0);
+                    assert_eq!((as_a_shell_says(status), text.as_str()), (code, ""), "{signal}");
                 }
             }
         }
@@ -248,12 +239,12 @@ mod system {
     pub fn interrupted(times: usize) {
         for _ in 0..times {
             // When they are ready: at a random moment they may not have got to the console yet.
-            let (status, told) = end(start(lesson()), |child| ctrl_c(child, true), true);
-            assert_eq!((status.code(), told.as_str()), (Some(130), ""));
+            let (status, text) = end(start(lesson()), |child| ctrl_c(child, true), true);
+            assert_eq!((status.code(), text.as_str()), (Some(130), ""));
             let host = start(hosts::command("sleeping", &[]));
-            let (status, told) = end(host, |child| ctrl_c(child, true), true);
+            let (status, text) = end(host, |child| ctrl_c(child, true), true);
             let code = if crate::wine() { 0 } else { STATUS_CONTROL_C_EXIT };
-            assert_eq!((status.code(), told.as_str()), (Some(code), ""));
+            assert_eq!((status.code(), text.as_str()), (Some(code), ""));
         }
     }
 }

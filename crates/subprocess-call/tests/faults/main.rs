@@ -43,5 +43,7 @@ fn main() {
         #[cfg(target_os = "linux")]
         uses::trials(),
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials.into_iter().flatten().collect()).exit();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(8); // more than there are cores: they mostly wait for processes
+    libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit();
 }

@@ -13,28 +13,31 @@ use crate::Done;
 type Write<T> = Target<(Queue<T>, u64, u64), Result<(), String>>;
 type Read<T> = Target<Queue<T>, Result<(), String>>;
 
-static WRITE: Write<u64> = Target::new("write", |(queue, n, bytes)| told(write(&queue, n, bytes)));
-static READ: Read<u64> = Target::new("read", |queue| told(read(&queue)));
+static WRITE: Write<u64> =
+    Target::new("write", |(queue, n, bytes)| error_as_text(write(&queue, n, bytes)));
+static READ: Read<u64> = Target::new("read", |queue| error_as_text(read(&queue)));
 static WRITE_TEXT: Write<String> =
-    Target::new("write text", |(queue, n, bytes)| told(write(&queue, n, bytes)));
-static READ_TEXT: Read<String> = Target::new("read text", |queue| told(read(&queue)));
+    Target::new("write text", |(queue, n, bytes)| error_as_text(write(&queue, n, bytes)));
+static READ_TEXT: Read<String> = Target::new("read text", |queue| error_as_text(read(&queue)));
 static WRITE_STAMPS: Write<u64> =
-    Target::new("stamps", |(queue, n, _)| told(write_stamps(&queue, n)));
-static READ_STAMPS: Read<u64> = Target::new("times", |queue| told(read_stamps(&queue)));
+    Target::new("stamps", |(queue, n, _)| error_as_text(write_stamps(&queue, n)));
+static READ_STAMPS: Read<u64> = Target::new("times", |queue| error_as_text(read_stamps(&queue)));
 
 type Send<T> = Target<(Sender<T>, u64, u64), Result<(), String>>;
 type Receive<T> = Target<Receiver<T>, Result<(), String>>;
 type Pair = (u64, u64); // 16 bytes
 
-static SEND: Send<Pair> = Target::new("send", |(sender, n, bytes)| told(send(&sender, n, bytes)));
-static RECEIVE: Receive<Pair> = Target::new("receive", |receiver| told(receive(receiver.iter())));
+static SEND: Send<Pair> =
+    Target::new("send", |(sender, n, bytes)| error_as_text(send(&sender, n, bytes)));
+static RECEIVE: Receive<Pair> =
+    Target::new("receive", |receiver| error_as_text(receive(receiver.iter())));
 static SEND_TEXT: Send<String> =
-    Target::new("send text", |(sender, n, bytes)| told(send(&sender, n, bytes)));
+    Target::new("send text", |(sender, n, bytes)| error_as_text(send(&sender, n, bytes)));
 static RECEIVE_TEXT: Receive<String> =
-    Target::new("receive text", |receiver| told(receive(receiver.iter())));
+    Target::new("receive text", |receiver| error_as_text(receive(receiver.iter())));
 static ECHO: Target<(Receiver<Pair>, Sender<Pair>), Result<(), String>> =
     Target::new("echo", |(receiver, sender)| {
-        told(receiver.iter().try_for_each(|pair| Ok(sender.send(&pair?)?)))
+        error_as_text(receiver.iter().try_for_each(|pair| Ok(sender.send(&pair?)?)))
     });
 
 pub fn run_if_child() {
@@ -42,7 +45,7 @@ pub fn run_if_child() {
     ipc_queue::run_if_child(&[&SEND, &RECEIVE, &SEND_TEXT, &RECEIVE_TEXT, &ECHO]);
 }
 
-fn told(done: Done<()>) -> Result<(), String> {
+fn error_as_text(done: Done<()>) -> Result<(), String> {
     done.map_err(|error| error.to_string())
 }
 

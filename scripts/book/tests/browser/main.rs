@@ -163,10 +163,10 @@ const SEARCH: &str = "(async () => {
     const bar = document.getElementById('mdbook-searchbar');
     const header = document.getElementById('mdbook-searchresults-header');
     if (bar.offsetParent === null) document.getElementById('mdbook-search-toggle').click();
-    const told = new Promise((done) => new MutationObserver(done).observe(header, { childList: true }));
+    const changed = new Promise((done) => new MutationObserver(done).observe(header, { childList: true }));
     bar.value = 'WORD';
     bar.dispatchEvent(new KeyboardEvent('keyup'));
-    await told;
+    await changed;
     return [...document.querySelectorAll('#mdbook-searchresults a')].map((found) => found.href);
 })()";
 
@@ -193,9 +193,9 @@ fn the_search_finds_both_languages(chromium: &mut Chromium, book: &Path) {
     }
     chromium.open(&book.join("zh/index.html"));
     chromium.click("location.search = '?search=死锁'");
-    let told = chromium.ask(RESULTS);
-    assert!(told.as_str().unwrap().starts_with("“死锁”："), "{told}");
-    assert!(!told.as_str().unwrap().contains("没有"), "{told}");
+    let message = chromium.ask(RESULTS);
+    assert!(message.as_str().unwrap().starts_with("“死锁”："), "{message}");
+    assert!(!message.as_str().unwrap().contains("没有"), "{message}");
 }
 
 /// The number and the text of the last heading that isn't below the top of the window.

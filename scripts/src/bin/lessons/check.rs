@@ -155,7 +155,7 @@ mod tests {
         let start = Instant::now();
         let outcome = run(Command::new("sleep").arg("60"), Duration::from_millis(100)).unwrap();
         assert!(start.elapsed() < Duration::from_secs(30));
-        let told = sentence(&outcome);
-        assert_eq!(told, "falls short: it is still running after 100ms (a deadlock?)");
+        let text = sentence(&outcome);
+        assert_eq!(text, "falls short: it is still running after 100ms (a deadlock?)");
     }
 }

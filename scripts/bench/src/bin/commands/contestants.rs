@@ -129,17 +129,17 @@ fn subprocess(case: &Case) -> Done<Ran> {
     let exec = Exec::cmd(&words[0]).args(&words[1..]).stdin(vec![b'x'; case.input]);
     let stderr = if case.merged { Redirection::Merge } else { Redirection::Pipe };
     let mut job = exec.stdout(Redirection::Pipe).stderr(stderr).start()?;
-    let mut talk = job.communicate()?;
+    let mut communicator = job.communicate()?;
     if let Some(timeout) = case.timeout() {
-        talk = talk.limit_time(timeout);
+        communicator = communicator.limit_time(timeout);
     }
     if let Some(max) = case.max {
-        talk = talk.limit_size(max);
+        communicator = communicator.limit_size(max);
     }
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    if talk.read_to(&mut stdout, &mut stderr).is_err() || case.max.is_some() {
+    if communicator.read_to(&mut stdout, &mut stderr).is_err() || case.max.is_some() {
         job.kill()?;
-        drop(talk);
+        drop(communicator);
     }
     let status = job.wait()?;
     let signal = status.signal().map(|signal| -signal);
