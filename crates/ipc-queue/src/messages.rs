@@ -168,5 +168,10 @@ mod tests {
             message(Response::Values, |out| frame::encode(&vec![255_u8; LONG], out)).unwrap();
         let place = FRONT..wrong.len();
         assert!(decode::<String>(&mut wrong, place).is_err());
+        let mut too_short =
+            message(Response::Values, |out| frame::encode(&vec![7_u8; LONG], out)).unwrap();
+        too_short[FRONT] += 1; // its length
+        let place = FRONT..too_short.len();
+        assert!(decode::<Vec<u8>>(&mut too_short, place).is_err());
     }
 }

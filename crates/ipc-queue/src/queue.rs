@@ -36,7 +36,8 @@ impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     /// An empty queue. This process must run for as long as others are to use it.
     ///
     /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: each child that puts may
-    /// go on until it is told, which is what its pipe holds and a value or two. A process that also gets
+    /// go on until it hears of it: on a machine that isn't too busy, that is what its pipe holds and a value
+    /// or two. A process that also gets
     /// may always put, since it may be the only one that makes room.
     ///
     /// # Errors

@@ -178,8 +178,6 @@ impl State {
             Wanted::Values { most, .. } => match self.values_for(id, most as usize) {
                 Some(values) => Some((Response::Values, values)),
                 None if self.is_closed() => Some((Response::Closed, Values::default())),
-                // One that asks again has read what is still being written to it: there may be more in a moment.
-                None if self.unacked.as_ref().is_some_and(|unacked| unacked.reader == id) => None,
                 None => cancelled.then(|| (Response::Empty, Values::default())),
             },
             Wanted::Room { .. } if self.has_room(id) => {

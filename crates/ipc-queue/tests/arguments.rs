@@ -16,7 +16,7 @@ const NET: Duration = Duration::from_secs(60);
 
 fn main() {
     run_if_child(&[
-        &NONE, &PARSE, &EIGHT, &SENSOR, &PASS_ON, &NESTED, &REFUSED, &FAILS, &BIG, &KEEPER,
+        &NONE, &PARSE, &EIGHT, &SENSOR, &PASS_ON, &NESTED, &BOTH, &REFUSED, &FAILS, &BIG, &KEEPER,
     ]);
     if env::args().nth(1).as_deref() == Some("fails") {
         assert_eq!(Process::start(&FAILS, ()).unwrap().join().unwrap().code(), Some(1));
@@ -159,13 +159,15 @@ fn a_received_end_is_passed_on() {
     assert!(child.join().unwrap().success());
 }
 
+static BOTH: Target<(Queue<String>, Sender<u8>)> = Target::new("both", |_| ());
+
 /// Returns an error unless a queue that it was given is refused; makes one of its own.
 static REFUSED: Target<(Queue<String>, u32), Result<(), String>> =
     Target::new("refused", |(queue, depth)| {
         if depth == 0 {
             return queue.put(&"from below".into()).map_err(|error| error.to_string());
         }
-        let refused = Process::start(&REFUSED, (&queue, 0)).unwrap_err();
+        let refused = Process::start(&BOTH, (&queue, pipe().unwrap().0)).unwrap_err();
         if refused.kind() != ErrorKind::Unsupported {
             return Err(refused.to_string());
         }

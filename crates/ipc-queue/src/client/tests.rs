@@ -87,6 +87,15 @@ fn a_put_without_a_timeout_asks_again_when_the_put_of_another_thread_has_timed_o
 }
 
 #[test]
+fn a_put_that_waits_ends_when_another_thread_closes() {
+    let (client, requests) = child();
+    let returned = call(&client, |client| put(client, None));
+    assert!(matches!(next(&requests), Request::Wait(Wanted::Room { endless: true })));
+    client.close();
+    assert!(matches!(returned.recv_timeout(NET).unwrap(), Err(Error::Closed)));
+}
+
+#[test]
 fn a_value_on_its_way_to_a_client_that_leaves_comes_back() {
     let (client, requests) = child();
     let mut broker = crate::state::State::new(Capacity::default());
@@ -178,4 +187,15 @@ fn a_value_that_panics_is_taken() {
     let panics = std::panic::AssertUnwindSafe(|| inbox.take(|_, _| panic!("on purpose")));
     std::panic::catch_unwind(panics).map(|_: Result<Option<()>, _>| ()).unwrap_err();
     assert_eq!(take(&mut inbox), Some(2));
+}
+
+#[test]
+fn a_fast_reader_asks_for_1024_values_at_most() {
+    let mut inbox = Inbox::default();
+    assert_eq!(inbox.request(), 1);
+    let values = b"\x01\0\0\0\x01".repeat(10_000);
+    inbox.fill(Response::Values, message_with(Response::Values, &values).unwrap());
+    while take(&mut inbox).is_some() {}
+    assert!((1..=1024).contains(&inbox.request()));
+    assert_eq!(inbox.request(), 1);
 }

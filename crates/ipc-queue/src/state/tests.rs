@@ -89,20 +89,6 @@ fn a_value_being_written_to_a_reader_that_ended_is_still_in_the_queue() {
 }
 
 #[test]
-fn a_reader_that_has_read_its_value_gets_the_next_before_its_time_is_over() {
-    let (mut state, id, responses) = queue(Capacity::default());
-    state.do_request(id, Request::Put, VALUE);
-    state.wait(id, 0);
-    state.do_request(id, Request::Put, VALUE);
-    state.wait(id, 1); // it has read the value before the writer has said so
-    state.do_request(id, Request::Cancel(Wanted::VALUES), &[]);
-    state.written(None);
-    state.serve();
-    let values: usize = responses.try_iter().map(|(_, values)| values.count).sum();
-    assert_eq!(values, 2);
-}
-
-#[test]
 fn a_client_that_closes_leaves_its_room_to_others() {
     const ROOM: Request = Request::Wait(Wanted::Room { endless: true });
     let (mut state, closes, responses) = queue(Capacity::Values(1));
@@ -126,4 +112,28 @@ fn a_new_client_is_told_whether_it_has_to_wait_for_room() {
     let told = |capacity| queue(capacity).2.try_recv().unwrap().0;
     assert_eq!(told(Capacity::default()), Response::Resume);
     assert_eq!(told(Capacity::Values(1)), Response::Pause);
+}
+
+#[test]
+fn clients_pause_over_the_bound_and_go_on_at_half() {
+    let (mut state, id, _responses) = queue(Capacity::Bytes(4 * VALUE.len()));
+    for n in 1..=5 {
+        state.do_request(id, Request::Put, VALUE);
+        assert_eq!(state.paused, n > 4);
+    }
+    for left in (0..=4).rev() {
+        state.wait(id, 0);
+        state.written(None);
+        assert_eq!(state.paused, left > 2);
+    }
+}
+
+#[test]
+fn a_get_whose_time_is_over_leaves_a_put_its_turn() {
+    let (mut state, id, responses) = queue(Capacity::Values(0)); // always full
+    state.do_request(id, Request::Wait(Wanted::Room { endless: true }), &[]);
+    state.wait(id, 0);
+    state.do_request(id, Request::Cancel(Wanted::VALUES), &[]);
+    let got: Vec<Response> = responses.try_iter().map(|(response, _)| response).collect();
+    assert_eq!(got, [Response::Pause, Response::Empty]);
 }

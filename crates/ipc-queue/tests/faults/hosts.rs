@@ -111,7 +111,14 @@ fn unreaped() {
         assert!(!child.is_alive());
         end(&mut child).unwrap();
     }
-    for _ in 0..20 {
+    let mut child = Process::start(&GET, &queue).unwrap();
+    let kill = format!("kill -s KILL {}", child.id());
+    let _ = Command::new("sh").args(["-c", &kill]).status(); // whose end isn't told either
+    for _ in 0..2 {
+        assert_eq!(child.join().unwrap_err().kind(), io::ErrorKind::NotFound);
+        child.terminate().unwrap(); // it has ended otherwise
+    }
+    for _ in 0..100 {
         let mut child = Process::start(&GET, &queue).unwrap();
         while child.is_alive() {
             child.terminate().unwrap(); // also when the system has reaped it

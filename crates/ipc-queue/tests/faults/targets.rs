@@ -21,7 +21,6 @@ pub const ALL: &[&dyn Entry] = &[
     &OF_ALL_SIZES,
     &RECORDER,
     &TOO_MUCH,
-    &TOO_MUCH_FOR_THE_SECOND,
     &UNTIL_IT_FAILS,
     &COMPUTE,
     &GET,
@@ -32,6 +31,7 @@ pub const ALL: &[&dyn Entry] = &[
     &waits::FULL,
     &waits::BESIDE,
     &waits::BLOCKED,
+    &waits::BLOCKED_BY_THE_SECOND,
     &waits::WAITER,
     &waits::TWO_TURNS,
     &waits::COUNTER,
@@ -105,16 +105,12 @@ pub fn recorded(pid: u32) -> Vec<(u32, u32)> {
 }
 
 /// More than the queue holds.
-pub static TOO_MUCH: Target<Queue<Value>> = Target::new("too much", too_much);
-pub static TOO_MUCH_FOR_THE_SECOND: Target<(Queue<Value>, Queue<Value>)> =
-    Target::new("too much for the second", |(_first, second)| too_much(second));
-pub const OVER: u32 = 100;
-
-fn too_much(queue: Queue<Value>) {
+pub static TOO_MUCH: Target<Queue<Value>> = Target::new("too much", |queue| {
     for n in 0..OVER {
         queue.put(&(0, n, "x".repeat(1 << 20))).unwrap();
     }
-}
+});
+const OVER: u32 = 100;
 
 /// Puts until that is an error, and says so by its exit code.
 pub static UNTIL_IT_FAILS: Target<Queue<Value>> = Target::new("until it fails", |queue| {

@@ -112,12 +112,16 @@ fn a_timeout_is_one_beside_another_get() {
     assert!(child.join().unwrap().success());
 }
 
-pub static BLOCKED: Target<(Queue<Value>, Sender<()>)> = Target::new("blocked", |(queue, full)| {
+pub static BLOCKED: Target<(Queue<Value>, Sender<()>)> = Target::new("blocked", block);
+pub static BLOCKED_BY_THE_SECOND: Target<(Queue<Value>, Queue<Value>, Sender<()>)> =
+    Target::new("blocked by the second", |(_first, second, full)| block((second, full)));
+
+fn block((queue, full): (Queue<Value>, Sender<()>)) {
     let value = (0, 0, "x".repeat(1 << 20));
     while queue.try_put(&value).is_ok() {}
     full.send(&()).unwrap();
     let _ = (queue.put(&value), queue.put(&value));
-});
+}
 
 fn a_killed_writer_of_a_full_queue_is_joined() {
     let queue = Queue::new().unwrap();
@@ -304,6 +308,8 @@ fn a_child_has_its_turn_beside_a_thread_here() {
     let queue = Queue::new().unwrap();
     let (sender, sum) = pipe().unwrap();
     let mut child = Process::start(&COUNTER, (&queue, sender)).unwrap();
+    queue.put(&value(0)).unwrap();
+    queue.join().unwrap(); // the child has begun
     let here = AtomicU32::new(0);
     let before = thread::scope(|scope| {
         scope.spawn(|| {
@@ -325,7 +331,7 @@ fn a_child_has_its_turn_beside_a_thread_here() {
         before
     });
     let (here, there) = (here.into_inner(), sum.recv().unwrap());
-    assert_eq!(here + there, before + 1 + 500);
+    assert_eq!(here + there, 1 + before + 1 + 500);
     assert!(here > 200 && there > 200, "{here} here, {there} there");
     assert!(child.join().unwrap().success());
 }
