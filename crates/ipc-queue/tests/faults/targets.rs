@@ -133,7 +133,7 @@ pub static GET: Target<Queue<Value>> = Target::new("get", |queue| {
 /// Writes what is no message to the broker, over the pipe that its messages go through.
 pub static GARBAGE: Target<Queue<Value>> = Target::new("garbage", |queue| {
     for number in 3..1000 {
-        let _ = fs::write(format!("/proc/self/fd/{number}"), [1, 2, 3, 4, 5]);
+        let _ = fs::write(format!("/proc/self/fd/{number}"), [7; 16]);
     }
     while queue.put(&(0, 0, String::new())).is_ok() {}
     loop {
