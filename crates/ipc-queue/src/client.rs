@@ -100,7 +100,7 @@ impl Client {
         let done = set_at_work(self, false);
         state.at_work -= done;
         if done > 0 && state.pending(Wanted::VALUES).is_waiting() {
-            self.requeue(&mut state)?; // which tells it to `join`
+            self.requeue(&mut state)?; // so that `join` hears of it
         }
         let got = self.wait_for(state, Wanted::VALUES, deadline, |state| {
             if state.left {

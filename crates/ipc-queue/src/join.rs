@@ -15,9 +15,9 @@ const STALLED: Duration = Duration::from_secs(2);
 
 impl Client {
     /// Waits until all values are taken and handled; if a child is given, until it is gone and all that it
-    /// had put is in the queue. `false` if that takes longer than the deadline, or than some time: a thread
-    /// of this process that is yet to call `get` can't be seen, so only then this can be an error, since
-    /// nobody gets what is left.
+    /// had put is in the queue. `false` if that takes longer than the deadline, or than [`STALLED`]. An error
+    /// if in that time nobody took a value and no other process can: only then, since a thread of this
+    /// process that is yet to call `get` can't be seen.
     pub fn join(self: &Arc<Self>, child: Option<u64>, deadline: Deadline) -> io::Result<bool> {
         let (broker, mine) = self.link.broker()?;
         self.finish(set_at_work(self, false));
@@ -49,8 +49,8 @@ impl State {
         }
     }
 
-    /// Only this process could get values, and it doesn't. A child that is waited for waits for room
-    /// without end.
+    /// No process is left but this one, which has no value, and the child that is waited for, which waits for
+    /// room without end.
     fn is_stuck(&self, mine: u64, child: Option<u64>) -> bool {
         let endless = |wanted| matches!(wanted, Wanted::Room { endless: true });
         let is_blocked =

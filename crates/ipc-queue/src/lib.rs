@@ -23,14 +23,15 @@
 //! * Each value arrives once and whole, or not at all. A killed process loses what it had got and not
 //!   handled (1,024 values at most), and what it had not finished putting; nothing else is lost.
 //! * A value that was on its way to a child as its target returned goes to another reader, which may have
-//!   got later ones by then.
+//!   got later ones by then, or been told that the queue is closed.
 //! * A reader that is stopped (SIGSTOP, a debugger) while values are on their way to it holds up the other
 //!   readers until it goes on or ends.
 //! * A child ends with the process that started it, however that ends. No call depends on SIGCHLD.
 //! * [`Queue::get`] returns [`Error::Closed`] once nobody can put any more; a call with a timeout returns
 //!   within it, if the process that made the queue runs.
 //! * A value that would not come back as it was is an error when it is put, with its type's name. (A lone
-//!   `skip_serializing` is not noticed.) Send such a value as text, for instance as JSON.
+//!   `skip_serializing` is noticed only if the rest can't be read, and of long values only the first that
+//!   comes back is read.) Send such a value as text, for instance as JSON.
 //!
 //! On Windows [`Process::terminate`] ends a process at once, and [`Receiver::recv_timeout`] is an error.
 //! The lesson, with the Python beside it, is the README.

@@ -3,7 +3,7 @@
 //! A message with values is a word and then the values, each with its length, so that it can be cut
 //! between any two of them without knowing their type.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::io;
 use std::mem::take;
 use std::ops::Range;
@@ -22,8 +22,8 @@ pub(crate) enum Request {
     Wait(Wanted),
     /// Respond now to the `Wait` for this.
     Cancel(Wanted),
-    /// Values follow that the client was sent and has not taken, in their order. None while it waits for
-    /// values.
+    /// How many threads are at work on a value, and whether the client waits for values. If not, the values
+    /// that it was sent and has not taken follow, in their order.
     Requeue { at_work: u32, waits: bool },
     /// The client puts no more.
     Closed,
@@ -109,11 +109,16 @@ impl ComesBack {
         frame::encode(value, out)?;
         let is_long = out.len() - start >= LONG;
         if !is_long || !self.0.load(Relaxed) {
-            frame::decode::<T>(&out[start..])?;
+            frame::decode::<T>(&out[start..]).map_err(doesnt_come_back::<T>)?;
             self.0.fetch_or(is_long, Relaxed);
         }
         Ok(())
     }
+}
+
+fn doesnt_come_back<T>(error: io::Error) -> io::Error {
+    let why = format!("a `{}` can't be sent: it can't be read back: {error}", type_name::<T>());
+    io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
 /// Decodes the value at `place` in a message. A bare `String` or `Vec<u8>` at the end of it takes the

@@ -35,10 +35,9 @@ pub struct Queue<T> {
 impl<T: Serialize + DeserializeOwned + 'static> Queue<T> {
     /// An empty queue. This process must run for as long as others are to use it.
     ///
-    /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: each child that puts may
-    /// go on until it hears of it: on a machine that isn't too busy, that is what its pipe holds and a value
-    /// or two. A process that also gets
-    /// may always put, since it may be the only one that makes room.
+    /// About 64 MiB of values may wait in it; then `put` waits. That bound is soft: a child goes on until it
+    /// hears of it, by about what its pipe holds and a value or two if the machine isn't too busy. A process
+    /// that also gets may always put, since it may be the only one that makes room.
     ///
     /// # Errors
     ///

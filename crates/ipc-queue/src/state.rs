@@ -4,7 +4,8 @@
 //! * A value is in the queue or with one client. If a write to a client fails, it is in the queue again.
 //! * A reader is sent as many as it handles in a millisecond.
 //! * While a reader may return values, nobody else is given any. So each reader gets the values in their
-//!   order, also those that come back. A lone value counts as taken when it has been written.
+//!   order, also those that come back. A lone value counts as taken when it has been written, and
+//!   no other write is under way.
 //! * A reader that has values it hasn't taken is asked for them as soon as another waits.
 //! * All who wait have their turns in their order.
 
@@ -90,7 +91,8 @@ impl State {
         self.ids
     }
 
-    /// The client is gone, and all that it put has arrived. What it has been sent is lost.
+    /// The client is gone, and all that it put has arrived. What was written to it is lost; what is
+    /// still being written comes back.
     pub fn remove(&mut self, id: u64) {
         self.clients.remove(&id);
         self.waiters.retain(|waiter| waiter.id != id);
@@ -144,7 +146,9 @@ impl State {
             let is_taken = unacked.count <= 1 || !self.clients.contains_key(&unacked.reader);
             failed.is_some() || self.writing == 0 && is_taken
         });
-        self.values.prepend(failed.unwrap_or_default());
+        if let Some(values) = failed {
+            self.values.prepend(values);
+        }
     }
 
     /// The reader has none of the values any more that it was sent.

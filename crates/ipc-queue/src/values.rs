@@ -9,7 +9,7 @@ use crate::messages::{FRONT, Response};
 
 /// What is longer isn't copied to be written together: a system call takes less time.
 const SHORT: usize = 16 << 10;
-/// A response has no more bytes, unless they came in one message.
+/// A response has no more bytes, unless its first chunk alone has.
 const MAX_RESPONSE: usize = 1 << 20;
 
 /// The values of a queue, or of a message.
@@ -54,9 +54,11 @@ impl Values {
     }
 
     /// Adds values in front of these.
-    pub fn prepend(&mut self, mut values: Values) {
-        std::mem::swap(self, &mut values);
-        self.append(values);
+    pub fn prepend(&mut self, values: Values) {
+        self.count += values.count;
+        self.bytes += values.bytes;
+        let chunks = values.chunks.into_iter().rev().filter(|chunk| chunk.count > 0);
+        chunks.for_each(|chunk| self.chunks.push_front(chunk));
     }
 
     /// Takes the first values, `most` at most.

@@ -265,7 +265,15 @@ struct Skips {
     number: u32,
 }
 
+#[derive(Serialize, Deserialize, Default)]
+struct Lacks {
+    #[serde(skip_serializing)]
+    left_out: u32,
+}
+
 fn what_cannot_come_back_is_refused() {
+    let error = Queue::new().unwrap().put(&Lacks::default()).unwrap_err();
+    assert!(error.to_string().contains("Lacks"), "{error}");
     let error = Queue::new().unwrap().put(&Skips::default()).unwrap_err();
     assert!(error.to_string().contains("`left_out`"), "{error}");
     let error = Queue::new().unwrap().put(&Untagged::Number(1)).unwrap_err();
