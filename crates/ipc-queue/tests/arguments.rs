@@ -268,6 +268,7 @@ struct Skips {
 #[derive(Serialize, Deserialize, Default)]
 struct Lacks {
     #[serde(skip_serializing)]
+    #[expect(dead_code, reason = "that it is there is what counts")]
     left_out: u32,
 }
 
