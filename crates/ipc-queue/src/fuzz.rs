@@ -23,7 +23,7 @@ mod harness;
 
 #[test]
 fn nearly_right_messages_are_errors() {
-    fuzz(if cfg!(miri) { 100 } else { 20_000 }, 1, one_input);
+    fuzz(if cfg!(miri) { 50 } else { 20_000 }, 1, one_input);
 }
 
 #[test]

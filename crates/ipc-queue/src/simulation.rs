@@ -19,7 +19,7 @@ use crate::values::Values;
 /// Who put it, and which one it is.
 type Value = (u64, u32);
 
-const EACH: u32 = 30;
+const EACH: u32 = if cfg!(miri) { 10 } else { 30 };
 const ONE: Wanted = Wanted::Values { most: 1, at_work: 0 };
 const REQUEUE: Request = Request::Requeue { at_work: 0, waits: false };
 const ROOM: Wanted = Wanted::Room { endless: true };

@@ -132,6 +132,7 @@ fn a_thread_that_is_told_the_end_is_not_at_work_any_more() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a read that waits isn't woken by the end of the pipe there")]
 fn a_client_whose_broker_is_gone_returns_errors_and_leaves() {
     let (responses, broker) = os_pipe::pipe().unwrap();
     let (requests, pipe) = os_pipe::pipe().unwrap();
@@ -193,7 +194,7 @@ fn a_value_that_panics_is_taken() {
 fn a_fast_reader_asks_for_1024_values_at_most() {
     let mut inbox = Inbox::default();
     assert_eq!(inbox.request(), 1);
-    let values = b"\x01\0\0\0\x01".repeat(10_000);
+    let values = b"\x01\0\0\0\x01".repeat(if cfg!(miri) { 2_000 } else { 10_000 });
     inbox.fill(Response::Values, message_with(Response::Values, &values).unwrap());
     while take(&mut inbox).is_some() {}
     assert!((1..=1024).contains(&inbox.request()));
