@@ -19,7 +19,7 @@ pub enum Error {
     /// The value can't be serialized, is over 64 MiB (`task_utils::frame::MAX`), or the value received isn't a `T`.
     #[error("{0}")]
     Value(io::Error),
-    /// The sender was killed in the middle of a value, which is lost.
+    /// The sender was killed in the middle of a value, which is lost. On Windows it may be lost without this.
     #[error("the sender ended in the middle of a value")]
     Truncated,
     /// The pipe to the process that made the queue broke.
