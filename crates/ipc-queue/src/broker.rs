@@ -12,12 +12,12 @@ use std::thread::Builder;
 use os_pipe::PipeReader;
 use task_utils::child_end::{ChildEnd, ChildReader};
 use task_utils::pipe_writer::PipeWriter;
-use task_utils::{frame, sigpipe};
+use task_utils::sigpipe;
 
 use crate::capacity::Capacity;
 use crate::client::Client;
 use crate::link::Link;
-use crate::messages::Response;
+use crate::messages::{Response, read_all};
 use crate::state::State;
 use crate::sync::Monitor;
 use crate::values::Values;
@@ -61,7 +61,7 @@ impl Broker {
         end: ChildEnd,
     ) -> io::Result<u64> {
         let responses = PipeWriter::to_child(responses, end.clone())?;
-        let requests = frame::Reader::new(ChildReader::new(requests, end));
+        let requests = ChildReader::new(requests, end);
         let (sender, outgoing) = mpsc::channel();
         let id = self.change(|state| state.add(sender));
         self.spawn(id, "writer", move |broker| {
@@ -87,16 +87,9 @@ impl Broker {
 
     /// Reads what a child requests until it ends, or sends garbage: then it can't be trusted any more. Does all
     /// that has been read before anything is sent, so that a flood travels in big messages.
-    fn read(&self, id: u64, mut requests: frame::Reader<ChildReader>) {
-        sigpipe::block();
-        let mut read = || -> io::Result<bool> {
-            while let Some(message) = requests.buffered()? {
-                self.state.lock().request(id, message)?;
-            }
-            self.change(|_| ());
-            Ok(requests.fill()? > 0)
-        };
-        while read().unwrap_or(false) {}
+    fn read(&self, id: u64, requests: ChildReader) {
+        let request = |message| self.state.lock().request(id, message);
+        read_all(requests, request, || self.change(|_| ()));
         self.change(|state| state.remove(id));
     }
 

@@ -8,13 +8,13 @@ use std::thread::Builder;
 
 use os_pipe::{PipeReader, PipeWriter};
 use serde::de::DeserializeOwned;
-use task_utils::{frame, sigpipe};
+use task_utils::frame;
 
 use crate::error::Error;
 use crate::held::set_at_work;
 use crate::inbox::Inbox;
 use crate::link::Link;
-use crate::messages::{FRONT, Request, Response, Wanted, decode, message};
+use crate::messages::{FRONT, Request, Response, Wanted, decode, message, read_all};
 use crate::sync::{Deadline, Monitor, is_over};
 use crate::writer::CoalescingWriter;
 
@@ -155,15 +155,7 @@ impl Client {
     }
 
     fn read(&self, responses: PipeReader) {
-        sigpipe::block();
-        let mut responses = frame::Reader::new(responses);
-        let mut read = || -> io::Result<bool> {
-            while let Some(message) = responses.buffered()? {
-                self.respond(message)?;
-            }
-            Ok(responses.fill()? > 0)
-        };
-        while read().unwrap_or(false) {}
+        read_all(responses, |message| self.respond(message), || ());
         let mut state = self.state.lock();
         state.broken = true;
         self.state.notify(state);

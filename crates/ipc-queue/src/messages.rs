@@ -3,15 +3,15 @@
 //! A message with values is a word and then the values, each with its length, so that it can be cut
 //! between any two of them without knowing their type.
 
-use std::any::{Any, type_name};
-use std::io;
+use std::any::Any;
+use std::io::{self, ErrorKind, Read};
 use std::mem::take;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use task_utils::frame;
+use task_utils::{frame, sigpipe};
 
 /// From a client to the broker.
 #[derive(Serialize, Deserialize, Clone, Copy)]
@@ -93,6 +93,25 @@ pub(crate) fn message_with(word: impl Serialize, values: &[u8]) -> io::Result<Ve
     })
 }
 
+/// Reads messages from a pipe until its end, or until one is garbage or an error for `message`. Calls `all_read`
+/// each time it has passed on all that was there.
+pub(crate) fn read_all(
+    pipe: impl Read,
+    mut message: impl FnMut(Vec<u8>) -> io::Result<()>,
+    mut all_read: impl FnMut(),
+) {
+    sigpipe::block();
+    let mut messages = frame::Reader::new(pipe);
+    let mut read = || -> io::Result<bool> {
+        while let Some(next) = messages.buffered()? {
+            message(next)?;
+        }
+        all_read();
+        Ok(messages.fill()? > 0)
+    };
+    while read().unwrap_or(false) {}
+}
+
 /// Whether values of a type come back: one that needs the names of its fields (`untagged`,
 /// `serde_json::Value`) doesn't. Asked with each short value, and with long ones until one has come back.
 #[derive(Default)]
@@ -109,16 +128,17 @@ impl ComesBack {
         frame::encode(value, out)?;
         let is_long = out.len() - start >= LONG;
         if !is_long || !self.0.load(Relaxed) {
-            frame::decode::<T>(&out[start..]).map_err(doesnt_come_back::<T>)?;
+            frame::decode::<T>(&out[start..]).map_err(|error| match error.kind() {
+                ErrorKind::InvalidData => {
+                    let why = format_args!("it can't be read back: {error}");
+                    frame::cannot_carry::<T>(ErrorKind::InvalidInput, why)
+                }
+                _ => error, // which names the type
+            })?;
             self.0.fetch_or(is_long, Relaxed);
         }
         Ok(())
     }
-}
-
-fn doesnt_come_back<T>(error: io::Error) -> io::Error {
-    let why = format!("a `{}` can't be sent: it can't be read back: {error}", type_name::<T>());
-    io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
 /// Decodes the value at `place` in a message. A bare `String` or `Vec<u8>` at the end of it takes the

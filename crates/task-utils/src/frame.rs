@@ -190,7 +190,8 @@ pub fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8])> {
     })
 }
 
-fn cannot_carry<T>(kind: ErrorKind, why: impl Display) -> Error {
+/// The error for a value of a type that can't be sent.
+pub fn cannot_carry<T>(kind: ErrorKind, why: impl Display) -> Error {
     let name = type_name::<T>();
     Error::new(kind, format!("a `{name}` can't be sent: {why}"))
 }
